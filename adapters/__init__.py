@@ -1,0 +1,1 @@
+"""Adapters: one folder a protocol; each imports contracts and the kit, never another adapter."""

@@ -1,0 +1,1 @@
+"""The engine: pure. Does no I/O, reads no clock, draws no random number, is not async."""
