@@ -1,0 +1,295 @@
+"""
+The Link: the record that cases are counterparts, and all that is known of how they stand.
+
+For every side it keeps what that side shows (`Side.base`, in that agency's own terms) and what
+each field stands for (`Side.stands`, in shared terms). Two invariants carry the engine:
+
+1. A side lags where what it *stands for* differs from the truth; never merely where it *shows*
+   something else. What a system made of our value is rendering, not an edit.
+2. What a side shows changes only by a reading of that side, in the order of its sequences. An
+   edit is a difference between such a reading and the base.
+
+Link and Side are plain records that `decide` copies before it works on them; nobody else changes
+one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import JsonValue, TypeAdapter
+
+from contracts.case import split_path
+from contracts.ids import AgencyId, CaseRef, LinkId
+from contracts.messages import Command, Lane, Sequence
+
+NEVER: Final = Sequence(0, 0)
+CASE: Final = "case"
+"""The path under which a whole case is parked."""
+
+_IN_DOCUMENTS_LANE: Final = "documents"
+
+
+def lane_of(path: str) -> Lane:
+    """Give the lane in which a path travels."""
+    return Lane.DOCUMENTS if split_path(path)[0] == _IN_DOCUMENTS_LANE else Lane.FACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing is on its way."""
+
+    kind: Literal["idle"] = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """
+    A Command is on its way, and its Receipt is awaited.
+
+    ``means`` says for each path of its Patch what the side will stand for once that is done:
+    shared path → shared value.
+    """
+
+    command: Command
+    sent_at: datetime
+    means: dict[str, dict[str, JsonValue]]
+    tries: int = 0
+    kind: Literal["in-flight"] = "in-flight"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """
+    The system is away, or asked to wait; from ``until`` on it is tried again.
+
+    ``look`` says that a write went without an answer: look before anything else is sent.
+    """
+
+    until: datetime
+    tries: int
+    why: str
+    look: bool = False
+    kind: Literal["waiting"] = "waiting"
+
+
+Phase = Idle | InFlight | Waiting
+
+
+class Reason(StrEnum):
+    """Why something waits for a person."""
+
+    NO_COUNTERPART = "no-counterpart"
+    """A value has no row in the other side's table, and its rule says that a person decides."""
+    CONFLICT = "conflict"
+    """Both sides changed it, and the agreement leaves the choice to a person."""
+    REFUSED = "refused"
+    """The system refused it."""
+    IMMUTABLE = "immutable"
+    """The system cannot change it on an existing case."""
+    UNTRANSLATABLE = "untranslatable"
+    """A local value that means nothing in shared terms."""
+    GONE = "gone"
+    UNREADABLE = "unreadable"
+    OUT_OF_SCOPE = "out-of-scope"
+    AMBIGUOUS = "ambiguous"
+    BUDGET = "budget"
+    BUG = "bug"
+
+
+class Way(StrEnum):
+    """A way out of being parked; what each does is in `bridge.engine.operate`."""
+
+    RESUME = "resume"
+    """Try again: the cause was taken away."""
+    CHOOSE = "choose"
+    """Give the value that is to hold."""
+    SKIP = "skip"
+    """Leave both sides as they are, for this value."""
+    UNLINK = "unlink"
+    """Let the cases go their own way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """
+    One path (or the whole case) of one side waits for a person.
+
+    ``why`` is one sentence for that person; ``value`` what should have become true there, in
+    shared terms.
+    """
+
+    reason: Reason
+    why: str
+    since: datetime
+    ways: tuple[Way, ...]
+    value: JsonValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value of the truth came from."""
+
+    agency: AgencyId
+    at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A write that got no answer: if this shows up later, it is ours and no edit."""
+
+    path: str
+    become: JsonValue
+    means: dict[str, JsonValue]
+
+
+@dataclass(slots=True)
+class LaneState:
+    """How one lane of a side stands: what is on its way, and which reading was the last taken."""
+
+    phase: Phase = field(default_factory=Idle)
+    sequence: Sequence = NEVER
+    set_aside: Sequence = NEVER
+    """The newest reading that came while a Command was in flight."""
+
+
+@dataclass(slots=True)
+class Side:
+    """
+    One agency's side of a Link.
+
+    Attributes:
+        ref: The case there; ``None`` until it was made.
+        base: What the side shows, by local path.
+        stands: What each field stands for, by shared path.
+        items: For items without a natural key: local path → shared path.
+        ours: Local paths of items that the bridge wrote for that side alone (annotations).
+        unsettled: Writes that may still come about.
+        parked: By shared path, or `CASE`.
+        detached: Fields that do not cross between this side and the truth (a part of a whole).
+        checked_at: When the case was last seen there.
+    """
+
+    agency: AgencyId
+    ref: CaseRef | None = None
+    base: dict[str, JsonValue] = field(default_factory=dict)
+    stands: dict[str, JsonValue] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
+    ours: list[str] = field(default_factory=list)
+    unsettled: list[Unsettled] = field(default_factory=list)
+    parked: dict[str, Parked] = field(default_factory=dict)
+    detached: list[str] = field(default_factory=list)
+    lanes: dict[Lane, LaneState] = field(
+        default_factory=lambda: {lane: LaneState() for lane in Lane}
+    )
+    checked_at: datetime | None = None
+    is_closed: bool = False
+
+    def lane(self, lane: Lane) -> LaneState:
+        """Give the state of one lane."""
+        return self.lanes[lane]
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is on its way to this side."""
+        return all(isinstance(state.phase, Idle) for state in self.lanes.values())
+
+
+class Mode(StrEnum):
+    """How the cases of a Link belong together."""
+
+    COUNTERPART = "counterpart"
+    """They are one case, kept alike."""
+    FOLD = "fold"
+    """The home's case is part of the other: its documents and its outcome go there."""
+
+
+@dataclass(slots=True)
+class Link:
+    """
+    Cases that are counterparts under one agreement.
+
+    Attributes:
+        agreement: Its id; the route within it is ``route``.
+        home: The agency where the case began.
+        truth: What is agreed, by shared path.
+        origins: Where each value of the truth came from.
+        rules: The version of the rules under which it was last decided.
+        released: Set when a person let the cases go their own way: why.
+    """
+
+    id: LinkId
+    agreement: str
+    route: str
+    home: AgencyId
+    created_at: datetime
+    mode: Mode = Mode.COUNTERPART
+    truth: dict[str, JsonValue] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    sides: dict[AgencyId, Side] = field(default_factory=dict)
+    rules: str = ""
+    released: str | None = None
+
+    def others(self, agency: AgencyId) -> list[Side]:
+        """Give the sides but this one."""
+        return [side for name, side in self.sides.items() if name != agency]
+
+    @property
+    def is_parked(self) -> bool:
+        """Tell whether anything of it waits for a person."""
+        return self.released is None and any(side.parked for side in self.sides.values())
+
+
+_JSON: Final = TypeAdapter(Link)
+
+
+def dump_link(link: Link) -> bytes:
+    """Write a Link as the store keeps it."""
+    return _JSON.dump_json(link)
+
+
+def load_link(data: bytes | str) -> Link:
+    """Read a Link as `dump_link` wrote it."""
+    return _JSON.validate_json(data)
+
+
+def copy_link(link: Link) -> Link:
+    """Give a copy that can be worked on without the other noticing."""
+    sides = {name: _copy_side(side) for name, side in link.sides.items()}
+    return Link(
+        id=link.id,
+        agreement=link.agreement,
+        route=link.route,
+        home=link.home,
+        created_at=link.created_at,
+        mode=link.mode,
+        truth=dict(link.truth),
+        origins=dict(link.origins),
+        sides=sides,
+        rules=link.rules,
+        released=link.released,
+    )
+
+
+def _copy_side(side: Side) -> Side:
+    return Side(
+        agency=side.agency,
+        ref=side.ref,
+        base=dict(side.base),
+        stands=dict(side.stands),
+        items=dict(side.items),
+        ours=list(side.ours),
+        unsettled=list(side.unsettled),
+        parked=dict(side.parked),
+        detached=list(side.detached),
+        lanes={
+            lane: LaneState(state.phase, state.sequence, state.set_aside)
+            for lane, state in side.lanes.items()
+        },
+        checked_at=side.checked_at,
+        is_closed=side.is_closed,
+    )
