@@ -1,0 +1,176 @@
+"""
+One connection to RabbitMQ that is opened when it is needed and again when it was lost.
+
+The robust classes of aio-pika are not used: they restore declarations behind our back, and have
+lost consumers and hung publishes. Here whoever needs a channel asks for one; when the connection
+is gone that opens a new one, not more often than the pauses allow.
+"""
+
+import asyncio
+import random
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import structlog
+from aio_pika import connect
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import (
+    AMQPError,
+    AuthenticationError,
+    ChannelInvalidStateError,
+    ChannelNotFoundEntity,
+    ChannelPreconditionFailed,
+    ProbableAuthenticationError,
+)
+from aiormq.exceptions import ChannelAccessRefused, ConnectionNotAllowed
+from yarl import URL
+
+from bridge.broker.base import BrokerError, BrokerMisconfigured, BrokerUnreachable
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS: Final = 10
+"""A silent peer is noticed after about three of them."""
+
+SHORTEST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 2.0
+
+
+class Line:
+    """A connection for one purpose; publishing and consuming never share one.
+
+    An alarm in the broker freezes a connection that publishes and everything else on it.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        purpose: str,
+        connect_seconds: float,
+        ssl_context: ssl.SSLContext | None,
+    ) -> None:
+        self.where = f"RabbitMQ at {url.host}:{url.port} vhost {url.path[1:] or '/'}"
+        self._url = url if "heartbeat" in url.query else url % {"heartbeat": HEARTBEAT_SECONDS}
+        self._purpose = purpose
+        self._connect_seconds = connect_seconds
+        self._ssl_context = ssl_context
+        self._connection: AbstractConnection | None = None
+        self._opening = asyncio.Lock()
+        self._failures = 0
+        self._not_before = 0.0
+        self._closed = False
+
+    async def channel(self, *, confirms: bool) -> AbstractChannel:
+        """
+        Open a channel, on a new connection if need be.
+
+        Raises:
+            BrokerUnreachable: Not within the configured time.
+            BrokerMisconfigured: The broker refuses the account, the vhost or our certificate.
+        """
+        connection = await self._connected()
+        with speaking(self.where):
+            async with asyncio.timeout(self._connect_seconds):
+                return await connection.channel(
+                    publisher_confirms=confirms, on_return_raises=confirms
+                )
+
+    async def close(self) -> None:
+        self._closed = True
+        await self._drop()
+
+    async def _connected(self) -> AbstractConnection:
+        async with self._opening:
+            if self._closed:
+                raise BrokerUnreachable("it was closed", where=self.where, way_out="start again")
+            if self._connection is None or self._connection.is_closed:
+                await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
+                self._connection = await self._connect()
+            return self._connection
+
+    async def _connect(self) -> AbstractConnection:
+        try:
+            with speaking(self.where):
+                connection = await connect(
+                    self._url,
+                    timeout=self._connect_seconds,
+                    ssl_context=self._ssl_context,
+                    client_properties={"connection_name": f"casebridge {self._purpose}"},
+                )
+        except BrokerError as error:
+            if not self._failures:
+                log.warning("broker_not_reached", purpose=self._purpose, why=str(error))
+            self._put_off()
+            raise
+        self._failures = 0
+        log.info("broker_reached", purpose=self._purpose, where=self.where)
+        connection.close_callbacks.add(self._report_loss)
+        return connection
+
+    def _put_off(self) -> None:
+        pause = min(LONGEST_PAUSE_SECONDS, SHORTEST_PAUSE_SECONDS * 2.0**self._failures)
+        self._failures += 1
+        # Jitter: all services lose the broker at the same moment.
+        pause *= random.uniform(0.5, 1.0)
+        self._not_before = asyncio.get_running_loop().time() + pause
+
+    def _report_loss(self, sender: object, error: BaseException | None) -> None:
+        if not self._closed:
+            log.warning("broker_connection_lost", purpose=self._purpose, why=repr(error))
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None or connection.is_closed:
+            return
+        # A broker in alarm does not read, so the polite way may never end.
+        with suppress(TimeoutError, AMQPError, OSError):
+            async with asyncio.timeout(self._connect_seconds):
+                await connection.close()
+
+
+@contextmanager
+def speaking(where: str) -> Iterator[None]:
+    """Turn what the client library raises into what our caller can act upon."""
+    try:
+        yield
+    except (AuthenticationError, ProbableAuthenticationError) as exc:
+        raise BrokerMisconfigured(
+            "the broker refuses the account", where=where, way_out="check user name and password"
+        ) from exc
+    except ConnectionNotAllowed as exc:
+        raise BrokerMisconfigured(
+            f"the broker refuses the vhost ({exc})",
+            where=where,
+            way_out="create the vhost, or grant the account permissions on it",
+        ) from exc
+    except ChannelAccessRefused as exc:
+        raise BrokerMisconfigured(
+            f"the account may not do this ({exc})",
+            where=where,
+            way_out="use the account meant for it, or correct its permissions",
+        ) from exc
+    except ChannelNotFoundEntity as exc:
+        raise BrokerMisconfigured(
+            f"something is missing ({exc})", where=where, way_out="apply the topology"
+        ) from exc
+    except ChannelPreconditionFailed as exc:
+        raise BrokerMisconfigured(
+            f"it exists, but otherwise ({exc})",
+            where=where,
+            way_out="drain and delete it, then apply the topology; arguments are for life",
+        ) from exc
+    except ssl.SSLError as exc:
+        raise BrokerMisconfigured(
+            f"no trusted connection ({exc.reason})",
+            where=where,
+            way_out="check host name, certificate authority and expiry",
+        ) from exc
+    except (AMQPError, ChannelInvalidStateError, OSError) as exc:
+        raise BrokerUnreachable(
+            f"no answer ({type(exc).__name__}: {exc})",
+            where=where,
+            way_out="see whether it runs, and whether the address is right",
+        ) from exc
