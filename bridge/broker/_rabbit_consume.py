@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import uuid4
 
 import structlog
@@ -176,11 +176,11 @@ class RabbitSubscription:
 
 
 async def _either(one: asyncio.Future[None], other: Awaitable[object]) -> None:
-    waiting = asyncio.ensure_future(other)
+    waiting: list[asyncio.Future[Any]] = [one, asyncio.ensure_future(other)]
     try:
-        await asyncio.wait([one, waiting], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        waiting.cancel()
+        waiting[1].cancel()
 
 
 def _tag(delivery: Delivery) -> Tag:
