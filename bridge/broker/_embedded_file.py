@@ -109,8 +109,9 @@ class QueueFile:
         self._db.execute("PRAGMA secure_delete = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version not in (0, SCHEMA_VERSION):
+            msg = f"its tables have version {version}, this release knows {SCHEMA_VERSION}"
             raise BrokerMisconfigured(
-                f"its tables have version {version}, this release knows {SCHEMA_VERSION}",
+                msg,
                 where=str(self.path),
                 way_out="start the release that wrote it and let its queues run empty",
             )
@@ -229,8 +230,9 @@ class QueueFile:
             "SELECT delivery_limit, dead_letters_to FROM queue WHERE name = ?", (queue.name,)
         ).fetchone()
         if there not in (None, arguments):
+            msg = f"queue {queue.name} exists, but otherwise: {there}, not {arguments}"
             raise BrokerMisconfigured(
-                f"queue {queue.name} exists, but otherwise: {there}, not {arguments}",
+                msg,
                 where=str(self.path),
                 way_out="give the changed queue a new name; arguments are for life",
             )
@@ -285,23 +287,25 @@ def speaking(path: Path) -> Iterator[None]:
     except sqlite3.Error as exc:
         code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_BUSY:
+            msg = "another process has it open"
             raise BrokerMisconfigured(
-                "another process has it open",
+                msg,
                 where=str(path),
                 way_out="stop the other one, give this one its own file, or use RabbitMQ",
             ) from exc
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            msg = f"it is no sound broker file ({exc})"
             raise BrokerMisconfigured(
-                f"it is no sound broker file ({exc})",
+                msg,
                 where=str(path),
                 way_out="check the path; if it is right, put the file aside for examination",
             ) from exc
-        raise BrokerUnreachable(
-            f"it cannot be used now ({exc})", where=str(path), way_out="make room on the disk"
-        ) from exc
+        msg = f"it cannot be used now ({exc})"
+        raise BrokerUnreachable(msg, where=str(path), way_out="make room on the disk") from exc
     except OSError as exc:
+        msg = f"it cannot be opened ({exc.strerror})"
         raise BrokerMisconfigured(
-            f"it cannot be opened ({exc.strerror})",
+            msg,
             where=str(path),
             way_out="make its folder, and let this account write there",
         ) from exc

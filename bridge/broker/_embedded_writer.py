@@ -8,7 +8,8 @@ that many callers pay for one sync of the disk; each is answered after the commi
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -30,7 +31,7 @@ class Job:
 class Writer:
     """Runs jobs in order, on a file that is opened when first needed."""
 
-    def __init__(self, path: Path, on_ready: Callable[[Set[str]], None]) -> None:
+    def __init__(self, path: Path, on_ready: Callable[[AbstractSet[str]], None]) -> None:
         """
         Remember the file; nothing is opened yet.
 
@@ -111,7 +112,7 @@ class Writer:
             return [outcome for job in jobs for outcome in self._do([job], enriched)]
         return results
 
-    def _answer(self, jobs: list[Job], outcomes: list[Any], enriched: Set[str]) -> None:
+    def _answer(self, jobs: list[Job], outcomes: list[Any], enriched: AbstractSet[str]) -> None:
         def answer() -> None:
             for job, outcome in zip(jobs, outcomes, strict=True):
                 if job.future.done():

@@ -185,7 +185,8 @@ async def _either(one: asyncio.Future[None], other: Awaitable[object]) -> None:
 
 def _tag(delivery: Delivery) -> Tag:
     if not isinstance(delivery.tag, Tag):
-        raise TypeError("this delivery was not taken from RabbitMQ")
+        msg = "this delivery was not taken from RabbitMQ"
+        raise TypeError(msg)
     return delivery.tag
 
 

@@ -85,7 +85,8 @@ class Line:
     async def _connected(self) -> AbstractConnection:
         async with self._opening:
             if self._closed:
-                raise BrokerUnreachable("it was closed", where=self.where, way_out="start again")
+                msg = "it was closed"
+                raise BrokerUnreachable(msg, where=self.where, way_out="start again")
             if self._connection is None or self._connection.is_closed:
                 await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
                 self._connection = await self._connect()
@@ -137,40 +138,43 @@ def speaking(where: str) -> Iterator[None]:
     try:
         yield
     except (AuthenticationError, ProbableAuthenticationError) as exc:
-        raise BrokerMisconfigured(
-            "the broker refuses the account", where=where, way_out="check user name and password"
-        ) from exc
+        msg = "the broker refuses the account"
+        raise BrokerMisconfigured(msg, where=where, way_out="check user name and password") from exc
     except ConnectionNotAllowed as exc:
+        msg = f"the broker refuses the vhost ({exc})"
         raise BrokerMisconfigured(
-            f"the broker refuses the vhost ({exc})",
+            msg,
             where=where,
             way_out="create the vhost, or grant the account permissions on it",
         ) from exc
     except ChannelAccessRefused as exc:
+        msg = f"the account may not do this ({exc})"
         raise BrokerMisconfigured(
-            f"the account may not do this ({exc})",
+            msg,
             where=where,
             way_out="use the account meant for it, or correct its permissions",
         ) from exc
     except ChannelNotFoundEntity as exc:
-        raise BrokerMisconfigured(
-            f"something is missing ({exc})", where=where, way_out="apply the topology"
-        ) from exc
+        msg = f"something is missing ({exc})"
+        raise BrokerMisconfigured(msg, where=where, way_out="apply the topology") from exc
     except ChannelPreconditionFailed as exc:
+        msg = f"it exists, but otherwise ({exc})"
         raise BrokerMisconfigured(
-            f"it exists, but otherwise ({exc})",
+            msg,
             where=where,
             way_out="drain and delete it, then apply the topology; arguments are for life",
         ) from exc
     except ssl.SSLError as exc:
+        msg = f"no trusted connection ({exc.reason})"
         raise BrokerMisconfigured(
-            f"no trusted connection ({exc.reason})",
+            msg,
             where=where,
             way_out="check host name, certificate authority and expiry",
         ) from exc
     except (AMQPError, ChannelInvalidStateError, OSError) as exc:
+        msg = f"no answer ({type(exc).__name__}: {exc})"
         raise BrokerUnreachable(
-            f"no answer ({type(exc).__name__}: {exc})",
+            msg,
             where=where,
             way_out="see whether it runs, and whether the address is right",
         ) from exc

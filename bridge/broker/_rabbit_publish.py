@@ -68,7 +68,8 @@ class Publisher:
     ) -> Published:
         """Send to *exchange*, or to where the routing key belongs; see `Broker.publish`."""
         if len({message.message_id for message in messages}) < len(messages):
-            raise ValueError("two messages of one publish have the same message_id")
+            msg = "two messages of one publish have the same message_id"
+            raise ValueError(msg)
         sent: dict[str, Sending] = {}
         trouble = f"no confirm within {self._timeout_seconds:g} s"
         try:

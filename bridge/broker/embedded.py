@@ -7,7 +7,8 @@ The same promises as on RabbitMQ, from the same topology. What `publish` confirm
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -65,7 +66,8 @@ class EmbeddedBroker:
     async def publish(self, messages: Sequence[Outgoing]) -> Published:
         ids = [message.message_id for message in messages]
         if len(set(ids)) < len(ids):
-            raise ValueError("two messages of one publish have the same message_id")
+            msg = "two messages of one publish have the same message_id"
+            raise ValueError(msg)
         if not ids:
             return Published(())
         try:
@@ -100,8 +102,9 @@ class EmbeddedBroker:
     async def check(self) -> None:
         missing = await self._writer.submit(lambda file: file.missing(self._expected))
         if missing:
+            msg = f"these are missing: {', '.join(missing)}"
             raise BrokerMisconfigured(
-                f"these are missing: {', '.join(missing)}",
+                msg,
                 where=str(self._path),
                 way_out="apply the topology",
             )
@@ -113,7 +116,7 @@ class EmbeddedBroker:
     async def close(self) -> None:
         await self._writer.close()
 
-    def _ring(self, queues: Set[str]) -> None:
+    def _ring(self, queues: AbstractSet[str]) -> None:
         for subscription in self._subscriptions:
             if subscription.queue in queues:
                 subscription.bell.set()
@@ -215,7 +218,8 @@ class EmbeddedSubscription:
 
 def _held(delivery: Delivery) -> Held:
     if not isinstance(delivery.tag, Held):
-        raise TypeError("this delivery was not taken from an embedded broker")
+        msg = "this delivery was not taken from an embedded broker"
+        raise TypeError(msg)
     return delivery.tag
 
 

@@ -91,8 +91,9 @@ class RabbitBroker:
         missing = [e.name for e in self._expected.exchanges if not await self._has_exchange(e.name)]
         missing += [q.name for q in self._expected.queues if await self._depth(q.name) is None]
         if missing:
+            msg = f"these are missing: {', '.join(missing)}"
             raise BrokerMisconfigured(
-                f"these are missing: {', '.join(missing)}",
+                msg,
                 where=self._consuming.where,
                 way_out="apply the topology",
             )
