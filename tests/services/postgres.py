@@ -1,0 +1,205 @@
+"""
+PostgreSQL for the tests: Debian's programs, started by ourselves, with fresh databases.
+
+It syncs to disk as a production server does: the tests kill it and look what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import signal
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Final, NoReturn, Protocol
+
+import asyncpg
+import pytest
+
+from tests.services.server import (
+    LOOPBACK,
+    NotInstalled,
+    PrivateServer,
+    bare_environment,
+    free_ports,
+)
+
+LOG: Final = "postgres.log"
+USER: Final = "casebridge"
+CONFIG: Final = """\
+listen_addresses = '{host}'
+port = {port}
+unix_socket_directories = ''
+fsync = on
+synchronous_commit = on
+max_connections = 200
+"""
+
+
+class Postgres(Protocol):
+    """What a test may ask of the database server, whoever started it."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, with an administrator's credentials and the default database."""
+
+    def start(self) -> None:
+        """Start it and return when it serves."""
+
+    def stop(self) -> None:
+        """Stop it orderly."""
+
+    def kill(self) -> None:
+        """Stop it with SIGKILL."""
+
+    def restart(self) -> None:
+        """Stop it orderly and start it again."""
+
+    def freeze(self) -> None:
+        """Keep it from answering, connections open."""
+
+    def thaw(self) -> None:
+        """Let it answer again."""
+
+    def fresh_database(self) -> str:
+        """Make an empty database and return the URL of it."""
+
+
+class PrivatePostgres(PrivateServer):
+    """A database cluster of our own."""
+
+    name = "postgres"
+
+    def __init__(self) -> None:
+        """Make the cluster; `start` starts it."""
+        self._bin = _find_programs()
+        super().__init__(users=("postgres",))
+        (self._port,) = free_ports(1)
+        self._databases = count(1)
+        self._env = bare_environment() | {"HOME": str(self.folder)}
+        self._data = self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        """Where it is, with an administrator's credentials and the default database."""
+        return self._url("postgres")
+
+    def start(self) -> None:
+        """Start the server and return when it serves; the first time, make its cluster."""
+        if self.is_running:
+            return
+        self._end(signal.SIGKILL)
+        if not self._data.exists():
+            self._make_cluster()
+        config = f"config_file={self.folder / 'postgresql.conf'}"
+        server = (str(self._bin / "postgres"), "-D", str(self._data), "-c", config)
+        self.launch(*server, env=self._env, log=LOG)
+        self.await_serving(LOG)
+
+    def stop(self) -> None:
+        """Stop orderly, without waiting for clients to leave ("fast" shutdown)."""
+        self._end(signal.SIGINT)
+
+    def is_serving(self) -> bool:
+        """Tell whether it takes clients now; while it recovers it does not."""
+        ask = (str(self._bin / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self._port))
+        return subprocess.run(ask, env=self._env, check=False, timeout=10).returncode == 0
+
+    def fresh_database(self) -> str:
+        """Make an empty database and return the URL of it."""
+        name = f"test_{next(self._databases)}"
+        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0")
+        return self._url(name)
+
+    def _url(self, database: str) -> str:
+        address = f"{USER}:{self.password}@{LOOPBACK}:{self._port}"
+        return f"postgresql+asyncpg://{address}/{database}"
+
+    def _make_cluster(self) -> None:
+        password = self.write("password", self.password)
+        self.write("postgresql.conf", CONFIG.format(host=LOOPBACK, port=self._port))
+        # --no-sync spares the making only: the server itself syncs.
+        options = ("--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256")
+        owner = (f"--username={USER}", f"--pwfile={password}", f"--pgdata={self._data}")
+        self.run(str(self._bin / "initdb"), *options, *owner, env=self._env)
+
+
+class GivenPostgres:
+    """A server from ``CASEBRIDGE_TEST_POSTGRES_URL``: ours to use, not to stop."""
+
+    def __init__(self, url: str) -> None:
+        """Take *url*, whose user must be allowed to create databases."""
+        self.url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        self._made: list[str] = []
+
+    def start(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def stop(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def kill(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def restart(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def freeze(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def thaw(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def fresh_database(self) -> str:
+        """Make an empty database and return the URL of it; `close` drops it."""
+        name = f"casebridge_test_{secrets.token_hex(4)}"
+        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0")
+        self._made.append(name)
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
+    def close(self) -> None:
+        """Drop the databases that were made, and leave the rest as it was found."""
+        while self._made:
+            _execute(self.url, f"DROP DATABASE IF EXISTS {self._made.pop()} WITH (FORCE)")
+
+    @staticmethod
+    def _refuse() -> NoReturn:
+        pytest.skip("the server was given by CASEBRIDGE_TEST_POSTGRES_URL: not ours to stop")
+
+
+_: type[Postgres] = PrivatePostgres
+__: type[Postgres] = GivenPostgres
+
+
+def _find_programs() -> Path:
+    """Return the folder of the newest PostgreSQL server programs on this machine."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if found:
+        return max(found, key=lambda folder: int(folder.parent.name))
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    msg = "PostgreSQL is not installed: run scripts/install-services"
+    raise NotInstalled(msg)
+
+
+def _execute(url: str, statement: str) -> None:
+    """Run one statement, in a thread: the caller may be inside an event loop."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url.replace("+asyncpg", "", 1), timeout=30)
+        try:
+            await connection.execute(statement, timeout=30)
+        finally:
+            await connection.close(timeout=30)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()
