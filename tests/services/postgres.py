@@ -36,6 +36,8 @@ unix_socket_directories = ''
 fsync = on
 synchronous_commit = on
 max_connections = 200
+# In its own folder rather than in /dev/shm, which containers withhold or keep small.
+dynamic_shared_memory_type = mmap
 """
 
 

@@ -167,9 +167,10 @@ class PrivateServer(ABC):
             if self.is_serving():
                 return
             time.sleep(0.05)
+        fate = f"took longer than {START_SECONDS:.0f} s" if self.is_running else "ended"
         tail = "\n".join((self.folder / log).read_text(errors="replace").splitlines()[-30:])
         self.kill()
-        msg = f"{self.name} did not start within {START_SECONDS:.0f} s:\n{tail}"
+        msg = f"{self.name} {fate} while it started:\n{tail}"
         raise ServiceError(msg)
 
     def _end(self, number: signal.Signals) -> None:
