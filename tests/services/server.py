@@ -153,7 +153,7 @@ class PrivateServer(ABC):
         """Write a file that the server may read."""
         path = self.folder / name
         path.unlink(missing_ok=True)
-        path.touch(mode=mode)
+        path.touch(mode=0o600)
         path.write_text(text)
         path.chmod(mode)
         if self.user is not None:
