@@ -5,11 +5,14 @@ The library's callback only enqueues: its task belongs to the channel and is can
 The supervisor opens the channel, consumes, and waits for the end of either, whatever the cause:
 broker restarted, connection killed, channel closed for a reason, queue deleted. Then it empties
 the inbox (those messages come again) and starts anew.
+
+One end is silent: of a queue that was deleted and made again within a moment RabbitMQ 3.10 tells
+the consumer nothing. So while nothing arrives, the supervisor looks at the queue now and then.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -38,6 +41,9 @@ log = structlog.get_logger(__name__)
 FIRST_DEATH: Final = {"x-first-death-reason": DEAD_REASON, "x-first-death-queue": DEAD_QUEUE}
 
 
+LOOK_SECONDS: Final = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     channel: AbstractChannel
@@ -63,6 +69,8 @@ class RabbitSubscription:
         self._patience_seconds = patience_seconds
         self._inbox: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
+        self._out: set[Tag] = set()
+        self._has_news = False
         self._supervisor: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -88,6 +96,7 @@ class RabbitSubscription:
     async def done(self, deliveries: Sequence[Delivery]) -> None:
         for position, delivery in enumerate(deliveries, start=1):
             tag = _tag(delivery)
+            self._out.discard(tag)
             try:
                 async with asyncio.timeout(self._patience_seconds):
                     channel = await tag.channel.get_underlay_channel()
@@ -119,6 +128,7 @@ class RabbitSubscription:
     async def _reject(self, delivery: Delivery) -> None:
         """Leave it to the broker to move the message, at least once, though without our reason."""
         tag = _tag(delivery)
+        self._out.discard(tag)
         with suppress(AMQPError, ChannelInvalidStateError, OSError):
             async with asyncio.timeout(self._patience_seconds):
                 channel = await tag.channel.get_underlay_channel()
@@ -142,24 +152,28 @@ class RabbitSubscription:
         try:
             with speaking(f"{self._line.where}, queue {self._queue}"):
                 async with asyncio.timeout(self._patience_seconds):
-                    ended = await self._start_consuming(channel)
-            log.info("consuming", queue=self._queue)
-            await _either(ended, channel.closed())
+                    cancelled = await self._start_consuming(channel)
+                log.info("consuming", queue=self._queue)
+                await self._watch(channel, cancelled)
             log.warning("consuming_ended", queue=self._queue)
         finally:
             self._inbox.clear()
+            self._out.clear()
             await self._close(channel)
 
     async def _start_consuming(self, channel: AbstractChannel) -> asyncio.Future[None]:
         """Return what is done when the broker cancels the consumer."""
-        ended = asyncio.get_running_loop().create_future()
+        cancelled = asyncio.get_running_loop().create_future()
 
-        async def on_cancel(frame: object) -> None:
-            if not ended.done():
-                ended.set_result(None)
+        async def on_cancel(_: object) -> None:
+            if not cancelled.done():
+                cancelled.set_result(None)
 
         async def enqueue(message: AbstractIncomingMessage) -> None:
-            self._inbox.append(_delivery(self._queue, message, channel))
+            tag = Tag(channel, message.delivery_tag or 0)
+            self._out.add(tag)
+            self._inbox.append(_delivery(self._queue, message, tag))
+            self._has_news = True
             self._arrived.set()
 
         await channel.set_qos(prefetch_count=self._prefetch)
@@ -167,20 +181,40 @@ class RabbitSubscription:
         underlay.on_consumer_cancel_callbacks.add(on_cancel)
         queue = await channel.get_queue(self._queue)
         await queue.consume(enqueue)
-        return ended
+        return cancelled
+
+    async def _watch(self, channel: AbstractChannel, cancelled: asyncio.Future[None]) -> None:
+        """Return when consuming ended, also when it did so silently."""
+        closed: asyncio.Future[Any] = asyncio.ensure_future(channel.closed())
+        suspicions = 0
+        try:
+            while True:
+                self._has_news = False
+                done, _ = await asyncio.wait(
+                    [cancelled, closed],
+                    timeout=LOOK_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if done:
+                    return
+                suspicions = suspicions + 1 if await self._is_passed_over(channel) else 0
+                if suspicions > 1:
+                    return
+        finally:
+            closed.cancel()
+
+    async def _is_passed_over(self, channel: AbstractChannel) -> bool:
+        """Tell whether the queue ought to have sent us something, and did not."""
+        if self._has_news or len(self._out) >= self._prefetch:
+            return False
+        async with asyncio.timeout(self._patience_seconds):
+            counts = (await channel.get_queue(self._queue)).declaration_result
+        return not counts.consumer_count or bool(counts.message_count and not self._has_news)
 
     async def _close(self, channel: AbstractChannel) -> None:
         with suppress(AMQPError, ChannelInvalidStateError, OSError):
             async with asyncio.timeout(self._patience_seconds):
                 await channel.close()
-
-
-async def _either(one: asyncio.Future[None], other: Awaitable[object]) -> None:
-    waiting: list[asyncio.Future[Any]] = [one, asyncio.ensure_future(other)]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting[1].cancel()
 
 
 def _tag(delivery: Delivery) -> Tag:
@@ -190,11 +224,11 @@ def _tag(delivery: Delivery) -> Tag:
     return delivery.tag
 
 
-def _delivery(queue: str, message: AbstractIncomingMessage, channel: AbstractChannel) -> Delivery:
+def _delivery(queue: str, message: AbstractIncomingMessage, tag: Tag) -> Delivery:
     headers = {
-        name: value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+        name: value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
         for name, value in message.headers.items()
-        if isinstance(value, str | bytes | int | float)
+        if isinstance(value, str | bytes | bytearray | int | float)
     }
     for theirs, ours in FIRST_DEATH.items():
         if theirs in headers:
@@ -209,5 +243,5 @@ def _delivery(queue: str, message: AbstractIncomingMessage, channel: AbstractCha
         headers=headers,
         redelivered=bool(message.redelivered),
         account=message.user_id or None,
-        tag=Tag(channel, message.delivery_tag or 0),
+        tag=tag,
     )

@@ -24,7 +24,7 @@ from aio_pika.exceptions import (
     ChannelPreconditionFailed,
     ProbableAuthenticationError,
 )
-from aiormq.exceptions import ChannelAccessRefused, ConnectionNotAllowed
+from aiormq.exceptions import ChannelAccessRefused, ConnectionNotAllowed, InvalidFrameError
 from yarl import URL
 
 from bridge.broker.base import BrokerError, BrokerMisconfigured, BrokerUnreachable
@@ -74,9 +74,14 @@ class Line:
         connection = await self._connected()
         with speaking(self.where):
             async with asyncio.timeout(self._connect_seconds):
-                return await connection.channel(
-                    publisher_confirms=confirms, on_return_raises=confirms
-                )
+                try:
+                    return await connection.channel(
+                        publisher_confirms=confirms, on_return_raises=confirms
+                    )
+                except RuntimeError as exc:
+                    # How the library says that the connection was closed meanwhile.
+                    self._forget(connection)
+                    raise ConnectionResetError(str(exc)) from exc
 
     async def close(self) -> None:
         self._closed = True
@@ -87,14 +92,14 @@ class Line:
             if self._closed:
                 msg = "it was closed"
                 raise BrokerUnreachable(msg, where=self.where, way_out="start again")
-            if self._connection is None or self._connection.is_closed:
+            if self._connection is None:
                 await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
                 self._connection = await self._connect()
             return self._connection
 
     async def _connect(self) -> AbstractConnection:
         try:
-            with speaking(self.where):
+            with speaking(self.where), _vhost_refused():
                 connection = await connect(
                     self._url,
                     timeout=self._connect_seconds,
@@ -119,17 +124,36 @@ class Line:
         self._not_before = asyncio.get_running_loop().time() + pause
 
     def _report_loss(self, sender: object, error: BaseException | None) -> None:
+        self._forget(sender)
         if not self._closed:
             log.warning("broker_connection_lost", purpose=self._purpose, why=repr(error))
 
+    def _forget(self, connection: object) -> None:
+        if self._connection is connection:
+            self._connection = None
+
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is None or connection.is_closed:
+        if connection is None:
             return
         # A broker in alarm does not read, so the polite way may never end.
         with suppress(TimeoutError, AMQPError, OSError):
             async with asyncio.timeout(self._connect_seconds):
                 await connection.close()
+
+
+class _ClosedAtVhostError(AMQPError):
+    """The connection was closed in answer to the name of the vhost."""
+
+
+@contextmanager
+def _vhost_refused() -> Iterator[None]:
+    try:
+        yield
+    except InvalidFrameError as exc:
+        if "Connection.Close" in str(exc):
+            raise _ClosedAtVhostError(str(exc)) from exc
+        raise
 
 
 @contextmanager
@@ -140,12 +164,12 @@ def speaking(where: str) -> Iterator[None]:
     except (AuthenticationError, ProbableAuthenticationError) as exc:
         msg = "the broker refuses the account"
         raise BrokerMisconfigured(msg, where=where, way_out="check user name and password") from exc
-    except ConnectionNotAllowed as exc:
+    except (ConnectionNotAllowed, _ClosedAtVhostError) as exc:
         msg = f"the broker refuses the vhost ({exc})"
         raise BrokerMisconfigured(
             msg,
             where=where,
-            way_out="create the vhost, or grant the account permissions on it",
+            way_out="create the vhost, grant the account permissions on it, see its limits",
         ) from exc
     except ChannelAccessRefused as exc:
         msg = f"the account may not do this ({exc})"

@@ -30,8 +30,8 @@ from aio_pika.exceptions import (
     PublishError,
 )
 
-from bridge.broker._rabbit_line import Line
-from bridge.broker.base import BrokerError, Outgoing, Published, Unconfirmed
+from bridge.broker._rabbit_line import SHORTEST_PAUSE_SECONDS, Line
+from bridge.broker.base import BrokerError, BrokerUnreachable, Outgoing, Published, Unconfirmed
 from bridge.broker.topology import EVENTS_EXCHANGE, exchange_for
 
 log = structlog.get_logger(__name__)
@@ -94,10 +94,11 @@ class Publisher:
     async def _send_all(
         self, messages: Sequence[Outgoing], exchange: str | None, sent: dict[str, Sending]
     ) -> None:
+        sent.update(self._sent_before(messages))
         while waiting := {task for task in self._overdue if not task.done()}:
             await asyncio.wait(waiting)
         self._overdue.clear()
-        remaining = iter(messages)
+        remaining = iter([m for m in messages if not _is_confirmed(sent.get(m.message_id))])
         while group := list(islice(remaining, MOST_UNDER_WAY)):
             channel = await self._open()
             sent.update({m.message_id: self._start(channel, m, exchange) for m in group})
@@ -105,15 +106,34 @@ class Publisher:
             if channel in self._poisoned:
                 await self._send_one_by_one(group, exchange, sent)
 
+    def _sent_before(self, messages: Sequence[Outgoing]) -> Mapping[str, Sending]:
+        """Find those that an earlier publish could not wait for."""
+        return {
+            message.message_id: sending
+            for message in messages
+            if (sending := self._under_way.get(message.message_id)) is not None
+            and sending.message == message
+        }
+
     async def _send_one_by_one(
         self, messages: Sequence[Outgoing], exchange: str | None, sent: dict[str, Sending]
     ) -> None:
         for message in messages:
-            if _outcome(sent[message.message_id].task) is None:
-                continue
-            channel = await self._open()
-            sending = sent[message.message_id] = self._start(channel, message, exchange)
-            await asyncio.wait([sending.task])
+            while _outcome(sent[message.message_id].task) is not None:
+                channel = await self._open_patiently()
+                sending = sent[message.message_id] = self._start(channel, message, exchange)
+                await asyncio.wait([sending.task])
+                if not channel.is_closed or channel in self._poisoned:
+                    # An answer to this very message, be it a refusal.
+                    break
+
+    async def _open_patiently(self) -> AbstractChannel:
+        """Open a channel after one was closed: what was behind the culprit may cost the line."""
+        while True:
+            try:
+                return await self._open()
+            except BrokerUnreachable:
+                await asyncio.sleep(SHORTEST_PAUSE_SECONDS)
 
     async def _open(self) -> AbstractChannel:
         async with self._opening:
@@ -206,6 +226,10 @@ def _published(
         tuple(key for key, why in outcomes.items() if why is None),
         tuple(Unconfirmed(key, why) for key, why in outcomes.items() if why is not None),
     )
+
+
+def _is_confirmed(sending: Sending | None) -> bool:
+    return sending is not None and sending.task.done() and _outcome(sending.task) is None
 
 
 def _outcome(task: asyncio.Task[str | None]) -> str | None:
