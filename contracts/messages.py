@@ -130,6 +130,8 @@ class Outcome(StrEnum):
     """The system refused it."""
     UNSUPPORTED = "unsupported"
     """The system cannot hold it."""
+    UNCERTAIN = "uncertain"
+    """It may have been done, now or later; it did not show when the case was read back."""
     NO_CONTENT = "no-content"
     """The document's bytes were not at hand."""
 

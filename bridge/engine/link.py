@@ -57,7 +57,6 @@ class InFlight:
     command: Command
     sent_at: datetime
     means: dict[str, dict[str, JsonValue]]
-    tries: int = 0
     kind: Literal["in-flight"] = "in-flight"
 
 
@@ -70,7 +69,6 @@ class Waiting:
     """
 
     until: datetime
-    tries: int
     why: str
     look: bool = False
     kind: Literal["waiting"] = "waiting"
@@ -149,12 +147,19 @@ class Unsettled:
 
 @dataclass(slots=True)
 class LaneState:
-    """How one lane of a side stands: what is on its way, and which reading was the last taken."""
+    """
+    How one lane of a side stands.
+
+    Attributes:
+        sequence: Which reading was the last that was taken.
+        set_aside: The newest reading that came while a Command was in flight.
+        tries: How often in a row the system could not be reached.
+    """
 
     phase: Phase = field(default_factory=Idle)
     sequence: Sequence = NEVER
     set_aside: Sequence = NEVER
-    """The newest reading that came while a Command was in flight."""
+    tries: int = 0
 
 
 @dataclass(slots=True)
@@ -287,7 +292,7 @@ def _copy_side(side: Side) -> Side:
         parked=dict(side.parked),
         detached=list(side.detached),
         lanes={
-            lane: LaneState(state.phase, state.sequence, state.set_aside)
+            lane: LaneState(state.phase, state.sequence, state.set_aside, state.tries)
             for lane, state in side.lanes.items()
         },
         checked_at=side.checked_at,

@@ -1,0 +1,147 @@
+"""
+Read a case as an edge does: one reading at a time for each case, stamped, confined, with digests.
+
+The order of readings is the order of truth: a reading and its stamp are taken together, under the
+case's own lock, so that a later stamp is always a later look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from bridge.edge.content import ContentFolder
+from bridge.engine.scope import Scope
+from bridge.store.records import ContentKey, Digest
+from contracts.adapter import Adapter, CarriesDocuments
+from contracts.case import Content, Document
+from contracts.errors import AdapterError, Uncertain, Unreachable
+from contracts.ids import AgencyId, CaseRef
+from contracts.messages import Sequence
+from contracts.snapshot import Snapshot, Unmapped
+
+log = structlog.get_logger(__name__)
+
+
+class Digests(Protocol):
+    """Remembers what the content of a version of a document is."""
+
+    async def digests(
+        self, agency: AgencyId, contents: Collection[ContentKey]
+    ) -> Mapping[ContentKey, Digest]: ...
+
+    async def save_digests(
+        self, agency: AgencyId, digests: Mapping[ContentKey, Digest], at: datetime
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    One look at one case.
+
+    Attributes:
+        snapshot: As the system shows it, whole; stays in the edge.
+        confined: What of it may leave; ``None`` where nothing may.
+    """
+
+    sequence: Sequence
+    at: datetime
+    snapshot: Snapshot
+    confined: Snapshot | None
+
+
+class Reader:
+    """Reads the cases of one agency."""
+
+    def __init__(
+        self,
+        *,
+        agency: AgencyId,
+        adapter: Adapter,
+        scope: Callable[[], Scope],
+        stamp: Callable[[], Sequence],
+        content: ContentFolder,
+        digests: Digests,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._agency, self._adapter, self._scope = agency, adapter, scope
+        self._stamp, self._content, self._digests, self._now = stamp, content, digests, now
+        self._locks: dict[CaseRef, tuple[asyncio.Lock, int]] = {}
+
+    async def look(self, ref: CaseRef) -> tuple[Sequence, datetime, Snapshot]:
+        """Read a case and stamp the reading; later stamps are later looks."""
+        lock, users = self._locks.get(ref, (asyncio.Lock(), 0))
+        self._locks[ref] = (lock, users + 1)
+        try:
+            async with lock:
+                snapshot = await self._adapter.read(ref)
+                return self._stamp(), self._now(), snapshot
+        finally:
+            lock, users = self._locks[ref]
+            if users == 1:
+                del self._locks[ref]
+            else:
+                self._locks[ref] = (lock, users - 1)
+
+    async def read(self, ref: CaseRef, *, stage: Collection[str] = ()) -> Reading:
+        """
+        Look at a case, keep what may not leave, and make the content of documents available.
+
+        Args:
+            stage: Documents (by key) whose content is wanted again, though it is known.
+        """
+        sequence, at, snapshot = await self.look(ref)
+        confined = self._scope().confine(snapshot)
+        if confined is not None:
+            confined = await self._with_digests(ref, confined, stage)
+        return Reading(sequence, at, snapshot, confined)
+
+    async def _with_digests(
+        self, ref: CaseRef, snapshot: Snapshot, stage: Collection[str]
+    ) -> Snapshot:
+        documents: list[Document] = []
+        unmapped = list(snapshot.unmapped)
+        for document in snapshot.case.documents:
+            known = None
+            try:
+                known = await self._digest(ref, document, again=document.key in stage)
+            except (Unreachable, Uncertain):
+                raise
+            except AdapterError as error:
+                # It stays among the documents, or it would be taken for withdrawn; without a
+                # digest it parks alone at the other side, and the case goes on.
+                unmapped.append(Unmapped(where=f"documents/{document.key}", why=str(error)))
+            documents.append(self._described(document, known))
+        if "documents" not in snapshot.case.model_fields_set:
+            return snapshot
+        update: dict[str, object] = {"documents": tuple(documents)}
+        case = snapshot.case.model_copy(update=update)
+        return snapshot.model_copy(update={"case": case, "unmapped": tuple(unmapped)})
+
+    def _described(self, document: Document, known: Digest | None) -> Document:
+        if known is None:
+            return document.model_copy(update={"digest": None, "content": None})
+        content = Content(agency=self._agency, key=document.key, version=str(document.version))
+        return document.model_copy(
+            update={
+                "digest": known.sha256, "size_bytes": known.size_bytes, "content": content,
+            }
+        )
+
+    async def _digest(self, ref: CaseRef, document: Document, *, again: bool) -> Digest | None:
+        key = ContentKey(document.key, str(document.version))
+        known = (await self._digests.digests(self._agency, [key])).get(key)
+        if known and (not again or self._content.has(known.sha256)):
+            return known
+        if not isinstance(self._adapter, CarriesDocuments):
+            return None
+        async with self._adapter.download(ref, document) as pieces:
+            found = await self._content.stage(pieces)
+        await self._digests.save_digests(self._agency, {key: found}, self._now())
+        return found

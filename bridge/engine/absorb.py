@@ -1,0 +1,272 @@
+"""
+Absorb: take a reading of one side into the Link.
+
+What the reading shows is compared with the base, path by path. What is equal is nothing new (an
+echo of our own write is just that). What is other is somebody's edit, unless it is a write of
+ours that got no answer, or the bridge's own annotation. Edits are translated and merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from bridge.engine.decision import What
+from bridge.engine.draft import Draft
+from bridge.engine.link import CASE, Mode, Origin, Reason, Side, lane_of
+from bridge.engine.merge import author_time, merge
+from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
+from contracts.case import (
+    COLLECTIONS,
+    FIELDS,
+    Cells,
+    Kind,
+    cells_of,
+    moment,
+    path_of,
+    split_path,
+)
+from contracts.messages import Lane
+from contracts.snapshot import Author, Snapshot
+
+_LIFTED_BY_A_READING = (Reason.GONE, Reason.UNREADABLE, Reason.OUT_OF_SCOPE)
+
+
+def absorb(
+    draft: Draft,
+    side: Side,
+    snapshot: Snapshot,
+    *,
+    lanes: Collection[Lane] = tuple(Lane),
+    foreign: Collection[str] = (),
+    rendered: Collection[str] = (),
+    seen_at: datetime,
+) -> None:
+    """
+    Take what *snapshot* shows into the Link.
+
+    Args:
+        lanes: Only paths of these lanes; the others have a Command in flight.
+        foreign: Local item paths that another Link of the same case made; not this one's.
+        rendered: Local paths that we just wrote: what shows there is how it was rendered.
+        seen_at: When the case was read.
+    """
+    shown = cells_of(snapshot.case)
+    before = dict(side.base)
+    changed = [
+        path
+        for path in _changed(side, shown, snapshot.case.model_fields_set)
+        if lane_of(path) in lanes
+    ]
+    for path in changed:
+        _show(side, path, shown)
+    side.checked_at, side.is_closed = seen_at, snapshot.is_closed
+    parked = side.parked.get(CASE)
+    if parked and parked.reason in _LIFTED_BY_A_READING:
+        draft.unpark(side, CASE, "the case can be read again")
+    edits = [
+        path
+        for path in changed
+        if path not in rendered
+        and path not in foreign
+        and not _is_ours(draft, side, path, shown.get(path), before.get(path))
+    ]
+    _merge_edits(draft, side, edits, snapshot, seen_at)
+
+
+def _changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:
+    """Name the local paths that show otherwise than the base; a field not read is not named."""
+    found = [
+        path
+        for path, value in shown.items()
+        if path not in side.base or not same(path, value, side.base[path])
+    ]
+    found += [
+        path
+        for path in side.base
+        if path not in shown and (field := split_path(path)[0]) in COLLECTIONS and field in read
+    ]
+    return found
+
+
+def _show(side: Side, path: str, shown: Cells) -> None:
+    if path in shown:
+        side.base[path] = shown[path]
+    else:
+        side.base.pop(path, None)
+
+
+def _is_ours(
+    draft: Draft, side: Side, path: str, value: JsonValue, before: JsonValue
+) -> bool:
+    """Recognise what the bridge itself wrote without having got an answer."""
+    if path in side.ours:
+        if value is None:
+            side.ours.remove(path)
+        return True
+    for write in side.unsettled:
+        is_new_item = before is None and split_path(path)[0] == split_path(write.path)[0]
+        fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
+        if not fits or not is_rendering(path, write.become, value):
+            continue
+        take(draft, side, path, write.means)
+        return True
+    return False
+
+
+def take(draft: Draft, side: Side, path: str, means: Cells) -> None:
+    """Note that what *path* shows is what we wrote: the side stands for what that meant."""
+    if not means and split_path(path)[0] in IDENTIFIED and path not in side.ours:
+        side.ours.append(path)
+    for shared, value in means.items():
+        draft.stand(side, shared, value)
+        if split_path(path)[0] in IDENTIFIED and value is not None:
+            side.items[path] = shared
+
+
+def _merge_edits(
+    draft: Draft, side: Side, edits: list[str], snapshot: Snapshot, seen_at: datetime
+) -> None:
+    if draft.link.mode is Mode.FOLD and side.agency != draft.link.home:
+        # The other case is only where this one is folded into; what people do there is theirs.
+        return
+    local = side.base
+    items = {path: identify(draft, side, path) for path in edits if _is_identified(path)}
+    side.items.update({path: shared for path, shared in items.items() if path in local})
+    plain = [path for path in edits if split_path(path)[0] != "status_history"]
+    allowed = [path for path in plain if not _is_held_back(draft, side, path, snapshot)]
+    got = draft.rules.lens(side.agency).get(
+        local, _in_order(allowed), draft.link.truth, side.items | items
+    )
+    origins = _Origins(side, snapshot, seen_at, allowed)
+    for path, value in got.values.items():
+        if value is None and FIELDS[split_path(path)[0]] is Kind.LOG:
+            # A log only grows: an entry taken away here is no reason to take it away there.
+            continue
+        if draft.crosses(side, path):
+            merge(draft, side, path, value, origins(path))
+        elif not same(path, value, side.stands.get(path)):
+            draft.stand(side, path, value)
+    for unread in got.unread:
+        if unread.parks:
+            draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why)
+        else:
+            draft.row(What.UNREAD, side, unread.path, why=unread.why)
+    for path in edits:
+        if path not in local:
+            side.items.pop(path, None)
+
+
+def _is_identified(path: str) -> bool:
+    return split_path(path)[0] in IDENTIFIED
+
+
+def _in_order(paths: Iterable[str]) -> list[str]:
+    # The case type and the handler first: later conflicts are decided by who handles the case.
+    first = ("case_type", "handler")
+    return sorted(paths, key=lambda path: (path not in first, path))
+
+
+def identify(draft: Draft, side: Side, path: str) -> str:
+    """
+    Say which shared item the local item at *path* is.
+
+    One that we know; one of the truth that this side lacks and that is plainly the same (it bears
+    the mark we gave it, or has the same content); else a new one, named after where it was made.
+    """
+    if path in side.items:
+        return side.items[path]
+    value = side.base.get(path)
+    field, key = split_path(path)
+    taken = set(side.items.values())
+    for shared, theirs in draft.link.truth.items():
+        if split_path(shared)[0] != field or shared in taken:
+            continue
+        if isinstance(value, dict) and isinstance(theirs, dict) and (
+            _is_same_item(draft, field, shared, value, theirs)
+        ):
+            return shared
+    return path_of(field, f"{side.agency}~{key}")
+
+
+def _is_same_item(
+    draft: Draft,
+    field: str,
+    shared: str,
+    value: dict[str, JsonValue],
+    theirs: dict[str, JsonValue],
+) -> bool:
+    if field == "documents":
+        if value.get("mark") == mark_of(draft.link.id, shared):
+            return True
+        digest = value.get("digest")
+        return digest is not None and digest == theirs.get("digest")
+    return same(shared, value, theirs)
+
+
+def _is_held_back(draft: Draft, side: Side, path: str, snapshot: Snapshot) -> bool:
+    """
+    Tell whether an edit must stay where it was made, because its author is deployed no longer.
+
+    What an agency lets its people do in its own house is its own affair: nothing is undone there.
+    """
+    author = snapshot.authors.get(path)
+    agreement = draft.agreement
+    if agreement is None or author is None or author.by is None or author.at is None:
+        return False
+    terms = [term for term in agreement.secondments if term.staff == author.by]
+    if not terms or any(term.covers(author.at.date()) for term in terms):
+        return False
+    draft.row(
+        What.HELD_BACK, side, path, value=side.base.get(path), by=author.by,
+        rule=f"{agreement.id}: secondments",
+        why=f"{author.by} is not deployed under {agreement.id} on {author.at.date()}",
+    )
+    return True
+
+
+class _Origins:
+    """Who made the edits of one reading, and when, as far as the system tells."""
+
+    def __init__(
+        self, side: Side, snapshot: Snapshot, seen_at: datetime, edits: Collection[str]
+    ) -> None:
+        self._side, self._snapshot, self._seen_at = side, snapshot, seen_at
+        self._edits = edits
+
+    def __call__(self, shared: str) -> Origin:
+        author = self._author(shared)
+        at = author_time(author.at, self._seen_at)
+        if shared == "status":
+            at = author_time(self._status_time(), at)
+        return Origin(self._side.agency, at, author.by)
+
+    def _author(self, shared: str) -> Author:
+        """Find the author by the local path; where names differ, the newest of that field."""
+        authors = self._snapshot.authors
+        native = {theirs: path for path, theirs in self._side.items.items()}
+        own = authors.get(native.get(shared, shared))
+        if own:
+            return own
+        field = split_path(shared)[0]
+        found = [
+            authors[path]
+            for path in self._edits
+            if path in authors and split_path(path)[0] == field
+        ]
+        dated = [author for author in found if author.at is not None]
+        return max(dated, key=lambda author: author.at or self._seen_at, default=Author())
+
+    def _status_time(self) -> datetime | None:
+        """The moment that the status was set, by its own history."""
+        steps = [
+            moment(value["at"])
+            for path, value in self._side.base.items()
+            if split_path(path)[0] == "status_history"
+            and isinstance(value, dict)
+            and value.get("status") == self._side.base.get("status")
+        ]
+        known = [step for step in steps if step is not None]
+        return max(known, default=None)

@@ -1,0 +1,303 @@
+"""
+Decide: from a Link and an event to what follows. One pure function for each event.
+
+Every decision ends the same way: what still lags is planned, and whether all sides are equal is
+said. A sweep, a retry and an operator's *resume* are therefore the same function without news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from bridge.engine.absorb import absorb
+from bridge.engine.decision import Decision, Row, What
+from bridge.engine.draft import Draft
+from bridge.engine.link import (
+    CASE,
+    Idle,
+    InFlight,
+    LaneState,
+    Link,
+    Reason,
+    Side,
+    Waiting,
+    copy_link,
+)
+from bridge.engine.operate import Operation, operate
+from bridge.engine.plan import Steps, plan, send
+from bridge.engine.route import open_links
+from bridge.engine.rules import Rules
+from bridge.engine.settle import settle
+from contracts.case import split_path
+from contracts.ids import AgencyId
+from contracts.messages import (
+    CaseChanged,
+    Lane,
+    Missing,
+    Observation,
+    OutOfScope,
+    Receipt,
+    Seen,
+    Unreadable,
+)
+
+RESEND_AFTER: Final = timedelta(minutes=15)
+"""A Command without a Receipt is sent again, as it was; its edge knows it by its id."""
+
+_PERSONAL: Final = frozenset({"roles", "handler", "notes", "hours", "title", "explanation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What else is known of the case that an event is about.
+
+    Attributes:
+        foreign: Local item paths on the observed side that other Links of the same case made.
+        busy: Lanes in which another Link of the same case has a Command in flight there.
+        linked_to: Agencies to which the case is linked already.
+        shared_with: Agencies with which a person shared it.
+        related: Links of the cases that it names as related, by their reference.
+    """
+
+    foreign: frozenset[str] = frozenset()
+    busy: frozenset[Lane] = frozenset()
+    linked_to: frozenset[AgencyId] = frozenset()
+    shared_with: frozenset[AgencyId] = frozenset()
+    related: Mapping[str, Sequence[Link]] = field(default_factory=dict)
+
+
+ALONE: Final = Surroundings()
+
+
+def decide_new(
+    observation: Observation, rules: Rules, at: datetime, around: Surroundings = ALONE
+) -> tuple[Decision, ...]:
+    """Decide on a case that no Link knows, or that may cross to more agencies than it does."""
+    if not isinstance(observation.sight, Seen):
+        return ()
+    drafts, rows = open_links(
+        observation,
+        observation.sight,
+        rules,
+        at,
+        linked_to=around.linked_to,
+        shared_with=around.shared_with,
+        related=around.related,
+    )
+    decisions = [_finish(draft) for draft in drafts]
+    return (*decisions, Decision(journal=tuple(rows))) if rows else tuple(decisions)
+
+
+def decide_observation(
+    link: Link,
+    observation: Observation,
+    rules: Rules,
+    at: datetime,
+    around: Surroundings = ALONE,
+) -> Decision:
+    """Take what an edge saw into a Link."""
+    sequence = observation.sequence
+    draft = _draft(link, rules, at, f"{sequence.epoch}.{sequence.counter}")
+    side = draft.link.sides[observation.agency]
+    if side.ref is None:
+        _adopt(draft, side, observation)
+    lanes = _lanes_to_take(draft, side, observation, around.busy)
+    if not lanes:
+        return _finish(draft)
+    for lane in lanes:
+        state = side.lane(lane)
+        state.sequence, state.tries = sequence, 0
+        if isinstance(state.phase, Waiting):
+            # It can be read, so it is back; and this reading is the look that was owed.
+            state.phase = Idle()
+    match observation.sight:
+        case Seen(snapshot=snapshot):
+            absorb(
+                draft, side, snapshot, lanes=lanes, foreign=around.foreign, seen_at=observation.at
+            )
+        case Missing(gone=gone, detail=detail):
+            said = "is gone" if gone else "is not to be found"
+            draft.park(
+                side, CASE, Reason.GONE,
+                f"the case {said} at {side.agency}; nothing is deleted elsewhere. {detail}".strip(),
+            )
+        case Unreadable(detail=detail):
+            draft.park(side, CASE, Reason.UNREADABLE, detail)
+        case OutOfScope():
+            why = f"no agreement lets the case leave {side.agency} as it is now"
+            draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
+        case _:
+            assert_never(observation.sight)
+    return _finish(draft)
+
+
+def decide_receipt(
+    link: Link, receipt: Receipt, rules: Rules, at: datetime, around: Surroundings = ALONE
+) -> Decision:
+    """Take what became of a Command into its Link."""
+    draft = _draft(link, rules, at, receipt.command)
+    settle(draft, receipt, around.foreign)
+    return _finish(draft)
+
+
+def decide_wake(link: Link, rules: Rules, at: datetime) -> Decision:
+    """Go on with a Link because its time has come: a wait is over, or a Receipt is overdue."""
+    draft = _draft(link, rules, at, "timer")
+    for side in draft.link.sides.values():
+        for lane, state in side.lanes.items():
+            _wake(draft, side, lane, state)
+    return _finish(draft)
+
+
+def decide_operation(link: Link, operation: Operation, rules: Rules, at: datetime) -> Decision:
+    """Do what a person asked."""
+    draft = _draft(link, rules, at, f"operator {operation.by}")
+    operate(draft, operation)
+    return _finish(draft)
+
+
+def _draft(link: Link, rules: Rules, at: datetime, cause: str) -> Draft:
+    draft = Draft(copy_link(link), rules, at, cause)
+    if link.rules != rules.version:
+        # What had no word may have one now.
+        for side in draft.link.sides.values():
+            for path, parked in list(side.parked.items()):
+                if parked.reason in (Reason.NO_COUNTERPART, Reason.UNTRANSLATABLE):
+                    draft.unpark(side, path, "the rules changed")
+        draft.link.rules = rules.version
+    return draft
+
+
+def _adopt(draft: Draft, side: Side, observation: Observation) -> None:
+    """A case that bears this Link's mark is the one we asked for, whatever became of the answer."""
+    if not isinstance(observation.sight, Seen):
+        return
+    snapshot = observation.sight.snapshot
+    if snapshot.mark != draft.link.id or not isinstance(side.lane(Lane.FACTS).phase, Waiting):
+        return
+    side.lane(Lane.FACTS).phase = Idle()
+    side.ref = observation.ref
+    draft.row(What.ADOPTED, side, value=str(observation.ref))
+
+
+def _lanes_to_take(
+    draft: Draft, side: Side, observation: Observation, busy: frozenset[Lane]
+) -> list[Lane]:
+    """Choose the lanes for which this reading is news, and which have nothing in flight."""
+    taken: list[Lane] = []
+    if side.ref is None or draft.link.released is not None:
+        return taken
+    for lane, state in side.lanes.items():
+        if observation.sequence <= state.sequence:
+            draft.row(What.STALE, side, why=f"{lane.value}: not newer than {state.sequence}")
+        elif isinstance(state.phase, InFlight) or lane in busy:
+            state.set_aside = max(state.set_aside, observation.sequence)
+        else:
+            taken.append(lane)
+    return taken
+
+
+def _wake(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
+    match state.phase:
+        case Waiting(until=until, look=look) if until <= draft.at:
+            state.phase = Idle()
+            if look and side.ref is not None:
+                send(draft, side, lane, Steps())
+        case InFlight(command=command, sent_at=sent_at, means=means) if (
+            sent_at + RESEND_AFTER <= draft.at
+        ):
+            state.phase = InFlight(command, draft.at, means)
+            draft.commands.append(command)
+        case _:
+            pass
+
+
+def _finish(draft: Draft) -> Decision:
+    for side in draft.link.sides.values():
+        for lane, state in side.lanes.items():
+            if state.set_aside > state.sequence and isinstance(state.phase, Idle) and side.ref:
+                # Put aside for another Link's Command, which may have ended by now.
+                state.set_aside = state.sequence
+                send(draft, side, lane, Steps())
+    plan(draft)
+    return Decision(
+        link=draft.link,
+        commands=tuple(draft.commands),
+        changed=_changed(draft),
+        journal=tuple(draft.rows),
+        wake_at=_wake_at(draft.link),
+        is_equal=is_equal(draft),
+    )
+
+
+def is_equal(draft: Draft) -> bool:
+    """Tell whether all sides are there and stand for the truth, with nothing under way."""
+    return all(
+        side.ref is not None and side.is_idle and not side.parked and not draft.lag(side)
+        for side in draft.link.sides.values()
+    )
+
+
+def _wake_at(link: Link) -> datetime | None:
+    times: list[datetime] = []
+    for side in link.sides.values():
+        for state in side.lanes.values():
+            match state.phase:
+                case Waiting(until=until):
+                    times.append(until)
+                case InFlight(sent_at=sent_at):
+                    times.append(sent_at + RESEND_AFTER)
+                case Idle():
+                    pass
+                case _:
+                    assert_never(state.phase)
+    return min(times, default=None)
+
+
+def _changed(draft: Draft) -> CaseChanged | None:
+    if not draft.changed:
+        return None
+    values: dict[str, str | int | bool | None] = {}
+    for path in draft.changed:
+        value = draft.link.truth.get(path)
+        if split_path(path)[0] == "properties" and isinstance(value, dict):
+            value = value.get("value")
+        if split_path(path)[0] not in _PERSONAL and isinstance(value, str | int | bool):
+            values[path] = value
+    return CaseChanged(
+        link=draft.link.id,
+        agreement=draft.link.agreement,
+        changed=tuple(sorted(draft.changed)),
+        values=values,
+        at=draft.at,
+    )
+
+
+def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozenset[str]:
+    """
+    Name the local items on *agency*'s side that other Links of the same case brought there.
+
+    Without this a document that one Link delivered would cross over by the next one.
+    """
+    own = link.sides[agency].items
+    found: set[str] = set()
+    for other in others:
+        side = other.sides.get(agency)
+        if other.id == link.id or side is None:
+            continue
+        brought = {
+            path for path, shared in side.items.items()
+            if not split_path(shared)[1].startswith(f"{agency}~")
+        }
+        found |= brought | set(side.ours)
+    return frozenset(found - own.keys())
+
+
+__all__ = [
+    "ALONE", "Row", "Surroundings", "decide_new", "decide_observation", "decide_operation",
+    "decide_receipt", "decide_wake", "foreign_to", "is_equal",
+]

@@ -1,0 +1,107 @@
+"""What a person can do with a Link that stands still: resume, choose, skip, unlink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from pydantic import JsonValue
+
+from bridge.engine.decision import What
+from bridge.engine.draft import Draft
+from bridge.engine.link import CASE, Origin, Reason, Side
+from contracts.ids import AgencyId
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Try again what is parked: all of it, or one side's, or one path."""
+
+    by: str
+    reason: str
+    agency: AgencyId | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Let *value* (in shared terms) hold at *path*, on every side."""
+
+    by: str
+    reason: str
+    path: str
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave what stands on a side as it is, for this value of the truth."""
+
+    by: str
+    reason: str
+    agency: AgencyId
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    """Let the cases go their own way; nothing is undone on either side."""
+
+    by: str
+    reason: str
+
+
+Operation = Resume | Choose | Skip | Unlink
+
+
+def operate(draft: Draft, operation: Operation) -> None:
+    """Do what a person asked; what is planned next follows from it."""
+    link = draft.link
+    match operation:
+        case Resume():
+            for side, path in list(_parked(link.sides.values(), operation)):
+                _resume(draft, side, path, operation)
+        case Choose():
+            origin = Origin(link.home, draft.at, operation.by)
+            before = link.truth.get(operation.path)
+            draft.agree(operation.path, operation.value, origin)
+            for side in link.sides.values():
+                draft.unpark(side, operation.path, operation.reason, operation.by)
+            draft.row(
+                What.EDITED, None, operation.path, value=operation.value, other=before,
+                by=operation.by, why=operation.reason, rule="chosen by a person",
+            )
+        case Skip():
+            side = link.sides[operation.agency]
+            draft.unpark(side, operation.path, operation.reason, operation.by)
+            draft.stand(side, operation.path, link.truth.get(operation.path))
+            draft.row(
+                What.KEPT, side, operation.path, by=operation.by, why=operation.reason,
+                rule="skipped by a person",
+            )
+        case Unlink():
+            link.released = operation.reason
+            for side in link.sides.values():
+                side.parked.clear()
+            draft.row(What.RELEASED, by=operation.by, why=operation.reason)
+        case _:
+            assert_never(operation)
+
+
+def _parked(sides: Iterable[Side], wanted: Resume) -> Iterable[tuple[Side, str]]:
+    for side in sides:
+        if wanted.agency in (None, side.agency):
+            for path in side.parked:
+                if wanted.path in (None, path):
+                    yield side, path
+
+
+def _resume(draft: Draft, side: Side, path: str, operation: Resume) -> None:
+    if side.parked[path].reason is Reason.CONFLICT:
+        # Trying again cannot tell who is right; a person must choose a value.
+        return
+    draft.unpark(side, path, operation.reason, operation.by)
+    if path == CASE:
+        for state in side.lanes.values():
+            state.tries = 0

@@ -1,0 +1,226 @@
+"""
+Route: whether a case that no Link knows crosses, to whom, and under which agreement.
+
+No agreement, no crossing. Of several agreements that cover a case towards one agency the
+narrowest holds, and the journal says which.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.engine.absorb import absorb
+from bridge.engine.decision import Row, What
+from bridge.engine.draft import Draft
+from bridge.engine.link import CASE, Link, Mode, Reason, Side
+from bridge.engine.rules import Rules
+from bridge.engine.translate import How
+from contracts.agreement import Agreement, Route
+from contracts.case import Cells, cells_of
+from contracts.ids import AgencyId, CaseRef, LinkId
+from contracts.messages import Observation, Seen
+from contracts.snapshot import Snapshot
+
+BY_HAND = "hand"
+"""The route of a case that a person shared where no route of the agreement takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One way that a case goes."""
+
+    agreement: Agreement
+    route: str
+    to: AgencyId
+
+
+def link_id(agency: AgencyId, ref: CaseRef, agreement: str, to: AgencyId) -> LinkId:
+    """
+    Derive the id of a new Link from what it links.
+
+    Two hubs that route one case at the same moment mint the same id, so that only one can save.
+    """
+    digest = hashlib.sha256(f"{agency}|{ref}|{agreement}|{to}".encode()).hexdigest()
+    return LinkId(digest[:26])
+
+
+def open_links(
+    observation: Observation,
+    seen: Seen,
+    rules: Rules,
+    at: datetime,
+    *,
+    linked_to: Collection[AgencyId],
+    shared_with: Collection[AgencyId],
+    related: Mapping[str, Sequence[Link]],
+) -> tuple[list[Draft], list[Row]]:
+    """
+    Open the Links that a case which is seen for the first time asks for.
+
+    Args:
+        linked_to: Agencies to which it is linked already.
+        shared_with: Agencies with which a person shared it.
+        related: Links of the cases that it names as related, by their reference.
+
+    Returns:
+        New Links with the case taken in, and rows for what did not become one.
+    """
+    snapshot, agency = seen.snapshot, observation.agency
+    if snapshot.mark is not None:
+        # A copy that we made, and whose Link we do not know: never the start of a new one.
+        why = "the case bears our mark, and no Link knows it; was the store restored?"
+        return [], [_not_linked(observation, at, why)]
+    local = cells_of(snapshot.case)
+    lens = rules.lens(agency)
+    kind = lens.crosses(local)
+    shared_types = (kind.shared,) if kind.shared else lens.candidates(str(local.get("case_type")))
+    got = lens.get(local, [path for path in local if path in _FOR_ROUTING or "/" in path], {}, {})
+    found: dict[AgencyId, Crossing] = {}
+    for shared_type in shared_types:
+        for way in crossings(rules, agency, shared_type, got.values, at, shared_with):
+            if way.to not in linked_to:
+                found.setdefault(way.to, way)
+    if not found or (kind.shared is None and not kind.parks):
+        why = kind.why if kind.shared is None else _why_not(rules, agency, got.values)
+        return [], [_not_linked(observation, at, why)] if not linked_to else []
+    opened = [
+        _open(observation, snapshot, rules, at, way, related, kind.why if kind.parks else None)
+        for way in found.values()
+    ]
+    drafts = [draft for draft in opened if isinstance(draft, Draft)]
+    return drafts, [row for row in opened if isinstance(row, Row)]
+
+
+_FOR_ROUTING = frozenset({"case_type", "participant"})
+
+
+def crossings(
+    rules: Rules,
+    agency: AgencyId,
+    case_type: str,
+    shared: Cells,
+    at: datetime,
+    shared_with: Collection[AgencyId],
+) -> list[Crossing]:
+    """Give the ways that a case goes, the narrowest agreement first."""
+    participant = shared.get("participant")
+    code = participant if isinstance(participant, str) else None
+    ways: list[Crossing] = []
+    for agreement in sorted(rules.agreements, key=lambda each: (each.breadth, each.id)):
+        if agency not in agreement.parties or not agreement.period.covers(at.date()):
+            continue
+        if not agreement.covers_case(case_type, code):
+            continue
+        for route in agreement.routing:
+            if route.as_ == "counterpart" and _takes(
+                route, agency, case_type, code, shared, shared_with
+            ):
+                ways.append(Crossing(agreement, route.id, route.to))
+        ways += [
+            Crossing(agreement, BY_HAND, to) for to in shared_with if to in agreement.parties
+        ]
+    return ways
+
+
+def _takes(
+    route: Route,
+    agency: AgencyId,
+    case_type: str,
+    participant: str | None,
+    shared: Cells,
+    shared_with: Collection[AgencyId],
+) -> bool:
+    when = route.when
+    aspects = shared.get("properties/aspecten")
+    named = aspects.get("value") if isinstance(aspects, dict) else ""
+    return (
+        agency in when.home
+        and (not when.case_types or any(fnmatch.fnmatchcase(case_type, t) for t in when.case_types))
+        and (not when.participants or participant in when.participants)
+        and (when.aspect is None or when.aspect in str(named))
+        and (when.shared_by is None or route.to in shared_with)
+    )
+
+
+def _why_not(rules: Rules, agency: AgencyId, shared: Cells) -> str:
+    code = shared.get("participant")
+    participant = rules.participants.get(str(code))
+    if participant and participant.agency != agency:
+        return (
+            f"no route: {code} is a participant of {participant.agency}; "
+            "propose a transfer instead of sharing (Awb 2:3)"
+        )
+    return "no agreement in force has a route for this case"
+
+
+def _not_linked(observation: Observation, at: datetime, why: str) -> Row:
+    return Row(
+        what=What.NOT_LINKED,
+        at=at,
+        agency=observation.agency,
+        ref=observation.ref,
+        why=why,
+        cause=f"{observation.sequence.epoch}.{observation.sequence.counter}",
+    )
+
+
+def _open(
+    observation: Observation,
+    snapshot: Snapshot,
+    rules: Rules,
+    at: datetime,
+    way: Crossing,
+    related: Mapping[str, Sequence[Link]],
+    parked_because: str | None,
+) -> Draft | Row:
+    agency = observation.agency
+    link = Link(
+        id=link_id(agency, observation.ref, way.agreement.id, way.to),
+        agreement=way.agreement.id,
+        route=way.route,
+        home=agency,
+        created_at=at,
+        rules=rules.version,
+    )
+    home, other = Side(agency, ref=observation.ref), Side(way.to)
+    link.sides = {agency: home, way.to: other}
+    sequence = observation.sequence
+    draft = Draft(link, rules, at, cause=f"{sequence.epoch}.{sequence.counter}")
+    for state in home.lanes.values():
+        state.sequence = sequence
+    draft.row(
+        What.LINKED, home, rule=f"{way.agreement.id}/{way.route}",
+        why=f"crosses to {way.to}", value=str(observation.ref),
+    )
+    absorb(draft, home, snapshot, seen_at=observation.at)
+    if parked_because:
+        draft.park(other, "case_type", Reason.NO_COUNTERPART, parked_because)
+        return draft
+    (verdict,) = rules.lens(other.agency).put(link.truth, ["case_type"], {}, {})
+    if verdict.how is How.NOT_CROSSING:
+        return _not_linked(observation, at, verdict.why or f"not for {other.agency}")
+    if verdict.how is How.FOLD:
+        _fold(draft, home, other, related, verdict.why)
+    return draft
+
+
+def _fold(
+    draft: Draft, home: Side, other: Side, related: Mapping[str, Sequence[Link]], why: str
+) -> None:
+    """Point to the case of the other agency of which this one is a part."""
+    draft.link.mode = Mode.FOLD
+    for path in home.base:
+        if not path.startswith("related/"):
+            continue
+        for neighbour in related.get(path.removeprefix("related/"), ()):
+            side = neighbour.sides.get(other.agency)
+            if side and side.ref:
+                other.ref = side.ref
+                draft.row(What.ADOPTED, other, "case_type", value=str(side.ref), why=why)
+                return
+    missing = f"{why}; it needs a reference to the case it belongs to"
+    draft.park(other, CASE, Reason.NO_COUNTERPART, missing)

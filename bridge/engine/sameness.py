@@ -1,0 +1,82 @@
+"""When two values of one path mean the same, and when one is the other as a system rendered it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Final
+
+from pydantic import JsonValue
+
+from contracts.case import split_path
+from contracts.ids import LinkId
+
+IDENTIFIED: Final = frozenset({"documents", "notes", "hours", "decisions", "related"})
+"""Fields whose items have no natural key: the Link remembers which native ids are one item."""
+
+_NOT_COMPARED: Final = {
+    "documents": frozenset({"key", "mark", "content", "version"}),
+    "notes": frozenset({"key", "at", "by", "subject"}),
+    "hours": frozenset({"key"}),
+    "decisions": frozenset({"key"}),
+    "related": frozenset(),
+    "roles": frozenset({"key"}),
+    "properties": frozenset({"key"}),
+    "objects": frozenset({"key"}),
+}
+
+
+def same(path: str, one: JsonValue, other: JsonValue) -> bool:
+    """
+    Tell whether two values of *path* mean the same, in the same terms.
+
+    A handler is who they are, not what their part is called. A document is its content and what
+    is said of it: the version number is each system's own, and a digest that is not known yet
+    tells nothing.
+    """
+    if one == other:
+        return True
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return False
+    field, _ = split_path(path)
+    if field == "handler":
+        return one.get("id") == other.get("id")
+    ignored = _NOT_COMPARED.get(field, frozenset())
+    if field == "documents" and None in (one.get("digest"), other.get("digest")):
+        if one.get("version") != other.get("version"):
+            return False
+        ignored = ignored | {"digest", "size_bytes"}
+    names = (one.keys() | other.keys()) - ignored
+    return all(one.get(name) == other.get(name) for name in names)
+
+
+def is_rendering(path: str, written: JsonValue, seen: JsonValue) -> bool:
+    """
+    Tell whether *seen* is *written*, cut, trimmed or re-cased by the system that holds it.
+
+    Used only to recognise a write of our own that got no answer; a wrong yes would hide an edit,
+    so nothing that says something else is taken for a rendering.
+    """
+    if same(path, written, seen):
+        return True
+    if isinstance(written, str) and isinstance(seen, str):
+        squeezed, shown = " ".join(written.split()).casefold(), " ".join(seen.split()).casefold()
+        return bool(shown) and squeezed.startswith(shown)
+    if isinstance(written, dict) and isinstance(seen, dict):
+        ignored = _NOT_COMPARED.get(split_path(path)[0], frozenset()) | {"digest", "size_bytes"}
+        names = {name for name in written if written[name] is not None} - ignored
+        return all(
+            is_rendering("", written[name], seen.get(name)) for name in names if name in seen
+        )
+    return False
+
+
+def mark_of(link: LinkId, path: str) -> str:
+    """
+    Give the mark that an item bears where we make it: stable, opaque, 26 characters.
+
+    It is the key by which a system that refuses doubles refuses ours, and by which a copy that we
+    made without getting an answer is known again.
+    """
+    digest = hashlib.sha256(f"{link}|{path}".encode()).digest()
+    return "CB" + base64.b32encode(digest[:15]).decode()

@@ -1,0 +1,279 @@
+"""
+Settle: take what a Receipt tells, as that side's base.
+
+Held, not sent: a crossing counts only when the target was read back. What we wrote and what shows
+there now stands for the agreed value, also where the system cut it or wrote it otherwise; what we
+did not write and what shows otherwise is somebody's edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from pydantic import JsonValue
+
+from bridge.engine.absorb import absorb, take
+from bridge.engine.decision import What
+from bridge.engine.draft import Draft
+from bridge.engine.link import (
+    CASE,
+    Idle,
+    InFlight,
+    LaneState,
+    Reason,
+    Side,
+    Unsettled,
+    Waiting,
+    lane_of,
+)
+from bridge.engine.plan import Steps, send
+from bridge.engine.sameness import IDENTIFIED, mark_of, same
+from contracts.case import cells_of, split_path
+from contracts.messages import (
+    ChangeOutcome,
+    Outcome,
+    Receipt,
+    Refused,
+    Settled,
+    Unanswered,
+    Waiting as WaitingResult,
+)
+from contracts.patch import Change
+
+FIRST_WAIT: Final = timedelta(seconds=5)
+LONGEST_WAIT: Final = timedelta(minutes=5)
+MOST_UNSETTLED: Final = 200
+MOST_TRIES: Final = 5
+"""How often a write that never gets a usable answer is tried before a person looks."""
+
+_REASONS: Final = {
+    "rejected": Reason.REFUSED,
+    "gone": Reason.GONE,
+    "garbled": Reason.UNREADABLE,
+    "ambiguous": Reason.AMBIGUOUS,
+    "out-of-scope": Reason.OUT_OF_SCOPE,
+    "bug": Reason.BUG,
+}
+
+
+def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
+    """Take a Receipt into the Link; one that nobody waits for changes nothing."""
+    side = draft.link.sides.get(receipt.agency)
+    if side is None:
+        return
+    state = side.lane(receipt.lane)
+    flight = state.phase
+    if not isinstance(flight, InFlight) or flight.command.id != receipt.command:
+        draft.row(What.STALE, side, why=f"no Command {receipt.command} is on its way")
+        return
+    match receipt.result:
+        case Settled():
+            _take_settled(draft, side, state, flight, receipt, receipt.result, foreign)
+        case WaitingResult():
+            wait = receipt.result.retry_after or pause(draft, side, state.tries)
+            state.phase = Waiting(draft.at + wait, receipt.result.detail)
+            state.tries += 1
+            if state.tries == 1:
+                draft.row(What.WAITING, side, why=receipt.result.detail)
+        case Unanswered():
+            _remember(side, flight)
+            wait = pause(draft, side, state.tries)
+            state.phase = Waiting(draft.at + wait, receipt.result.detail, look=True)
+            state.tries += 1
+            draft.row(What.UNANSWERED, side, why=receipt.result.detail)
+        case Refused():
+            state.phase = Idle()
+            draft.park(side, CASE, _REASONS[receipt.result.reason], receipt.result.detail)
+        case _:
+            assert_never(receipt.result)
+
+
+def pause(draft: Draft, side: Side, tries: int) -> timedelta:
+    """Give how long to wait before the next try: exponential, capped, spread by the Link's id."""
+    wait = min(FIRST_WAIT * 2 ** min(tries, 10), LONGEST_WAIT)
+    digest = hashlib.sha256(f"{draft.link.id}|{side.agency}|{tries}".encode()).digest()
+    return wait * (0.75 + 0.5 * digest[0] / 255)
+
+
+def _remember(side: Side, flight: InFlight) -> None:
+    for change in flight.command.patch.changes:
+        if not same(change.path, change.expect, change.become):
+            side.unsettled.append(
+                Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+            )
+    del side.unsettled[:-MOST_UNSETTLED]
+
+
+def _take_settled(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    flight: InFlight,
+    receipt: Receipt,
+    result: Settled,
+    foreign: frozenset[str],
+) -> None:
+    is_create = flight.command.ref is None
+    state.phase = Idle()
+    uncertain = any(o.outcome is Outcome.UNCERTAIN for o in result.outcomes.values())
+    state.tries = state.tries + 1 if uncertain else 0
+    state.sequence = max(state.sequence, result.sequence)
+    if is_create:
+        _take_created(draft, side, result)
+    before = dict(side.base)
+    shown = cells_of(result.snapshot.case)
+    rendered = set(shown) if is_create else set()
+    landed: list[tuple[Change, str]] = []
+    for change in flight.command.patch.changes:
+        outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
+        means = flight.means.get(change.path, {})
+        if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
+            path = _landed(draft, change, means, shown, before)
+            if path is None:
+                _did_not_stick(draft, side, change, means)
+            else:
+                rendered.add(path)
+                landed.append((change, path))
+        else:
+            _take_refusal(draft, side, state, change, means, outcome)
+    lanes = list(side.lanes) if is_create else [receipt.lane]
+    lanes = [lane for lane in lanes if isinstance(side.lane(lane).phase, (Idle, Waiting))]
+    for change, path in landed:
+        _count_as_held(draft, side, change, path, flight.means.get(change.path, {}), shown)
+    absorb(
+        draft, side, result.snapshot, lanes=lanes, foreign=foreign, rendered=rendered,
+        seen_at=receipt.at,
+    )
+    if landed:
+        side.unsettled = [write for write in side.unsettled if lane_of(write.path) != receipt.lane]
+    if state.set_aside > state.sequence:
+        # Something was read after this Receipt's reading, and put aside: look again.
+        state.set_aside = state.sequence
+        send(draft, side, receipt.lane, Steps())
+
+
+def _take_created(draft: Draft, side: Side, result: Settled) -> None:
+    adopted = side.ref is not None
+    side.ref = result.ref
+    for state in side.lanes.values():
+        state.sequence = max(state.sequence, result.sequence)
+    draft.row(What.ADOPTED if adopted else What.CREATED, side, value=str(result.ref))
+
+
+def _landed(
+    draft: Draft,
+    change: Change,
+    means: dict[str, JsonValue],
+    shown: dict[str, JsonValue],
+    before: dict[str, JsonValue],
+) -> str | None:
+    """Find where a change shows now; ``None`` where it does not, though it was called done."""
+    field, key = split_path(change.path)
+    if change.path in shown or not key or change.become is None:
+        return change.path
+    if field not in IDENTIFIED:
+        # Natural keys may be rendered too (a cut name): a single new item is it.
+        fresh = [p for p in shown if p not in before and split_path(p)[0] == field]
+        return fresh[0] if len(fresh) == 1 else change.path
+    fresh = [
+        path
+        for path in shown
+        if split_path(path)[0] == field and path not in before
+    ]
+    for path in fresh:
+        value = shown[path]
+        if isinstance(value, dict) and isinstance(change.become, dict):
+            marks = {mark_of(draft.link.id, shared) for shared in means}
+            if value.get("mark") in marks or same(path, value, change.become):
+                return path
+    return next(iter(fresh), None) if len(fresh) == 1 else None
+
+
+def _count_as_held(
+    draft: Draft,
+    side: Side,
+    change: Change,
+    path: str,
+    means: dict[str, JsonValue],
+    shown: dict[str, JsonValue],
+) -> None:
+    take(draft, side, path, means)
+    if same(change.path, change.expect, change.become):
+        return
+    for shared, value in means.items():
+        draft.row(What.WRITTEN, side, shared, value=value)
+    now = shown.get(path)
+    if not same(change.path, now, change.become) and lane_of(path).value == "facts":
+        draft.row(What.RENDERED, side, next(iter(means), path), value=now, other=change.become)
+
+
+def _did_not_stick(
+    draft: Draft, side: Side, change: Change, means: dict[str, JsonValue]
+) -> None:
+    why = "the system answered that it was done, and does not show it"
+    for shared, value in (means or {change.path: change.become}).items():
+        draft.park(side, shared, Reason.REFUSED, why, value=value)
+
+
+def _take_refusal(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    change: Change,
+    means: dict[str, JsonValue],
+    outcome: ChangeOutcome,
+) -> None:
+    match outcome.outcome:
+        case Outcome.UNSUPPORTED if "case_type" in means:
+            why = outcome.detail or "the system cannot change the type of an existing case"
+            draft.park(side, "case_type", Reason.IMMUTABLE, why, value=means["case_type"])
+        case Outcome.UNSUPPORTED:
+            for shared, value in means.items():
+                draft.stand(side, shared, value)
+                draft.row(What.UNSUPPORTED, side, shared, value=value, why=outcome.detail)
+        case Outcome.REFUSED:
+            for shared, value in means.items():
+                draft.park(side, shared, Reason.REFUSED, outcome.detail, value=value)
+        case Outcome.NO_CONTENT:
+            state.phase = Waiting(draft.at + FIRST_WAIT, outcome.detail)
+            _ask_for_content(draft, side, means)
+        case Outcome.UNCERTAIN:
+            _wait_for_certainty(draft, side, state, change, means, outcome.detail)
+        case Outcome.CONFLICT:
+            # What stands there instead is in the reading, and is merged as the edit that it is.
+            pass
+        case Outcome.DONE | Outcome.ALREADY:
+            pass
+        case _:
+            assert_never(outcome.outcome)
+
+
+def _wait_for_certainty(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    change: Change,
+    means: dict[str, JsonValue],
+    detail: str,
+) -> None:
+    """Remember the write, look again after a while; a person looks where it never comes about."""
+    side.unsettled.append(Unsettled(change.path, change.become, means))
+    draft.row(What.UNANSWERED, side, next(iter(means), change.path), why=detail)
+    if state.tries >= MOST_TRIES:
+        for shared, value in means.items():
+            draft.park(side, shared, Reason.REFUSED, detail, value=value)
+        return
+    state.phase = Waiting(draft.at + pause(draft, side, state.tries), detail, look=True)
+
+
+def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
+    """Ask the side that has a document to make its content available again."""
+    for shared in means:
+        for source in draft.link.others(side.agency):
+            native = next((p for p, s in source.items.items() if s == shared), None)
+            lane = lane_of(shared)
+            if native and source.ref and isinstance(source.lane(lane).phase, Idle):
+                send(draft, source, lane, Steps(), stage=(split_path(native)[1],))
+

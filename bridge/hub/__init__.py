@@ -1,0 +1,5 @@
+"""The hub: knows every Link, and does no I/O with any case system."""
+
+from bridge.hub.worker import Hub
+
+__all__ = ["Hub"]

@@ -1,0 +1,281 @@
+"""
+A group: some messages, decided together and saved in one transaction.
+
+Everything that the group needs is loaded in a few statements; then each message is decided in
+turn, on the Links as the messages before it left them. What another hub saved meanwhile makes a
+decision stale: that message is loaded and decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from bridge.clock import Now
+from bridge.engine.decide import (
+    Surroundings,
+    decide_new,
+    decide_observation,
+    decide_operation,
+    decide_receipt,
+    decide_wake,
+    foreign_to,
+)
+from bridge.engine.decision import Decision
+from bridge.engine.link import InFlight, Link
+from bridge.engine.operate import Operation
+from bridge.engine.rules import Rules
+from bridge.outbox import row_for
+from bridge.store.base import HubStore
+from bridge.store.records import HUB, CaseKey, OutboxRow, StoredLink, Work
+from contracts.ids import AgencyId, CaseRef, LinkId
+from contracts.messages import Lane, Observation, Receipt, Seen, Settled
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A Link's time has come."""
+
+    link: LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class Operate:
+    """A person asked something of a Link."""
+
+    link: LinkId
+    operation: Operation
+
+
+Event = Observation | Receipt | Wake | Operate
+
+
+@dataclass(slots=True)
+class _Known:
+    """The Links that the group works on, as they are by now, and what is to be saved of them."""
+
+    links: dict[LinkId, StoredLink] = field(default_factory=dict)
+    by_case: dict[CaseKey, list[LinkId]] = field(default_factory=dict)
+    shares: dict[CaseKey, frozenset[AgencyId]] = field(default_factory=dict)
+    works: list[tuple[Event, Work]] = field(default_factory=list)
+
+    def add(self, stored: StoredLink) -> None:
+        self.links[stored.link.id] = stored
+        for side in stored.link.sides.values():
+            if side.ref is not None:
+                ids = self.by_case.setdefault((side.agency, side.ref), [])
+                if stored.link.id not in ids:
+                    ids.append(stored.link.id)
+
+    def of(self, case: CaseKey) -> list[StoredLink]:
+        return [self.links[id_] for id_ in self.by_case.get(case, ()) if id_ in self.links]
+
+
+class Group:
+    """Decides groups of events against one store, under the rules that hold now."""
+
+    def __init__(
+        self, *, store: HubStore, rules: Callable[[], Rules], source: str, now: Now
+    ) -> None:
+        self._store, self._rules, self._source, self._now = store, rules, source, now
+
+    async def settle(self, events: Sequence[Event]) -> list[OutboxRow]:
+        """Decide on *events* and save what follows; give the messages to send now."""
+        rows: list[OutboxRow] = []
+        left = list(events)
+        while left:
+            known = await self._load(left)
+            for event in left:
+                self._decide(event, known)
+            saved = await self._store.commit([work for _, work in known.works])
+            left = []
+            for (event, work), is_saved in zip(known.works, saved, strict=True):
+                if is_saved:
+                    rows += work.outgoing
+                elif event not in left:
+                    left.append(event)
+        return rows
+
+    async def _load(self, events: Sequence[Event]) -> _Known:
+        known = _Known()
+        cases = {key for event in events for key in _cases(event)}
+        ids = {id_ for event in events for id_ in _ids(event)}
+        if cases:
+            for found in (await self._store.links_of(cases)).values():
+                for stored in found:
+                    known.add(stored)
+            shares = await self._store.shares_of(
+                {(e.agency, e.ref) for e in events if isinstance(e, Observation)}
+            )
+            known.shares = {
+                case: frozenset(share.with_ for share in found) for case, found in shares.items()
+            }
+        missing = ids - known.links.keys()
+        if missing:
+            for stored in (await self._store.links(missing)).values():
+                known.add(stored)
+        await self._load_neighbours(known)
+        return known
+
+    async def _load_neighbours(self, known: _Known) -> None:
+        """Load the other Links of the cases that Receipts and timers are about."""
+        cases = {
+            (side.agency, side.ref)
+            for stored in known.links.values()
+            for side in stored.link.sides.values()
+            if side.ref is not None
+        }
+        if not cases:
+            return
+        for found in (await self._store.links_of(cases)).values():
+            for stored in found:
+                if stored.link.id not in known.links:
+                    known.add(stored)
+
+    def _decide(self, event: Event, known: _Known) -> None:
+        match event:
+            case Observation():
+                self._decide_observation(event, known)
+            case Receipt():
+                stored = known.links.get(event.link)
+                if stored is None:
+                    log.warning("receipt_for_no_link", link=event.link, agency=event.agency)
+                    return
+                around = self._around(stored.link, event.agency, _ref_of(event, stored), known)
+                self._keep(
+                    event, known, stored,
+                    decide_receipt(stored.link, event, self._rules(), self._now(), around),
+                )
+            case Wake():
+                stored = known.links.get(event.link)
+                if stored is not None:
+                    decision = decide_wake(stored.link, self._rules(), self._now())
+                    self._keep(event, known, stored, decision)
+            case Operate():
+                stored = known.links.get(event.link)
+                if stored is not None:
+                    decision = decide_operation(
+                        stored.link, event.operation, self._rules(), self._now()
+                    )
+                    self._keep(event, known, stored, decision)
+
+    def _decide_observation(self, event: Observation, known: _Known) -> None:
+        rules, at = self._rules(), self._now()
+        case = (event.agency, event.ref)
+        linked = known.of(case)
+        marked = self._by_mark(event, known)
+        if marked is not None and marked.link.id not in {stored.link.id for stored in linked}:
+            linked.append(marked)
+        for stored in linked:
+            around = self._around(stored.link, event.agency, event.ref, known)
+            decision = decide_observation(stored.link, event, rules, at, around)
+            self._keep(event, known, stored, decision)
+        if marked is not None:
+            return
+        around = Surroundings(
+            linked_to=frozenset(
+                side.agency
+                for stored in linked
+                for side in stored.link.sides.values()
+                if side.agency != event.agency
+            ),
+            shared_with=known.shares.get(case, frozenset()),
+            related={
+                ref: [stored.link for stored in known.of((event.agency, CaseRef(ref)))]
+                for ref in _related(event)
+            },
+        )
+        if linked and not around.shared_with and _is_settled(linked, event.agency):
+            return
+        for decision in decide_new(event, rules, at, around):
+            self._keep(event, known, None, decision)
+
+    def _by_mark(self, event: Observation, known: _Known) -> StoredLink | None:
+        if not isinstance(event.sight, Seen) or event.sight.snapshot.mark is None:
+            return None
+        return known.links.get(LinkId(event.sight.snapshot.mark))
+
+    def _around(
+        self, link: Link, agency: AgencyId, ref: CaseRef | None, known: _Known
+    ) -> Surroundings:
+        if ref is None:
+            return Surroundings()
+        others = [s.link for s in known.of((agency, ref)) if s.link.id != link.id]
+        if not others:
+            return Surroundings()
+        busy = {
+            lane
+            for other in others
+            for lane, state in other.sides[agency].lanes.items()
+            if isinstance(state.phase, InFlight)
+        }
+        return Surroundings(foreign=foreign_to(link, others, agency), busy=frozenset[Lane](busy))
+
+    def _keep(
+        self, event: Event, known: _Known, stored: StoredLink | None, decision: Decision
+    ) -> None:
+        """Note what is to be saved, and let the next event of the group see it."""
+        if decision.link is None and not decision.journal:
+            return
+        version = stored.version if stored else 0
+        work = Work(
+            at=self._now(),
+            link=decision.link,
+            expected_version=version,
+            journal=decision.journal,
+            outgoing=tuple(self._outgoing(decision)),
+            wake_at=decision.wake_at,
+            is_equal=decision.is_equal,
+        )
+        known.works.append((event, work))
+        if decision.link is not None:
+            known.add(StoredLink(decision.link, version + 1))
+
+    def _outgoing(self, decision: Decision) -> Iterable[OutboxRow]:
+        at = self._now()
+        for command in decision.commands:
+            yield row_for(
+                command, id_=f"command-{command.id}", source=self._source, sender=HUB, at=at
+            )
+        if decision.changed and decision.link:
+            id_ = f"changed-{decision.link.id}-{at.timestamp():.6f}"
+            yield row_for(decision.changed, id_=id_, source=self._source, sender=HUB, at=at)
+
+
+def _cases(event: Event) -> Collection[CaseKey]:
+    if not isinstance(event, Observation):
+        return ()
+    return [(event.agency, event.ref), *((event.agency, CaseRef(r)) for r in _related(event))]
+
+
+def _ids(event: Event) -> Collection[LinkId]:
+    if isinstance(event, Observation):
+        if isinstance(event.sight, Seen) and event.sight.snapshot.mark:
+            return [LinkId(event.sight.snapshot.mark)]
+        return ()
+    return [event.link]
+
+
+def _related(event: Observation) -> list[str]:
+    if not isinstance(event.sight, Seen):
+        return []
+    return [item.key for item in event.sight.snapshot.case.related]
+
+
+def _ref_of(event: Receipt, stored: StoredLink) -> CaseRef | None:
+    if isinstance(event.result, Settled):
+        return event.result.ref
+    side = stored.link.sides.get(event.agency)
+    return side.ref if side else None
+
+
+def _is_settled(linked: Sequence[StoredLink], agency: AgencyId) -> bool:
+    """Tell whether the case is only a counterpart here: its home decides where else it goes."""
+    return all(stored.link.home != agency for stored in linked)
+
+
+__all__ = ["Event", "Group", "Operate", "Wake"]

@@ -1,0 +1,132 @@
+"""
+The hub: takes Observations and Receipts in groups, decides, saves, sends, acknowledges.
+
+Several hubs share one queue. They need no agreement among each other: who saves first is right,
+and the other decides again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from bridge.broker.base import Broker, Delivery
+from bridge.broker.topology import HUB_QUEUE
+from bridge.clock import Now
+from bridge.engine.rules import Rules
+from bridge.hub.group import Event, Group, Operate, Wake
+from bridge.outbox import Outbox
+from bridge.settings import HubSettings
+from bridge.store.base import HubStore
+from bridge.store.errors import StoreError
+from bridge.store.records import HUB, OutboxRow
+from contracts.envelope import Undecodable, decode
+from contracts.ids import LinkId
+from contracts.messages import Observation, Receipt
+
+log = structlog.get_logger(__name__)
+
+_TIMERS_EVERY: Final = 1.0
+_AFTER_A_BUG: Final = timedelta(minutes=5)
+
+
+class Hub:
+    """One worker of the hub."""
+
+    def __init__(
+        self,
+        *,
+        store: HubStore,
+        broker: Broker,
+        rules: Callable[[], Rules],
+        settings: HubSettings,
+        source: str,
+        now: Now,
+    ) -> None:
+        self._store, self._broker, self._settings, self._now = store, broker, settings, now
+        self._group = Group(store=store, rules=rules, source=source, now=now)
+        self._outbox = Outbox(store, broker, sender=HUB, now=now)
+
+    async def run(self) -> None:
+        """Work until cancelled. Trouble with store or broker is waited out."""
+        async with asyncio.TaskGroup() as tasks:
+            for loop in (self._take, self._wake, self._outbox.run):
+                tasks.create_task(self._kept_alive(loop), name=f"hub:{loop.__name__}")
+
+    async def operate(self, operate: Operate) -> None:
+        """Do what a person asked of a Link, at once."""
+        await self._outbox.send(await self._group.settle([operate]))
+
+    async def _kept_alive(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await loop()
+            except StoreError as error:
+                # What was taken and not acknowledged comes again.
+                log.warning("hub_waits", why=str(error))
+                await asyncio.sleep(1.0)
+
+    async def _take(self) -> None:
+        group = self._settings.group
+        async with self._broker.subscribe(HUB_QUEUE, prefetch=2 * group) as subscription:
+            while True:
+                deliveries = await subscription.take(group)
+                readable: list[Delivery] = []
+                events: list[Event] = []
+                for delivery in deliveries:
+                    try:
+                        events.append(_event(delivery.body))
+                    except Undecodable as error:
+                        log.error("dead_letter", why=str(error))
+                        await subscription.dead_letter(delivery, str(error))
+                    else:
+                        readable.append(delivery)
+                rows = await self._settle(events)
+                # Durable: acknowledged at once, and sent; what is not sent is a row already.
+                await asyncio.gather(subscription.done(readable), self._outbox.send(rows))
+
+    async def _settle(self, events: Sequence[Event]) -> list[OutboxRow]:
+        """Decide on a group; where one event meets a bug, the others are decided without it."""
+        try:
+            return await self._group.settle(events)
+        except StoreError:
+            raise
+        except Exception:
+            if len(events) == 1:
+                log.exception("hub_bug", link=_link(events[0]))
+                await self._set_aside(events[0])
+                return []
+        rows: list[OutboxRow] = []
+        for event in events:
+            rows += await self._settle([event])
+        return rows
+
+    async def _set_aside(self, event: Event) -> None:
+        link = _link(event)
+        if isinstance(event, Wake) and link is not None:
+            await self._store.postpone([link], self._now() + _AFTER_A_BUG)
+
+    async def _wake(self) -> None:
+        while True:
+            due = await self._store.due_timers(self._now(), self._settings.group)
+            if due:
+                rows = await self._settle([Wake(timer.link) for timer in due])
+                await self._outbox.send(rows)
+            if len(due) < self._settings.group:
+                await asyncio.sleep(_TIMERS_EVERY)
+
+
+def _event(body: bytes) -> Event:
+    message = decode(body).data
+    if not isinstance(message, Observation | Receipt):
+        msg = f"{type(message).__name__} is no message for the hub"
+        raise Undecodable(msg)
+    return message
+
+
+def _link(event: Event) -> LinkId | None:
+    return None if isinstance(event, Observation) else event.link

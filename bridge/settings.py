@@ -1,0 +1,172 @@
+"""
+Settings: one file, overridden by the environment; secrets are files of their own.
+
+Every setting can be given as ``CASEBRIDGE_<NAME>`` (members of a group with ``__`` between).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+
+class Faulty(Exception):
+    """The settings cannot be used; each line of the message is one fault with its place."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class AgencySettings(_Group):
+    """
+    One agency's case system.
+
+    Attributes:
+        adapter: The kind of adapter that speaks to it.
+        settings: What that adapter wants to know; see its README.
+    """
+
+    adapter: str
+    settings: Mapping[str, Any] = {}
+
+
+class EdgeSettings(_Group):
+    """
+    How edges work.
+
+    Attributes:
+        fold_for: How long a hint waits for others of the same case to fold with it.
+        poll_every: Between two polls of a system that can be polled; ``None`` for never.
+        sweep_every: Between two sweeps over all cases that are known.
+        request_timeout: Within which one call to a system must have ended.
+        concurrency: Cases worked on at the same time, for each system.
+        lease: How long an edge stays the only one for its agency without a sign of life.
+        keep_content: How long staged document content is kept after its last use.
+        patience_first: How long a system that cannot be reached is left alone at first.
+        patience_longest: How long at most.
+        listen_host: Where callbacks are received.
+        public_url: The address of this edge as case systems reach it; callbacks go below it.
+    """
+
+    fold_for: timedelta = timedelta(seconds=1)
+    poll_every: timedelta | None = None
+    sweep_every: timedelta = timedelta(hours=1)
+    request_timeout: timedelta = timedelta(seconds=30)
+    document_timeout: timedelta = timedelta(minutes=30)
+    concurrency: int = Field(default=6, ge=1, le=64)
+    lease: timedelta = timedelta(seconds=15)
+    keep_content: timedelta = timedelta(days=7)
+    patience_first: timedelta = timedelta(seconds=1)
+    patience_longest: timedelta = timedelta(seconds=30)
+    parks_per_minute: int = 60
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8480
+    public_url: str | None = None
+
+
+class HubSettings(_Group):
+    """
+    How hubs work.
+
+    Attributes:
+        group: How many messages are decided in one transaction at most.
+    """
+
+    group: int = Field(default=50, ge=1, le=500)
+
+
+class Settings(BaseSettings):
+    """
+    All settings.
+
+    Attributes:
+        environment: Names where this runs; a store of another environment is refused.
+        rules: Folder with vocabulary, catalogues, crosswalks, agreements.
+        data: Folder for what the embedded default keeps, and for document content.
+        store: ``sqlite:///…`` or ``postgresql://…``; in ``data`` where it is not given.
+        broker: ``amqp://…``; embedded, in ``data``, where it is not given.
+        oin: Of the organisation that runs the bridge; names the source of messages.
+        as_of: Shows this moment at the start instead of the real one, for drills and demos.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="CASEBRIDGE_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+    file: ClassVar[Path | None] = None
+
+    environment: str = "default"
+    rules: Path
+    data: Path = Path("var")
+    store: str | None = None
+    broker: str | None = None
+    oin: str = Field(default="00000000000000000000", pattern=r"^\d{20}$")
+    as_of: datetime | None = None
+    agencies: Mapping[str, AgencySettings] = {}
+    edge: EdgeSettings = EdgeSettings()
+    hub: HubSettings = HubSettings()
+    log_level: str = "info"
+    log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if cls.file is not None:
+            sources += (YamlConfigSettingsSource(settings_cls, yaml_file=cls.file),)
+        return sources
+
+    @property
+    def store_url(self) -> str:
+        """The store's address, the embedded default where none is given."""
+        return self.store or f"sqlite:///{self.data / 'casebridge.db'}"
+
+
+def load_settings(file: Path | None) -> Settings:
+    """
+    Read the settings from *file* and the environment.
+
+    Raises:
+        Faulty: With every fault at once: its place and what is wrong with it, never the value.
+    """
+    if file is not None and not file.exists():
+        msg = f"{file}: no such file; give another with --config, or CASEBRIDGE_CONFIG"
+        raise Faulty(msg)
+
+    class FromFile(Settings):
+        pass
+
+    FromFile.file = file
+    try:
+        return FromFile()  # type: ignore[call-arg]  # rules come from the sources
+    except ValidationError as error:
+        where = file or "environment"
+        lines = [
+            f"{where}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise Faulty("\n".join(lines)) from None
+    except Exception as error:
+        msg = f"{file}: cannot be read as YAML: {type(error).__name__}; check its indentation"
+        raise Faulty(msg) from error
