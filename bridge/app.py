@@ -1,0 +1,237 @@
+"""The one place where objects are made and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+
+from bridge.broker import Broker, Topology
+from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.rabbit import RabbitBroker
+from bridge.clock import Now, clock_from
+from bridge.edge import Edge
+from bridge.edge.breaker import Breaker, Patience
+from bridge.edge.callbacks import Listener
+from bridge.edge.content import ContentFolder
+from bridge.engine.rules import Rules
+from bridge.engine.scope import Scope, scope_for
+from bridge.health import Health
+from bridge.hub import Hub
+from bridge.registry import adapter_class
+from bridge.rules import RulesFolder
+from bridge.settings import Faulty, Settings
+from bridge.store import Store, open_store
+from bridge.store import provision as provision_store
+from contracts.adapter import Adapter, Heard, Hears
+from contracts.envelope import source_of
+from contracts.ids import AgencyId
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What of the bridge runs in this process."""
+
+    hub: bool
+    agencies: tuple[AgencyId, ...]
+
+
+def all_roles(settings: Settings) -> Roles:
+    """Everything in one process: the embedded default."""
+    return Roles(hub=True, agencies=tuple(AgencyId(name) for name in settings.agencies))
+
+
+def open_broker(settings: Settings, roles: Roles) -> Broker:
+    """Open the broker that the settings name; the embedded one where they name none."""
+    expected = _expected(settings, roles)
+    if settings.broker is not None:
+        return RabbitBroker(settings.broker, expected=expected)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return EmbeddedBroker(settings.data / "broker.db", expected=expected)
+
+
+def _expected(settings: Settings, roles: Roles) -> Topology:
+    if roles.hub or not roles.agencies:
+        return Topology.of(settings.agencies)
+    return Topology.of_edge(roles.agencies[0])
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open the store, and close it after."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.store_url, environment=settings.environment)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def make_adapter(settings: Settings, agency: str) -> Adapter:
+    """
+    Make the adapter of an agency from its settings.
+
+    Raises:
+        Faulty: With each fault of its settings and where it is, never a value.
+    """
+    wanted = settings.agencies.get(agency)
+    if wanted is None:
+        known = ", ".join(settings.agencies) or "none"
+        msg = f"agencies: {agency!r} is not among them; there are: {known}"
+        raise Faulty(msg)
+    found = adapter_class(wanted.adapter)
+    try:
+        return found(found.Settings.model_validate(dict(wanted.settings)))
+    except ValidationError as error:
+        lines = [
+            f"agencies.{agency}.settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise Faulty("\n".join(lines)) from None
+
+
+class Bridge:
+    """The workers of this process, over one store and one broker."""
+
+    def __init__(
+        self, settings: Settings, roles: Roles, *, store: Store, broker: Broker, now: Now
+    ) -> None:
+        self._settings, self._roles = settings, roles
+        self._store, self._broker, self._now = store, broker, now
+        self.rules = RulesFolder(settings.rules)
+        self._source = source_of(settings.oin, "casebridge")
+        self.health = Health(store=store, broker=broker)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until *stop* is set, then let what runs come to its end."""
+        async with AsyncExitStack() as stack:
+            edges = {agency: await self._edge(stack, agency) for agency in self._roles.agencies}
+            await stack.enter_async_context(self._listening(edges))
+            workers = [edge.run() for edge, _ in edges.values()]
+            if self._roles.hub:
+                workers.append(self._hub().run())
+            workers.append(self.rules.watch())
+            log.info("bridge_started", hub=self._roles.hub, agencies=list(edges))
+            await _until(stop, workers)
+            log.info("bridge_stopped")
+
+    def _hub(self) -> Hub:
+        return Hub(
+            store=self._store, broker=self._broker, rules=self.rules.current,
+            settings=self._settings.hub, source=self._source, now=self._now,
+        )
+
+    async def _edge(self, stack: AsyncExitStack, agency: AgencyId) -> tuple[Edge, Adapter]:
+        adapter = await stack.enter_async_context(make_adapter(self._settings, agency))
+        options = self._settings.edge
+        patience = Patience(
+            first=options.patience_first, longest=options.patience_longest,
+            parks_per_minute=options.parks_per_minute,
+        )
+        edge = Edge(
+            agency=agency,
+            adapter=adapter,
+            scope=_scopes(self.rules, agency, self._now),
+            store=self._store,
+            broker=self._broker,
+            content=ContentFolder(self._settings.data / "content"),
+            settings=options,
+            breaker=Breaker(agency, patience, self._now),
+            source=self._source,
+            holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            now=self._now,
+        )
+        return edge, adapter
+
+    @asynccontextmanager
+    async def _listening(
+        self, edges: Mapping[AgencyId, tuple[Edge, Adapter]]
+    ) -> AsyncIterator[None]:
+        """Receive callbacks, and say how we are."""
+        app = web.Application(client_max_size=64 * 1024)
+        self.health.add_to(app)
+        hearing = {
+            agency: adapter for agency, (_, adapter) in edges.items() if isinstance(adapter, Hears)
+        }
+
+        async def keep(agency: AgencyId, heard: Heard) -> None:
+            await edges[agency][0].keep(agency, heard)
+
+        Listener(hearing, keep).add_to(app)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        await runner.setup()
+        options = self._settings.edge
+        try:
+            await web.TCPSite(runner, options.listen_host, options.listen_port).start()
+            yield
+        finally:
+            await runner.cleanup()
+
+
+def _scopes(rules: RulesFolder, agency: AgencyId, now: Now) -> Callable[[], Scope]:
+    """Give the scope of an agency under the rules and on the day that hold now."""
+
+    @lru_cache(maxsize=4)
+    def derived(version: str, day: date) -> Scope:
+        del version
+        return scope_for(agency, rules.current(), day)
+
+    return lambda: derived(rules.current().version, now().date())
+
+
+async def _until(stop: asyncio.Event, workers: Sequence[Coroutine[Any, Any, None]]) -> None:
+    tasks = [asyncio.ensure_future(worker) for worker in workers]
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            task.result()
+    finally:
+        for task in (*tasks, stopping):
+            task.cancel()
+        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+
+
+async def run(settings: Settings, roles: Roles) -> None:
+    """Run some roles until a signal asks to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    now = clock_from(settings.as_of)
+    async with opened_store(settings) as store:
+        await store.check()
+        broker = open_broker(settings, roles)
+        try:
+            await broker.check()
+            bridge = Bridge(settings, roles, store=store, broker=broker, now=now)
+            await bridge.run(stop)
+        finally:
+            await broker.close()
+
+
+async def provision(settings: Settings) -> None:
+    """Make the store's tables and the broker's queues; may be repeated."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    await provision_store(settings.store_url, environment=settings.environment)
+    broker = open_broker(settings, all_roles(settings))
+    try:
+        await broker.provision(Topology.of(settings.agencies))
+    finally:
+        await broker.close()
