@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from contracts.case import COLLECTIONS, Cells, path_of, split_path
+from contracts.case import COLLECTIONS, Cells, path_of, record_type, split_path
 
 NATURAL: Final = frozenset({"status_history", "roles", "properties", "objects", "related"})
 """Fields whose items have a key by nature; to all others the system gives keys of its own."""
@@ -61,6 +61,11 @@ def field_of(path: str) -> str:
 def key_in(field: str, item: Cells) -> str:
     """Give the key that an item has by nature."""
     return str(item["at"] if field == "status_history" else item["key"])
+
+
+def whole(field: str, value: Cells) -> dict[str, JsonValue]:
+    """Give a record with all its members; those that were left out as they are by default."""
+    return record_type(field).model_validate(value).model_dump(mode="json")
 
 
 def keyed(field: str, item: Cells, key: str) -> tuple[str, dict[str, JsonValue]]:

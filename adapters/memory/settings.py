@@ -24,7 +24,7 @@ _EVERYTHING: Final = frozenset(FIELDS)
 
 MOST: Final = Capabilities(
     readable=_EVERYTHING,
-    writable=_EVERYTHING - {"status_history"},
+    writable=_EVERYTHING - {"number", "status_history"},
     creatable=frozenset({"number"}),
     intake=frozenset(Intake),
     create_guard=frozenset(CreateGuard),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from adapters.memory.record import NATURAL, StoredCase
+from adapters.memory.record import NATURAL, StoredCase, whole
 from adapters.memory.settings import MemorySettings
 from adapters.memory.wire import APPLICATION
 from contracts.adapter import UpdateGuard
@@ -117,9 +117,9 @@ def _same(path: str, one: JsonValue, other: JsonValue) -> bool:
     aside = {"key"} if field not in NATURAL else set()
     if field == "documents":
         aside |= _ON_THE_WAY
-    return _known(one, aside) == _known(other, aside)
+    return _known(field, one, aside) == _known(field, other, aside)
 
 
-def _known(item: dict[str, JsonValue], aside: set[str]) -> dict[str, JsonValue]:
-    # A member that is missing and one that is None say the same of an item.
-    return {name: v for name, v in item.items() if name not in aside and v not in (None, "")}
+def _known(field: str, item: dict[str, JsonValue], aside: set[str]) -> dict[str, JsonValue]:
+    whole_item = whole(field, item)
+    return {name: value for name, value in whole_item.items() if name not in aside}

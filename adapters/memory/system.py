@@ -11,6 +11,7 @@ The system reads no clock of its own: `now` and `sleep` are handed in.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ from adapters.memory.record import (
     field_of,
     key_in,
     keyed,
+    whole,
 )
 from adapters.memory.store import ContentWriter, Store
 from contracts.adapter import Limit
@@ -63,6 +65,7 @@ class MemorySystem:
         findable_after: How long a new case stays out of what `find` sees.
         final_statuses: Statuses that end a case: its ``end`` is set along.
         access: Every write, in order.
+        calls: How often each method was called over the wire.
     """
 
     _shared: ClassVar[dict[str, MemorySystem]] = {}
@@ -86,6 +89,7 @@ class MemorySystem:
         self.rendering = Rendering()
         self.announcer = Announcer(now)
         self.access: list[Access] = []
+        self.calls: Counter[str] = Counter()
         self.created_by_key: dict[str, str] = {}
         self._store = Store(path)
         self._cases = {case.ref: case for case in self._store.cases()}
@@ -366,7 +370,8 @@ class MemorySystem:
         origin: str | None,
     ) -> None:
         now = self.now()
-        case.cells[path] = self.rendering.of(path, value)
+        held = whole(field_of(path), value) if isinstance(value, dict) else value
+        case.cells[path] = self.rendering.of(path, held)
         case.authors[path] = (who, now)
         if origin is not None:
             case.origins[path] = origin

@@ -290,6 +290,7 @@ class Wire:
         self, method: Method, act: Callable[[Fault | None], T], *, ref: str = "", path: str = ""
     ) -> T:
         system = self.system
+        system.calls[method] += 1
         fault = system.faults.take(method, ref, path)
         if fault is not None:
             await self._before(fault, ref)

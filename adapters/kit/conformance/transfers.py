@@ -1,0 +1,78 @@
+# ruff: noqa: S101
+"""Transfers that go wrong: a part of a document is never taken for the whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.kit.conformance._documents import attached, brought, carrying, downloaded
+from adapters.kit.conformance._suite import (
+    NOTHING,
+    Suite,
+    a_register,
+    cells_read,
+    need_fault,
+    opened,
+    started,
+    write,
+)
+from adapters.kit.contents import GivenContents, digest_of, plenty
+from adapters.kit.faults import Fault
+from adapters.kit.harness import Harness
+from adapters.kit.samples import carries, change
+from contracts.errors import AdapterError
+
+
+class Transfers(Suite):
+    """What becomes of a transfer that does not reach its end."""
+
+    async def test_download_that_breaks_is_an_error(self, harness: Harness) -> None:
+        """The reader of the pieces is told; it never sees an orderly end too early."""
+        need_fault(harness, Fault.DOWNLOAD_BREAKS)
+        async with started(harness) as (adapter, can):
+            carrier = carrying(adapter, can)
+            ref, document = await attached(harness, adapter, can, plenty(3_000_000))
+            async with harness.breaking(Fault.DOWNLOAD_BREAKS):
+                with pytest.raises(AdapterError):
+                    await downloaded(carrier, ref, document)
+
+    async def test_upload_that_breaks_leaves_no_document(self, harness: Harness) -> None:
+        """Nothing half is shown, no lock is left, and the repetition brings it whole, once."""
+        need_fault(harness, Fault.UPLOAD_BREAKS)
+        async with started(harness) as (adapter, can):
+            carrying(adapter, can)
+            ref = await opened(harness, can)
+            source = plenty(3_000_000)
+            contents = GivenContents({"c1": source})
+            bring = brought(harness, can)
+            async with harness.breaking(Fault.UPLOAD_BREAKS):
+                with pytest.raises(AdapterError):
+                    await write(adapter, ref, bring, contents=contents)
+            assert not await harness.leftovers()
+            await write(adapter, ref, bring, contents=contents)
+            read = await cells_read(adapter, ref)
+            assert len([path for path in read if path.startswith("documents/")]) == 1
+            title = str(harness.samples.document["title"])
+            assert await harness.content_digest(ref, title) == digest_of(source)
+
+    async def test_content_that_is_not_here_yet_holds_up_nothing_else(
+        self, harness: Harness
+    ) -> None:
+        """The document waits, the other changes are made, and it is said that one waits."""
+        async with started(harness) as (adapter, can):
+            carrying(adapter, can)
+            field = a_register(harness, can)
+            ref = await opened(harness, can)
+            read = await cells_read(adapter, ref)
+            value = harness.samples.registers[field][1]
+            with pytest.raises(LookupError):
+                await write(
+                    adapter,
+                    ref,
+                    brought(harness, can),
+                    change(field, value, expect=read[field]),
+                    contents=NOTHING,
+                )
+            shown = await cells_read(adapter, ref)
+        assert carries(shown[field], harness.renders(field, value))
+        assert not [path for path in shown if path.startswith("documents/")]
