@@ -1,0 +1,69 @@
+"""`python -m adapters.zgw.simulator`: one agency's case system as a process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+from .server import start
+from .settings import SimulatorSettings, two_clients
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="adapters.zgw.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--public-url", help="address written into answers")
+    parser.add_argument("--data", type=Path, help="folder that keeps everything; else memory")
+    parser.add_argument("--catalogue", type=Path, help="catalogue of the agency (YAML)")
+    parser.add_argument("--parties", type=Path, help="parties (YAML); else beside the catalogue")
+    parser.add_argument("--agency", default="odru")
+    parser.add_argument("--rsin", help="overrides the RSIN of the parties file")
+    parser.add_argument("--client-id", default="casebridge", help="the bridge's client id")
+    parser.add_argument("--secret-file", type=Path, help="secret of that client")
+    parser.add_argument("--staff-secret-file", type=Path, help="secret of the client `medewerker`")
+    parser.add_argument("--part-size", type=int, default=4 * 1024**3, help="bytes an upload part")
+    return parser.parse_args()
+
+
+def _secret(path: Path | None) -> str:
+    """The content of a secret file; without one a secret nobody knows, so nobody gets in."""
+    return path.read_text("utf-8").strip() if path is not None else secrets.token_urlsafe(32)
+
+
+def _settings(arguments: argparse.Namespace) -> SimulatorSettings:
+    bridge, staff = two_clients(
+        _secret(arguments.secret_file), _secret(arguments.staff_secret_file)
+    )
+    bridge = type(bridge)(arguments.client_id, bridge.secret, bridge.label, bridge.scopes)
+    return SimulatorSettings(
+        clients=(bridge, staff),
+        agency=arguments.agency,
+        data_dir=arguments.data,
+        catalogue=arguments.catalogue,
+        parties=arguments.parties,
+        rsin=arguments.rsin,
+        host=arguments.host,
+        port=arguments.port,
+        public_url=arguments.public_url,
+        part_size_bytes=arguments.part_size,
+    )
+
+
+async def _serve(settings: SimulatorSettings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with await start(settings) as simulator:
+        sys.stdout.write(f"zgw simulator of {settings.agency} ready at {simulator.url}\n")
+        sys.stdout.flush()
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(_settings(_arguments())))

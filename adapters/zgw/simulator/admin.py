@@ -1,0 +1,183 @@
+"""The admin API under `/_sim/`: clock, faults, quirks, notifications, what was written."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from .access_log import AccessLog
+from .faults import Fault, FaultKind, Faults
+from .settings import Features, NotificationQuirks, Quirks
+from .system import System
+from .times import parse_moment, render_moment
+
+Record = TypeVar("Record", Quirks, NotificationQuirks, Features, Fault)
+
+
+class Admin:
+    """Switches for tests and demonstrations. It has no authentication: bind to loopback."""
+
+    def __init__(self, system: System, faults: Faults, access_log: AccessLog) -> None:
+        self._system = system
+        self._faults = faults
+        self._access_log = access_log
+
+    def add_to(self, app: web.Application) -> None:
+        add = app.router.add_route
+        add("GET", "/_sim/health", self.health)
+        add("GET", "/_sim/state", self.state)
+        add("GET", "/_sim/clock", self.clock)
+        add("POST", "/_sim/clock", self.set_clock)
+        add("GET", "/_sim/access-log", self.writes)
+        add("GET", "/_sim/quirks", self.quirks)
+        add("PATCH", "/_sim/quirks", self.set_quirks)
+        add("GET", "/_sim/notifications", self.notifications)
+        add("POST", "/_sim/notifications", self.set_notifications)
+        add("GET", "/_sim/faults", self.faults)
+        add("POST", "/_sim/faults", self.add_fault)
+        add("DELETE", "/_sim/faults", self.clear_faults)
+        add("DELETE", "/_sim/faults/{number}", self.remove_fault)
+
+    async def health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok", "agency": self._system.settings.agency})
+
+    async def state(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "counts": self._system.store.counts(),
+                "writes": self._access_log.last,
+                "faults_injected": self._faults.injected,
+                "notifications": self._deliveries(),
+                "now": render_moment(self._system.clock.now()),
+            }
+        )
+
+    def _deliveries(self) -> dict[str, Any]:
+        announcer = self._system.announcer
+        return {
+            "waiting": announcer.waiting,
+            "delivered": announcer.delivered,
+            "failed": announcer.failed,
+            "dropped": announcer.dropped,
+            "lost": announcer.lost,
+            "hold": self._system.quirks.notifications.hold,
+        }
+
+    # -- clock -------------------------------------------------------------------------------
+
+    async def clock(self, _: web.Request) -> web.Response:
+        clock = self._system.clock
+        return web.json_response({"now": render_moment(clock.now()), "is_set": clock.is_set})
+
+    async def set_clock(self, request: web.Request) -> web.Response:
+        data = await _object(request)
+        if "now" not in data:
+            raise _bad("expected {\"now\": <ISO 8601 time, or null for real time>}")
+        try:
+            moment = None if data["now"] is None else parse_moment(str(data["now"]))
+        except ValueError:
+            raise _bad(f"not a time: {data['now']!r}") from None
+        self._system.clock.set(moment)
+        return await self.clock(request)
+
+    # -- what was written --------------------------------------------------------------------
+
+    async def writes(self, request: web.Request) -> web.Response:
+        try:
+            since = int(request.query.get("since", "0"))
+            limit = int(request.query["limit"]) if "limit" in request.query else None
+        except ValueError:
+            raise _bad("since and limit are numbers") from None
+        return web.json_response(self._access_log.since(since, limit))
+
+    # -- quirks ------------------------------------------------------------------------------
+
+    async def quirks(self, _: web.Request) -> web.Response:
+        return web.json_response(dataclasses.asdict(self._system.quirks))
+
+    async def set_quirks(self, request: web.Request) -> web.Response:
+        data = await _object(request)
+        now = self._system.quirks
+        if "notifications" in data:
+            data["notifications"] = _changed(now.notifications, data["notifications"])
+        if "features" in data:
+            data["features"] = _changed(now.features, data["features"])
+        self._system.quirks = _changed(now, data)
+        self._system.announcer.nudge()
+        return await self.quirks(request)
+
+    async def notifications(self, _: web.Request) -> web.Response:
+        return web.json_response(self._deliveries())
+
+    async def set_notifications(self, request: web.Request) -> web.Response:
+        """Hold or release, or change any other of the notification quirks."""
+        data = await _object(request)
+        quirks = self._system.quirks
+        notifications = _changed(quirks.notifications, data)
+        self._system.quirks = dataclasses.replace(quirks, notifications=notifications)
+        self._system.announcer.nudge()
+        return await self.notifications(request)
+
+    # -- faults ------------------------------------------------------------------------------
+
+    async def faults(self, _: web.Request) -> web.Response:
+        found = self._faults.in_force()
+        return web.json_response(
+            [{"id": number, **dataclasses.asdict(fault)} for number, fault in found.items()]
+        )
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        data = await _object(request)
+        try:
+            kind = FaultKind(data.pop("kind", ""))
+        except ValueError:
+            kinds = ", ".join(FaultKind)
+            raise _bad(f"kind must be one of: {kinds}") from None
+        number = self._faults.add(_changed(Fault(kind), data))
+        return web.json_response({"id": number}, status=201)
+
+    async def clear_faults(self, _: web.Request) -> web.Response:
+        self._faults.clear()
+        return web.Response(status=204)
+
+    async def remove_fault(self, request: web.Request) -> web.Response:
+        found = self._faults.remove(int(request.match_info["number"]))
+        return web.Response(status=204 if found else 404)
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    try:
+        data = json.loads(await request.read() or b"{}")
+    except json.JSONDecodeError:
+        raise _bad("the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise _bad("the body is not an object")
+    return data
+
+
+def _changed(record: Record, changes: Mapping[str, Any]) -> Record:
+    """Return *record* with *changes*, of the same types; refuses unknown names and other types."""
+    values = {}
+    for name, value in changes.items():
+        if name not in {field.name for field in dataclasses.fields(record)}:
+            raise _bad(f"unknown: {name}")
+        former = getattr(record, name)
+        if isinstance(former, float) and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if isinstance(former, tuple) and isinstance(value, list):
+            value = tuple(value)
+        if former is not None and value is not None and type(former) is not type(value):
+            raise _bad(f"{name}: expected {type(former).__name__}")
+        values[name] = value
+    try:
+        return dataclasses.replace(record, **values)
+    except Exception as error:
+        raise _bad(str(error)) from error
+
+
+def _bad(reason: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")

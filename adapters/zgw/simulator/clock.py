@@ -1,0 +1,41 @@
+"""The simulator's own clock: real time, or a time that somebody set."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .times import render_moment
+
+_DUTCH = ZoneInfo("Europe/Amsterdam")
+
+
+class Clock:
+    """Tells the time used for registration, audit and the checks on times in the future."""
+
+    def __init__(self) -> None:
+        self._set: datetime | None = None
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def set(self, moment: datetime | None) -> None:
+        """Stand still at *moment* from now on, or follow real time again (None)."""
+        self._set = moment
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def is_set(self) -> bool:
+        return self._set is not None
+
+    def now(self) -> datetime:
+        return self._set if self._set is not None else datetime.now(UTC)
+
+    def stamp(self) -> str:
+        """A time for a record. Never the same twice, so that records keep their order."""
+        moment = self.now()
+        if moment <= self._last:
+            moment = self._last + timedelta(microseconds=1)
+        self._last = moment
+        return render_moment(moment)
+
+    def today(self) -> date:
+        return self.now().astimezone(_DUTCH).date()

@@ -1,0 +1,192 @@
+"""
+Failures on demand, around the whole of a request.
+
+A fault names what goes wrong, for which requests, and how often. The first that matches wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from aiohttp import web
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+GARBAGE: Final = "<html><head><title>Onderhoud</title></head><body>Even geduld&hellip;</body></html>"
+
+
+class FaultKind(StrEnum):
+    ERROR_BEFORE = "error-before"
+    """500, nothing applied."""
+    ERROR_AFTER = "error-after"
+    """500, though it was applied."""
+    HANG_BEFORE = "hang-before"
+    """Never answered, nothing applied."""
+    HANG_AFTER = "hang-after"
+    """Applied, and never answered."""
+    UNAVAILABLE = "unavailable"
+    """503 with Retry-After."""
+    DROP = "drop"
+    """The connection is broken off unread, as good as refused."""
+    DROP_AFTER = "drop-after"
+    """Applied; then the connection breaks off."""
+    SLOW = "slow"
+    """Answered rightly, after `seconds`."""
+    DRIP = "drip"
+    """Answered rightly, a few bytes at a time, over `seconds`."""
+    GARBAGE = "garbage"
+    """200 with an HTML page, nothing applied."""
+    GARBAGE_AFTER = "garbage-after"
+    """Applied; 200 with an HTML page."""
+    DENIED = "denied"
+    """403 as of a revoked secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`method` and `path` are regular expressions searched for; `times` None is for ever."""
+
+    kind: FaultKind
+    method: str = ""
+    path: str = ""
+    times: int | None = None
+    share: float = 1.0
+    seconds: float = 1.0
+    client_id: str | None = None
+    """Only for requests of this client (read from its token, unverified)."""
+
+    def __post_init__(self) -> None:
+        re.compile(self.method)
+        re.compile(self.path)
+
+
+class Faults:
+    """The faults in force, and carrying them out."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._rules: dict[int, Fault] = {}
+        self._next = 1
+        self._stopping = asyncio.Event()
+        self.injected = 0
+
+    def add(self, fault: Fault) -> int:
+        """Put *fault* in force; returns its number."""
+        number, self._next = self._next, self._next + 1
+        self._rules[number] = fault
+        return number
+
+    def remove(self, number: int) -> bool:
+        return self._rules.pop(number, None) is not None
+
+    def clear(self) -> None:
+        self._rules.clear()
+
+    def any(self) -> bool:
+        return bool(self._rules)
+
+    def in_force(self) -> dict[int, Fault]:
+        return dict(self._rules)
+
+    def stop(self) -> None:
+        """Let go of all requests that hang."""
+        self._stopping.set()
+
+    def _take(self, request: web.Request, client_id: str | None) -> Fault | None:
+        for number, fault in self._rules.items():
+            if fault.client_id is not None and fault.client_id != client_id:
+                continue
+            if not re.search(fault.method, request.method):
+                continue
+            if not re.search(fault.path, request.path_qs):
+                continue
+            if self._chance.random() >= fault.share:
+                continue
+            if fault.times is not None:
+                if fault.times <= 1:
+                    del self._rules[number]
+                else:
+                    self._rules[number] = replace(fault, times=fault.times - 1)
+            return fault
+        return None
+
+    async def around(
+        self, request: web.Request, handle: Handle, client_id: str | None
+    ) -> web.StreamResponse:
+        """Answer *request* by *handle*, or as the fault in force would have it."""
+        fault = self._take(request, client_id)
+        if fault is None:
+            return await handle(request)
+        self.injected += 1
+        if fault.kind in _APPLIED:
+            # What was applied is put down in the access log with the status it really had.
+            await handle(request)
+        match fault.kind:
+            case FaultKind.ERROR_BEFORE | FaultKind.ERROR_AFTER:
+                return _problem(500, "error", "Internal Server Error")
+            case FaultKind.UNAVAILABLE:
+                return web.Response(status=503, text="Service Unavailable", headers=_RETRY)
+            case FaultKind.DENIED:
+                return _problem(403, "invalid-jwt-signature", "Client credentials zijn niet geldig")
+            case FaultKind.GARBAGE | FaultKind.GARBAGE_AFTER:
+                return web.Response(text=GARBAGE, content_type="text/html")
+            case FaultKind.HANG_BEFORE | FaultKind.HANG_AFTER:
+                await self._stopping.wait()
+                return _broken(request)
+            case FaultKind.DROP | FaultKind.DROP_AFTER:
+                return _broken(request)
+            case FaultKind.SLOW:
+                await self._pause(fault.seconds)
+                return await handle(request)
+            case FaultKind.DRIP:
+                return await self._drip(request, await handle(request), fault.seconds)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _drip(
+        self, request: web.Request, answer: web.StreamResponse, seconds: float
+    ) -> web.StreamResponse:
+        if not isinstance(answer, web.Response) or not isinstance(answer.body, bytes):
+            return answer
+        body = answer.body
+        slow = web.StreamResponse(status=answer.status, headers=answer.headers)
+        slow.content_length = len(body)
+        await slow.prepare(request)
+        step = max(1, len(body) // 20)
+        for start in range(0, len(body), step):
+            await slow.write(body[start : start + step])
+            await self._pause(seconds / 20)
+        await slow.write_eof()
+        return slow
+
+
+_APPLIED: Final = frozenset(
+    {
+        FaultKind.ERROR_AFTER,
+        FaultKind.HANG_AFTER,
+        FaultKind.DROP_AFTER,
+        FaultKind.GARBAGE_AFTER,
+    }
+)
+_RETRY: Final = {"Retry-After": "5"}
+
+
+def _problem(status: int, code: str, detail: str) -> web.Response:
+    body = {"type": "", "code": code, "title": detail, "status": status, "detail": detail}
+    return web.json_response({**body, "instance": ""}, status=status)
+
+
+def _broken(request: web.Request) -> web.StreamResponse:
+    """Break the connection off; the answer returned is never sent."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)

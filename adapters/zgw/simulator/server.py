@@ -1,0 +1,217 @@
+"""Starting and stopping a simulator: everything is made and joined here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jwt
+from aiohttp import web
+
+from .access import Gate
+from .access_log import AccessLog
+from .admin import Admin
+from .announce import Announcer
+from .audit import AuditTrail
+from .autorisaties import register_clients
+from .catalogus_laden import load_catalogue
+from .clock import Clock
+from .endpoints import make_resources, make_routes
+from .faults import Faults
+from .files import Files
+from .links import Links
+from .notificaties import register_channels
+from .pages import Pages
+from .settings import SimulatorSettings
+from .store import Keys, Row, Store
+from .system import System
+from .web import APIS, CALLER, Front
+
+MAX_BODY_BYTES: Final = 256 * 1024**2
+WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def _plain(*fields: str) -> dict[str, Keys]:
+    def keys_of(field: str) -> Keys:
+        def keys(row: Row) -> list[str]:
+            value = row.get(field)
+            if isinstance(value, list):
+                return [str(member) for member in value]
+            return [str(value)] if value else []
+
+        return keys
+
+    return {field: keys_of(field) for field in fields}
+
+
+def _marks(row: Row) -> list[str]:
+    return list(dict.fromkeys(f"{k['bron']}\x00{k['kenmerk']}" for k in row["kenmerken"]))
+
+
+INDEXES: Final[Mapping[str, Mapping[str, Keys]]] = {
+    "zaak": {**_plain("identificatie", "zaaktype", "hoofdzaak"), "kenmerk": _marks},
+    "status": _plain("zaak"),
+    "rol": _plain("zaak"),
+    "resultaat": _plain("zaak"),
+    "zaakeigenschap": _plain("zaak"),
+    "zaakobject": _plain("zaak"),
+    "zaakinformatieobject": _plain("zaak", "informatieobject"),
+    "klantcontact": _plain("zaak"),
+    "zaaknotitie": _plain("zaak", "gerelateerdAan"),
+    "zaakbesluit": _plain("zaak", "besluit"),
+    "besluit": _plain("zaak", "identificatie"),
+    "besluitinformatieobject": _plain("besluit", "informatieobject"),
+    "enkelvoudiginformatieobject": _plain("identificatie"),
+    "documentversie": {"document": lambda row: [row["_document"]]},
+    "bestandsdeel": _plain("document"),
+    "objectinformatieobject": _plain("object", "informatieobject"),
+    "gebruiksrecht": _plain("informatieobject"),
+    "zaaktype": _plain("catalogus", "identificatie", "besluittypen"),
+    "informatieobjecttype": _plain("catalogus"),
+    "besluittype": _plain("catalogus", "informatieobjecttypen", "resultaattypen"),
+    "statustype": _plain("zaaktype"),
+    "resultaattype": _plain("zaaktype"),
+    "roltype": _plain("zaaktype"),
+    "eigenschap": _plain("zaaktype"),
+    "zaakobjecttype": _plain("zaaktype"),
+    "zaaktypeinformatieobjecttype": _plain("zaaktype", "informatieobjecttype"),
+    "applicatie": {"client": lambda row: list(row["clientIds"])},
+}
+
+
+@dataclass
+class Simulator:
+    """A running case system. `url` has no slash at its end."""
+
+    url: str
+    system: System
+    faults: Faults
+    access_log: AccessLog
+    _runner: web.AppRunner
+    _deliveries: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        """Stop answering, let go of what hangs, close the database."""
+        self.faults.stop()
+        self._deliveries.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._deliveries
+        await self._runner.cleanup()
+        self.system.store.close()
+        self.system.files.close()
+
+    async def __aenter__(self) -> Simulator:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+
+async def start(settings: SimulatorSettings) -> Simulator:
+    """
+    Start a simulator that answers when this returns.
+
+    Raises:
+        OSError: The port is taken.
+        ValueError: The catalogue cannot be read into ZGW types.
+    """
+    listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+    host, port = listener.getsockname()[:2]
+    url = settings.public_url or f"http://{host}:{port}"
+    system = _system(settings, url.rstrip("/"))
+    access_log = AccessLog(system.store, system.clock)
+    faults = Faults(random.Random(settings.seed + 1))
+    app = _application(system, faults, access_log)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
+    )
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    deliveries = asyncio.create_task(system.announcer.run(), name="zgw-simulator-notifications")
+    return Simulator(system.links.base, system, faults, access_log, runner, deliveries)
+
+
+def _system(settings: SimulatorSettings, base: str) -> System:
+    folder = settings.data_dir
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    store = Store(folder / "zaaksysteem.sqlite" if folder else None, INDEXES)
+    files = Files(folder / "bestanden" if folder else None)
+    clock = Clock()
+    chance = random.Random(settings.seed)
+    paths: dict[str, str] = {}
+    links = Links(base, paths, store)
+    secrets = {client.client_id: client.secret for client in settings.clients}
+    announcer = Announcer(store, links, clock, chance, lambda: system.quirks.notifications)
+    system = System(
+        settings=settings,
+        store=store,
+        clock=clock,
+        links=links,
+        gate=Gate(store, secrets),
+        audit=AuditTrail(store, clock),
+        files=files,
+        announcer=announcer,
+        quirks=settings.quirks,
+        chance=chance,
+        resources={},
+    )
+    system.resources.update(make_resources(system))
+    for kind, resource in system.resources.items():
+        paths[kind] = f"{APIS[resource.api].prefix}/{resource.segment}"
+    links.index()
+    register_clients(store, settings.clients)
+    register_channels(store)
+    if settings.catalogue is not None and not store.all("catalogus"):
+        load_catalogue(system, settings)
+    return system
+
+
+def _application(system: System, faults: Faults, access_log: AccessLog) -> web.Application:
+    front = Front(system, make_routes(system))
+    admin = Admin(system, faults, access_log)
+    pages = Pages(system)
+
+    async def logged(request: web.Request) -> web.StreamResponse:
+        response = await front(request)
+        if request.method in WRITES:
+            access_log.add(_entry(request, response.status))
+        return response
+
+    async def api(request: web.Request) -> web.StreamResponse:
+        if not faults.any():
+            return await logged(request)
+        return await faults.around(request, logged, _claimed_client(request))
+
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    admin.add_to(app)
+    pages.add_to(app)
+    app.router.add_route("*", "/{path:.*}", api)
+    return app
+
+
+def _claimed_client(request: web.Request) -> str | None:
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    try:
+        claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return None
+    claimed = claims.get("client_id")
+    return str(claimed) if claimed else None
+
+
+def _entry(request: web.Request, status: int) -> dict[str, Any]:
+    caller = request.get(CALLER)
+    return {
+        "client_id": caller.client_id if caller else "",
+        "user_id": caller.user_id if caller else "",
+        "toelichting": request.headers.get("X-Audit-Toelichting", ""),
+        "method": request.method,
+        "path": request.path_qs,
+        "status": status,
+    }
