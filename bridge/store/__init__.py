@@ -1,0 +1,68 @@
+"""Keeps what must not be forgotten: Links, journal, outbox, Hints. PostgreSQL, or a SQLite file."""
+
+from bridge.store.base import EdgeStore, HubStore, Outbox
+from bridge.store.engine import StoreSettings
+from bridge.store.errors import (
+    LeaseLost,
+    SchemaOutdated,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StoreMisconfigured,
+    StoreUnreachable,
+)
+from bridge.store.records import (
+    HUB,
+    Accepted,
+    Answered,
+    CaseKey,
+    CommandRow,
+    ContentKey,
+    Digest,
+    Finished,
+    HintRow,
+    Identity,
+    Known,
+    OutboxRow,
+    OutboxStats,
+    Share,
+    StoredLink,
+    Timer,
+    Work,
+)
+from bridge.store.store import Store, adopt, open_store, provision
+
+__all__ = [
+    "HUB",
+    "Accepted",
+    "Answered",
+    "CaseKey",
+    "CommandRow",
+    "ContentKey",
+    "Digest",
+    "EdgeStore",
+    "Finished",
+    "HintRow",
+    "HubStore",
+    "Identity",
+    "Known",
+    "LeaseLost",
+    "Outbox",
+    "OutboxRow",
+    "OutboxStats",
+    "SchemaOutdated",
+    "Share",
+    "Store",
+    "StoreError",
+    "StoreForeign",
+    "StoreFull",
+    "StoreMisconfigured",
+    "StoreSettings",
+    "StoreUnreachable",
+    "StoredLink",
+    "Timer",
+    "Work",
+    "adopt",
+    "open_store",
+    "provision",
+]

@@ -1,0 +1,181 @@
+"""
+What a store promises to the hub and to the edges, whichever database stands behind it.
+
+1. A call that returned is durable. One that raised `StoreUnreachable` may have been done: load
+   again before doing it again. Every call ends within the configured time.
+2. A call is done whole or not at all, with all that it was given.
+3. What somebody else saved meanwhile is never overwritten unseen: a Link by its version, a Hint
+   by its version, an edge's work by the epoch of its lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bridge.store.records import (
+    HUB,
+    Accepted,
+    CaseKey,
+    CommandRow,
+    ContentKey,
+    Digest,
+    Finished,
+    HintRow,
+    Identity,
+    Known,
+    OutboxRow,
+    OutboxStats,
+    Share,
+    StoredLink,
+    Timer,
+    Work,
+)
+from contracts.ids import AgencyId, CaseRef, CommandId, Cursor, LinkId
+from contracts.messages import Hint
+
+
+class Outbox(Protocol):
+    """Messages that were saved with the state they speak of, until the broker has them."""
+
+    async def unsent(
+        self, limit: int, *, sender: str = HUB, before: datetime | None = None
+    ) -> Sequence[OutboxRow]:
+        """
+        Give the oldest messages of *sender*.
+
+        With *before*, only those from before this moment: what a crash left behind, where
+        everyone sends their own at once.
+        """
+
+    async def sent(self, ids: Collection[str]) -> None:
+        """Let go of messages that the broker confirmed."""
+
+    async def outbox_stats(self, *, sender: str = HUB) -> OutboxStats:
+        """Count what waits to be sent."""
+
+
+class HubStore(Outbox, Protocol):
+    """Links, journal, timers and shares."""
+
+    async def links_of(
+        self, cases: Collection[CaseKey]
+    ) -> Mapping[CaseKey, tuple[StoredLink, ...]]:
+        """Load the Links of some cases; a case without any is there with none."""
+
+    async def links(self, ids: Collection[LinkId]) -> Mapping[LinkId, StoredLink]:
+        """Load Links; those that do not exist are left out."""
+
+    async def commit(self, group: Sequence[Work]) -> tuple[bool, ...]:
+        """
+        Save a group in one transaction; tell for each whether it was saved.
+
+        A Work whose Link was saved by somebody else meanwhile, or whose new Link exists already
+        (one for a case of its home under an agreement's route), is stale: nothing of it is
+        written, and the others are. Load and decide it again.
+        """
+
+    async def due_timers(self, at: datetime, limit: int) -> Sequence[Timer]:
+        """Give Links that are due to be decided again, longest due first."""
+
+    async def postpone(self, links: Collection[LinkId], until: datetime) -> None:
+        """Set the timers of Links which could not be decided; their versions stay."""
+
+    async def add_share(self, share: Share) -> None:
+        """Remember that a person shared a case; the last one with the same agency counts."""
+
+    async def shares_of(self, cases: Collection[CaseKey]) -> Mapping[CaseKey, tuple[Share, ...]]:
+        """Load what people shared by hand; a case without any is there with none."""
+
+    async def identity(self) -> Identity:
+        """Tell whose store this is."""
+
+    async def restored(self) -> Identity:
+        """Raise the epoch: this store was brought back from a backup."""
+
+
+class EdgeStore(Outbox, Protocol):
+    """What an edge must not forget; all of it belongs to one agency or another."""
+
+    async def hint(
+        self,
+        hints: Sequence[Hint],
+        *,
+        due_at: datetime | None = None,
+        cursors: Mapping[AgencyId, Cursor] | None = None,
+    ) -> None:
+        """
+        Remember to look at cases, and how far the polls have come.
+
+        Hints for one case fold into one row, due at the earliest moment: at *due_at*, or else
+        at the moment of each Hint.
+        """
+
+    async def due_hints(self, agency: AgencyId, at: datetime, limit: int) -> Sequence[HintRow]:
+        """Give cases that are due to be looked at, longest due first."""
+
+    async def requeue_hint(self, hint: HintRow, due_at: datetime) -> None:
+        """Look again later, one try further; a Hint that came meanwhile keeps its moment."""
+
+    async def accept(self, commands: Sequence[CommandRow]) -> Accepted:
+        """
+        Take in Commands before they are acknowledged.
+
+        One that is done already is answered again with the same Receipt, and not done again.
+        """
+
+    async def pending(self, agency: AgencyId, limit: int) -> Sequence[CommandRow]:
+        """Give Commands that are not done, oldest first."""
+
+    async def begin(self, command: CommandId, at: datetime) -> None:
+        """Write down that the next call to the system is for this Command."""
+
+    async def finish(self, agency: AgencyId, epoch: int, work: Sequence[Finished]) -> None:
+        """
+        Save what was done under the lease.
+
+        Raises:
+            LeaseLost: The lease is somebody else's now; nothing was saved.
+        """
+
+    async def acquire(
+        self, agency: AgencyId, holder: str, ttl: timedelta, now: datetime
+    ) -> int | None:
+        """
+        Take the lease if it is free, or was this holder's; give its epoch, else ``None``.
+
+        The epoch only grows, also where the store was lost or restored: it follows the clock.
+        """
+
+    async def renew(
+        self, agency: AgencyId, holder: str, epoch: int, ttl: timedelta, now: datetime
+    ) -> bool:
+        """Hold the lease longer; ``False`` where it went to another or ran out."""
+
+    async def release(self, agency: AgencyId, holder: str, epoch: int) -> None:
+        """Give the lease back, so that a successor need not wait."""
+
+    async def cursor(self, agency: AgencyId) -> Cursor | None:
+        """Tell how far the polls have come."""
+
+    async def known(self, agency: AgencyId, after: CaseRef | None, limit: int) -> Sequence[Known]:
+        """Give cases that were read, in the order of their references."""
+
+    async def known_cases(
+        self, agency: AgencyId, refs: Collection[CaseRef]
+    ) -> Mapping[CaseRef, Known]:
+        """Load what is known of some cases; those never read are left out."""
+
+    async def digests(
+        self, agency: AgencyId, contents: Collection[ContentKey]
+    ) -> Mapping[ContentKey, Digest]:
+        """Load the digests that were computed before."""
+
+    async def save_digests(
+        self, agency: AgencyId, digests: Mapping[ContentKey, Digest], at: datetime
+    ) -> None:
+        """Remember digests."""
+
+    async def prune(self, before: datetime) -> int:
+        """Forget Receipts from before a moment; give how many. A later repetition is done anew."""

@@ -1,0 +1,58 @@
+"""Bringing the tables up to this release: Alembic, inside one locked transaction."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, text
+
+from bridge.store.engine import Database, SqliteDatabase, make_file
+from bridge.store.errors import SchemaOutdated
+
+_SCRIPTS: Final = Path(__file__).with_name("migrations")
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(7236830211458817)")
+
+
+async def upgrade(database: Database) -> None:
+    """
+    Make or renew the tables, or change nothing at all; others wait meanwhile.
+
+    Raises:
+        SchemaOutdated: A newer release was here.
+    """
+    if isinstance(database, SqliteDatabase):
+        make_file(database.path)
+    try:
+        await database.write(_upgrade)
+    except CommandError as exc:
+        msg = f"its tables are of a revision that this release does not know ({exc})"
+        way_out = "use the newest release in use"
+        raise SchemaOutdated(msg, where=database.where, way_out=way_out) from exc
+
+
+async def current_revision(database: Database) -> str | None:
+    """Tell of which revision the tables are; ``None`` where there are none."""
+    return await database.read(
+        lambda connection: MigrationContext.configure(connection).get_current_revision()
+    )
+
+
+@cache
+def newest_revision() -> str | None:
+    """Tell which revision this release wants."""
+    return ScriptDirectory(str(_SCRIPTS)).get_current_head()
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK)
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    command.upgrade(config, "head")

@@ -1,0 +1,222 @@
+"""The tables of the first release."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+MOMENT = sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make them."""
+    op.create_table(
+        "commands",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=True),
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("begun_at", MOMENT, nullable=True),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        sa.Column("receipt_id", sa.Text(), nullable=True),
+        sa.Column("receipt_key", sa.Text(), nullable=True),
+        sa.Column("receipt_headers", sa.Text(), nullable=True),
+        sa.Column("receipt_body", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_commands"),
+    )
+    op.create_index("ix_commands_finished_at", "commands", ["finished_at"])
+    op.create_index(
+        "ix_commands_pending",
+        "commands",
+        ["agency", "at", "id"],
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_table(
+        "cursors",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("agency", name="pk_cursors"),
+    )
+    op.create_table(
+        "digests",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", "document", "version", name="pk_digests"),
+    )
+    op.create_table(
+        "environment",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_environment_only_one")),
+        sa.PrimaryKeyConstraint("id", name="pk_environment"),
+    )
+    op.create_table(
+        "hints",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agency", "ref", name="pk_hints"),
+    )
+    op.create_index("ix_hints_agency_due_at", "hints", ["agency", "due_at"])
+    op.create_table(
+        "journal",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("link_id", sa.Text(), nullable=True),
+        sa.Column("agency", sa.Text(), nullable=True),
+        sa.Column("ref", sa.Text(), nullable=True),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("other", sa.Text(), nullable=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_journal"),
+    )
+    op.create_index("ix_journal_agency_ref_id", "journal", ["agency", "ref", "id"])
+    op.create_index("ix_journal_link_id_id", "journal", ["link_id", "id"])
+    op.create_table(
+        "known",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("link_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("agency", "ref", name="pk_known"),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", name="pk_leases"),
+    )
+    op.create_table(
+        "links",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("home", sa.Text(), nullable=False),
+        sa.Column("home_ref", sa.Text(), nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column(
+            "agencies", sa.Text(), nullable=False, comment="all sides, sorted, joined by a space"
+        ),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column(
+            "search", sa.Text(), nullable=False, comment="numbers, references and title, folded"
+        ),
+        sa.Column("is_released", sa.Boolean(), nullable=False),
+        sa.Column("is_equal", sa.Boolean(), nullable=False),
+        sa.Column("parked", sa.Integer(), nullable=False, comment="paths that wait for a person"),
+        sa.Column(
+            "in_flight", sa.Integer(), nullable=False, comment="lanes with a Command on its way"
+        ),
+        sa.Column(
+            "waiting", sa.Integer(), nullable=False, comment="lanes that wait for their system"
+        ),
+        sa.Column("unsettled_since", MOMENT, nullable=True, comment="since when not equal"),
+        sa.Column("due_at", MOMENT, nullable=True, comment="when to decide again without an event"),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_links"),
+        sa.UniqueConstraint(
+            "agreement", "route", "home", "home_ref", name="uq_links_agreement_route_home_home_ref"
+        ),
+    )
+    op.create_index(
+        "ix_links_due_at",
+        "links",
+        ["due_at"],
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_parked",
+        "links",
+        ["updated_at", "id"],
+        postgresql_where=sa.text("parked > 0"),
+        sqlite_where=sa.text("parked > 0"),
+    )
+    op.create_index("ix_links_updated_at_id", "links", ["updated_at", "id"])
+    op.create_table(
+        "outbox",
+        sa.Column("number", NUMBER, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("routing_key", sa.Text(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_outbox"),
+        sa.UniqueConstraint("id", name="uq_outbox_id"),
+    )
+    op.create_index("ix_outbox_sender_number", "outbox", ["sender", "number"])
+    op.create_table(
+        "shares",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("with_agency", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", "ref", "with_agency", name="pk_shares"),
+    )
+    op.create_table(
+        "link_sides",
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("facts", sa.Text(), nullable=False, comment="phase of the lane"),
+        sa.Column("documents", sa.Text(), nullable=False, comment="phase of the lane"),
+        sa.Column("parked", sa.Integer(), nullable=False),
+        sa.Column("checked_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["links.id"], name="fk_link_sides_link_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("link_id", "agency", name="pk_link_sides"),
+    )
+    op.create_index("ix_link_sides_agency_ref", "link_sides", ["agency", "ref"])
+    op.create_table(
+        "parked",
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("ways", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["links.id"], name="fk_parked_link_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("link_id", "agency", "path", name="pk_parked"),
+    )
+    op.create_index("ix_parked_since", "parked", ["since"])
+
+
+def downgrade() -> None:
+    """Refuse: it would throw every Link away."""
+    msg = "there is nothing before this; restore a backup"
+    raise NotImplementedError(msg)

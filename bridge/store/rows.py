@@ -1,0 +1,128 @@
+"""A Work as rows of the tables; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import JsonValue
+
+from bridge.engine.decision import Row
+from bridge.engine.link import InFlight, Link, Side, Waiting, dump_link
+from bridge.store.records import OutboxRow, Work
+from contracts.messages import Lane
+
+Values = dict[str, Any]
+
+
+def link_row(work: Work, link: Link, version: int) -> Values:
+    """Give the row of a Link; ``unsettled_since`` is the moment if it is not equal now."""
+    home = link.sides.get(link.home)
+    phases = [state.phase for side in link.sides.values() for state in side.lanes.values()]
+    is_settled = work.is_equal or link.released is not None
+    return {
+        "id": link.id,
+        "version": version,
+        "agreement": link.agreement,
+        "route": link.route,
+        "home": link.home,
+        "home_ref": home.ref if home else None,
+        "mode": link.mode.value,
+        "agencies": " ".join(sorted(link.sides)),
+        "number": _number(home) if home else None,
+        "title": _text(link.truth.get("title")),
+        "search": _search(link),
+        "is_released": link.released is not None,
+        "is_equal": work.is_equal,
+        "parked": sum(len(side.parked) for side in link.sides.values()),
+        "in_flight": sum(isinstance(phase, InFlight) for phase in phases),
+        "waiting": sum(isinstance(phase, Waiting) for phase in phases),
+        "unsettled_since": None if is_settled else work.at,
+        "due_at": work.wake_at,
+        "created_at": link.created_at,
+        "updated_at": work.at,
+        "body": dump_link(link),
+    }
+
+
+def side_rows(link: Link, version: int) -> Iterator[Values]:
+    """Give the rows of a Link's sides."""
+    for side in link.sides.values():
+        yield {
+            "link_id": link.id,
+            "agency": side.agency,
+            "version": version,
+            "ref": side.ref,
+            "number": _number(side),
+            "facts": side.lane(Lane.FACTS).phase.kind,
+            "documents": side.lane(Lane.DOCUMENTS).phase.kind,
+            "parked": len(side.parked),
+            "checked_at": side.checked_at,
+        }
+
+
+def parked_rows(link: Link, version: int) -> Iterator[Values]:
+    """Give a row for everything of a Link that waits for a person."""
+    if not link.is_parked:
+        return
+    for side in link.sides.values():
+        for path, parked in side.parked.items():
+            yield {
+                "link_id": link.id,
+                "agency": side.agency,
+                "path": path,
+                "version": version,
+                "reason": parked.reason.value,
+                "why": parked.why,
+                "since": parked.since,
+                "ways": [way.value for way in parked.ways],
+            }
+
+
+def journal_row(row: Row) -> Values:
+    """Give a row of the journal."""
+    return {
+        "at": row.at,
+        "what": row.what.value,
+        "link_id": row.link,
+        "agency": row.agency,
+        "ref": row.ref,
+        "path": row.path,
+        "value": row.value,
+        "other": row.other,
+        "rule": row.rule,
+        "why": row.why,
+        "by": row.by,
+        "cause": row.cause,
+    }
+
+
+def outbox_row(row: OutboxRow) -> Values:
+    """Give a row of the outbox."""
+    return {
+        "id": row.id,
+        "sender": row.sender,
+        "routing_key": row.routing_key,
+        "headers": dict(row.headers),
+        "body": row.body,
+        "at": row.at,
+    }
+
+
+def folded(text: str) -> str:
+    """Give *text* as it is searched: without case, with single spaces."""
+    return " ".join(text.casefold().split())
+
+
+def _search(link: Link) -> str:
+    sides = link.sides.values()
+    words = [_text(link.truth.get("title")), *map(_number, sides), *(side.ref for side in sides)]
+    return "\n".join(dict.fromkeys(folded(word) for word in words if word))
+
+
+def _number(side: Side) -> str | None:
+    return _text(side.base.get("number"))
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None

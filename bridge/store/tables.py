@@ -1,0 +1,235 @@
+"""
+The tables, one metadata for both databases.
+
+A Link stands in ``links`` whole (``body``); the columns beside it repeat what is searched and
+counted, and are written with it. ``link_sides`` and ``parked`` are the same for what there are
+several of: rows of an older ``version`` than their Link's are left-overs and go with the commit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bridge.store.columns import Json, Moment, Words
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows only in a column that is exactly INTEGER PRIMARY KEY.
+_Number: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _partial(name: str, *columns: Column[object], where: object) -> Index:
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
+
+
+ENVIRONMENT: Final = Table(
+    "environment",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
+)
+
+LINKS: Final = Table(
+    "links",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("agreement", Words, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("home", Text, nullable=False),
+    Column("home_ref", Words),
+    Column("mode", Text, nullable=False),
+    Column("agencies", Text, nullable=False, comment="all sides, sorted, joined by a space"),
+    Column("number", Words),
+    Column("title", Words),
+    Column("search", Words, nullable=False, comment="numbers, references and title, folded"),
+    Column("is_released", Boolean, nullable=False),
+    Column("is_equal", Boolean, nullable=False),
+    Column("parked", Integer, nullable=False, comment="paths that wait for a person"),
+    Column("in_flight", Integer, nullable=False, comment="lanes with a Command on its way"),
+    Column("waiting", Integer, nullable=False, comment="lanes that wait for their system"),
+    Column("unsettled_since", Moment, comment="since when not equal"),
+    Column("due_at", Moment, comment="when to decide again without an event"),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    # However many hubs route the same new case at once, one of them makes its Link.
+    UniqueConstraint("agreement", "route", "home", "home_ref"),
+)
+Index("ix_links_updated_at_id", LINKS.c.updated_at, LINKS.c.id)
+_partial("ix_links_due_at", LINKS.c.due_at, where=LINKS.c.due_at.is_not(None))
+_partial("ix_links_parked", LINKS.c.updated_at, LINKS.c.id, where=LINKS.c.parked > 0)
+
+LINK_SIDES: Final = Table(
+    "link_sides",
+    METADATA,
+    Column("link_id", Text, ForeignKey(LINKS.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("ref", Words),
+    Column("number", Words),
+    Column("facts", Text, nullable=False, comment="phase of the lane"),
+    Column("documents", Text, nullable=False, comment="phase of the lane"),
+    Column("parked", Integer, nullable=False),
+    Column("checked_at", Moment),
+)
+Index("ix_link_sides_agency_ref", LINK_SIDES.c.agency, LINK_SIDES.c.ref)
+
+PARKED: Final = Table(
+    "parked",
+    METADATA,
+    Column("link_id", Text, ForeignKey(LINKS.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("path", Words, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("ways", Json, nullable=False),
+)
+Index("ix_parked_since", PARKED.c.since)
+
+JOURNAL: Final = Table(
+    "journal",
+    METADATA,
+    Column("id", _Number, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("what", Text, nullable=False),
+    # No foreign key: the journal outlives what it tells of.
+    Column("link_id", Text),
+    Column("agency", Text),
+    Column("ref", Words),
+    Column("path", Words, nullable=False),
+    Column("value", Json),
+    Column("other", Json),
+    Column("rule", Words, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("by", Words),
+    Column("cause", Words, nullable=False),
+)
+Index("ix_journal_link_id_id", JOURNAL.c.link_id, JOURNAL.c.id)
+Index("ix_journal_agency_ref_id", JOURNAL.c.agency, JOURNAL.c.ref, JOURNAL.c.id)
+
+OUTBOX: Final = Table(
+    "outbox",
+    METADATA,
+    Column("number", _Number, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("routing_key", Text, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("id"),
+)
+Index("ix_outbox_sender_number", OUTBOX.c.sender, OUTBOX.c.number)
+
+SHARES: Final = Table(
+    "shares",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("ref", Words, primary_key=True),
+    Column("with_agency", Text, primary_key=True),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+HINTS: Final = Table(
+    "hints",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("ref", Words, primary_key=True),
+    Column("cause", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+Index("ix_hints_agency_due_at", HINTS.c.agency, HINTS.c.due_at)
+
+COMMANDS: Final = Table(
+    "commands",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("ref", Words),
+    Column("link_id", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("begun_at", Moment),
+    Column("finished_at", Moment),
+    Column("receipt_id", Text),
+    Column("receipt_key", Text),
+    Column("receipt_headers", Json),
+    Column("receipt_body", LargeBinary),
+)
+_partial(
+    "ix_commands_pending",
+    COMMANDS.c.agency,
+    COMMANDS.c.at,
+    COMMANDS.c.id,
+    where=COMMANDS.c.finished_at.is_(None),
+)
+Index("ix_commands_finished_at", COMMANDS.c.finished_at)
+
+LEASES: Final = Table(
+    "leases",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+CURSORS: Final = Table(
+    "cursors",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("cursor", Words, nullable=False),
+)
+
+KNOWN: Final = Table(
+    "known",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("ref", Words, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("link_id", Text),
+)
+
+DIGESTS: Final = Table(
+    "digests",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("document", Words, primary_key=True),
+    Column("version", Words, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+)
