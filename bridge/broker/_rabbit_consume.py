@@ -6,8 +6,10 @@ The supervisor opens the channel, consumes, and waits for the end of either, wha
 broker restarted, connection killed, channel closed for a reason, queue deleted. Then it empties
 the inbox (those messages come again) and starts anew.
 
-One end is silent: of a queue that was deleted and made again within a moment RabbitMQ 3.10 tells
-the consumer nothing. So while nothing arrives, the supervisor looks at the queue now and then.
+One end is silent: when a queue is deleted and made again within a moment, RabbitMQ 3.10 does not
+tell the consumer, counts it as one of the new queue, and holds messages for it that never arrive.
+From here this looks like an empty queue. So a consumer that is idle is renewed now and then: with
+nothing out, closing its channel costs nothing, and gives back what is held in error.
 """
 
 import asyncio
@@ -41,7 +43,7 @@ log = structlog.get_logger(__name__)
 FIRST_DEATH: Final = {"x-first-death-reason": DEAD_REASON, "x-first-death-queue": DEAD_QUEUE}
 
 
-LOOK_SECONDS: Final = 5.0
+IDLE_SECONDS: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,6 @@ class RabbitSubscription:
         while True:
             try:
                 await self._consume()
-                last_trouble = ""
             except BrokerError as error:
                 if str(error) != last_trouble:
                     log.warning("cannot_consume", queue=self._queue, why=str(error))
@@ -153,13 +154,11 @@ class RabbitSubscription:
             with speaking(f"{self._line.where}, queue {self._queue}"):
                 async with asyncio.timeout(self._patience_seconds):
                     cancelled = await self._start_consuming(channel)
-                log.info("consuming", queue=self._queue)
                 await self._watch(channel, cancelled)
-            log.warning("consuming_ended", queue=self._queue)
         finally:
             self._inbox.clear()
             self._out.clear()
-            await self._close(channel)
+            await self._line.close_channel(channel)
 
     async def _start_consuming(self, channel: AbstractChannel) -> asyncio.Future[None]:
         """Return what is done when the broker cancels the consumer."""
@@ -184,37 +183,20 @@ class RabbitSubscription:
         return cancelled
 
     async def _watch(self, channel: AbstractChannel, cancelled: asyncio.Future[None]) -> None:
-        """Return when consuming ended, also when it did so silently."""
+        """Return when consuming has ended, or has been idle for long."""
         closed: asyncio.Future[Any] = asyncio.ensure_future(channel.closed())
-        suspicions = 0
+        ends: list[asyncio.Future[Any]] = [cancelled, closed]
         try:
             while True:
                 self._has_news = False
-                done, _ = await asyncio.wait(
-                    [cancelled, closed],
-                    timeout=LOOK_SECONDS,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if done:
+                await asyncio.wait(ends, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if cancelled.done() or closed.done():
+                    log.warning("consuming_ended", queue=self._queue)
                     return
-                suspicions = suspicions + 1 if await self._is_passed_over(channel) else 0
-                if suspicions > 1:
+                if not self._has_news and not self._out:
                     return
         finally:
             closed.cancel()
-
-    async def _is_passed_over(self, channel: AbstractChannel) -> bool:
-        """Tell whether the queue ought to have sent us something, and did not."""
-        if self._has_news or len(self._out) >= self._prefetch:
-            return False
-        async with asyncio.timeout(self._patience_seconds):
-            counts = (await channel.get_queue(self._queue)).declaration_result
-        return not counts.consumer_count or bool(counts.message_count and not self._has_news)
-
-    async def _close(self, channel: AbstractChannel) -> None:
-        with suppress(AMQPError, ChannelInvalidStateError, OSError):
-            async with asyncio.timeout(self._patience_seconds):
-                await channel.close()
 
 
 def _tag(delivery: Delivery) -> Tag:

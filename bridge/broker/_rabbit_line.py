@@ -9,8 +9,8 @@ is gone that opens a new one, not more often than the pauses allow.
 import asyncio
 import random
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -83,6 +83,11 @@ class Line:
                     self._forget(connection)
                     raise ConnectionResetError(str(exc)) from exc
 
+    async def close_channel(self, channel: AbstractChannel) -> None:
+        """Close a channel; where the broker does not agree, the connection goes with it."""
+        if not channel.is_closed and not await self._ends(channel.close()):
+            await self._drop()
+
     async def close(self) -> None:
         self._closed = True
         await self._drop()
@@ -134,12 +139,22 @@ class Line:
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        # A broker in alarm does not read, so the polite way may never end.
-        with suppress(TimeoutError, AMQPError, OSError):
-            async with asyncio.timeout(self._connect_seconds):
-                await connection.close()
+        if connection is not None:
+            await self._ends(connection.close())
+
+    async def _ends(self, closing: Awaitable[None]) -> bool:
+        """
+        Close something within bounds, and tell whether the other end agreed.
+
+        A broker in alarm does not read, a channel of a lost queue does not answer, and the library
+        may go on waiting when it is cancelled: so it is not awaited then.
+        """
+        task = asyncio.ensure_future(closing)
+        try:
+            done, _ = await asyncio.wait([task], timeout=self._connect_seconds)
+        finally:
+            task.cancel()
+        return bool(done) and task.exception() is None
 
 
 class _ClosedAtVhostError(AMQPError):

@@ -59,7 +59,8 @@ class Publisher:
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
         self._under_way: dict[str, Sending] = {}
-        self._overdue: set[asyncio.Task[str | None]] = set()
+        self._overdue: dict[str, Sending] = {}
+        """Sent, and not waited for to the end; kept to hear of a confirm that came late."""
         self._poisoned: WeakSet[AbstractChannel] = WeakSet()
         self._was_silent = False
 
@@ -80,7 +81,7 @@ class Publisher:
         except BrokerError as error:
             trouble = str(error)
         finally:
-            self._overdue |= {s.task for s in sent.values() if not s.task.done()}
+            self._overdue |= {key: s for key, s in sent.items() if not s.task.done()}
         published = _published(messages, sent, trouble)
         self._report(published)
         return published
@@ -95,9 +96,12 @@ class Publisher:
         self, messages: Sequence[Outgoing], exchange: str | None, sent: dict[str, Sending]
     ) -> None:
         sent.update(self._sent_before(messages))
-        while waiting := {task for task in self._overdue if not task.done()}:
+        while waiting := [s.task for s in self._overdue.values() if not s.task.done()]:
             await asyncio.wait(waiting)
-        self._overdue.clear()
+        for message in messages:
+            self._overdue.pop(message.message_id, None)
+        if len(self._overdue) > MOST_UNDER_WAY:
+            self._overdue.clear()
         remaining = iter([m for m in messages if not _is_confirmed(sent.get(m.message_id))])
         while group := list(islice(remaining, MOST_UNDER_WAY)):
             channel = await self._open()
@@ -108,10 +112,11 @@ class Publisher:
 
     def _sent_before(self, messages: Sequence[Outgoing]) -> Mapping[str, Sending]:
         """Find those that an earlier publish could not wait for."""
+        under_way = self._overdue | self._under_way
         return {
             message.message_id: sending
             for message in messages
-            if (sending := self._under_way.get(message.message_id)) is not None
+            if (sending := under_way.get(message.message_id)) is not None
             and sending.message == message
         }
 

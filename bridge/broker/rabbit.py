@@ -8,12 +8,12 @@ publish and consume; declaring is done by `provision` alone, with an account tha
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, ChannelNotFoundEntity
+from aio_pika.exceptions import ChannelNotFoundEntity
 from yarl import URL
 
 from bridge.broker._rabbit_consume import RabbitSubscription
@@ -138,9 +138,7 @@ class RabbitBroker:
                 async with asyncio.timeout(self._seconds):
                     yield channel
             finally:
-                with suppress(AMQPError, ChannelInvalidStateError, OSError):
-                    async with asyncio.timeout(self._seconds):
-                        await channel.close()
+                await line.close_channel(channel)
 
     def _line(self, url: URL, purpose: str, ssl_context: ssl.SSLContext | None) -> Line:
         return Line(url, purpose=purpose, connect_seconds=self._seconds, ssl_context=ssl_context)
