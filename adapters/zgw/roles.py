@@ -1,0 +1,234 @@
+"""
+Parties: between a rol and a Role, the Handler, the unit.
+
+The newest employee with the generic description *behandelaar* is the handler, the newest
+organisational unit with it the handling unit; both are registers of a Case and not among its
+roles. All others are roles, each keyed by what tells one party from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.zgw.native import Rol
+from contracts.case import Handler, Role, role_key
+
+BEHANDELAAR: Final = "behandelaar"
+
+_IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
+    "natuurlijk_persoon": ("inpBsn", "anpIdentificatie", "inpA_nummer", "geslachtsnaam"),
+    "niet_natuurlijk_persoon": ("kvkNummer", "innNnpId", "annIdentificatie", "statutaireNaam"),
+    "vestiging": ("vestigingsNummer", "kvkNummer", "handelsnaam"),
+    "organisatorische_eenheid": ("identificatie", "naam"),
+    "medewerker": ("identificatie", "achternaam"),
+}
+"""By kind: the member that tells one party from another, the surest first."""
+
+_PERSON: Final[Mapping[str, Mapping[str, str]]] = {
+    "natuurlijk_persoon": {
+        "bsn": "inpBsn",
+        "geboortedatum": "geboortedatum",
+        "geslacht": "geslachtsaanduiding",
+        "voornamen": "voornamen",
+    },
+    "niet_natuurlijk_persoon": {
+        "name": "statutaireNaam",
+        "address": "bezoekadres",
+        "kvk": "kvkNummer",
+        "rsin": "innNnpId",
+        "vestigingsnummer": "vestigingsNummer",
+    },
+    "vestiging": {"kvk": "kvkNummer", "vestigingsnummer": "vestigingsNummer"},
+    "organisatorische_eenheid": {"name": "naam"},
+    "medewerker": {},
+}
+"""By kind: field of the person → member, where it is the one text."""
+
+_NAME_PARTS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "natuurlijk_persoon": ("voorletters", "voorvoegselGeslachtsnaam", "geslachtsnaam"),
+    "medewerker": ("voorletters", "voorvoegselAchternaam", "achternaam"),
+}
+_CONTACT: Final[Mapping[str, str]] = {
+    "email": "emailadres",
+    "phone": "telefoonnummer",
+    "contact_name": "naam",
+    "contact_function": "functie",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The roles of one case, told apart."""
+
+    handler: Rol | None
+    unit: Rol | None
+    older: tuple[Rol, ...]
+    others: tuple[Rol, ...]
+
+
+def told_apart(roles: Sequence[Rol]) -> Parties:
+    """Tell handler, unit and all others apart."""
+    newest_first = sorted(roles, key=lambda r: (r.registratiedatum, r.url), reverse=True)
+    handlers = [r for r in newest_first if _handles(r, "medewerker")]
+    units = [r for r in newest_first if _handles(r, "organisatorische_eenheid")]
+    handling = {r.url for r in (*handlers, *units)}
+    return Parties(
+        handler=handlers[0] if handlers else None,
+        unit=units[0] if units else None,
+        older=(*handlers[1:], *units[1:]),
+        others=tuple(r for r in sorted(roles, key=lambda r: r.url) if r.url not in handling),
+    )
+
+
+def _handles(rol: Rol, kind: str) -> bool:
+    return rol.omschrijving_generiek == BEHANDELAAR and rol.betrokkene_type == kind
+
+
+def identity(rol: Rol) -> str:
+    """Give what tells this party from others of its kind."""
+    for member in _IDENTITY.get(rol.betrokkene_type, ()):
+        value = rol.betrokkene_identificatie.get(member)
+        first = value[0] if isinstance(value, list) and value else value
+        if first:
+            return str(first)
+    return rol.betrokkene or rol.url.rpartition("/")[2]
+
+
+def key_of(rol: Rol) -> str:
+    """Give the key under which a rol stands among a Case's roles."""
+    return role_key(rol.omschrijving, rol.betrokkene_type, identity(rol))
+
+
+def role(rol: Rol) -> Role:
+    """Give a party as a Case holds it."""
+    return Role(
+        key=key_of(rol),
+        role=rol.omschrijving,
+        kind=rol.betrokkene_type,
+        identity=identity(rol),
+        person=person(rol),
+    )
+
+
+def handler(rol: Rol) -> Handler:
+    """Give the person responsible for the work."""
+    return Handler(id=identity(rol), name=person(rol).get("name"), role=rol.omschrijving)
+
+
+def person(rol: Rol) -> dict[str, str]:
+    """Give the fields of the person."""
+    own = rol.betrokkene_identificatie
+    kind = rol.betrokkene_type
+    found = {field: own.get(member) for field, member in _PERSON.get(kind, {}).items()}
+    if kind in _NAME_PARTS:
+        found["name"] = _full_name(kind, own)
+    if kind == "vestiging":
+        names = own.get("handelsnaam")
+        found["name"] = names[0] if isinstance(names, list) and names else names
+    if home := own.get("verblijfsadres"):
+        found.setdefault("address", _address(home))
+    found |= {field: rol.contactpersoon_rol.get(member) for field, member in _CONTACT.items()}
+    return {field: str(value) for field, value in sorted(found.items()) if value}
+
+
+def body(role: Role, roltype: str, zaak: str, current: Rol | None = None) -> dict[str, Any]:
+    """
+    Give the body that makes a party.
+
+    Args:
+        current: The rol that it takes the place of; what we do not carry is kept from it.
+    """
+    own = dict(current.betrokkene_identificatie) if current is not None else {}
+    kept = person(current) if current is not None else {}
+    own |= _identified(role)
+    for field, member in _PERSON.get(role.kind, {}).items():
+        if field in role.person:
+            own[member] = role.person[field]
+    name = role.person.get("name")
+    if name and name != kept.get("name"):
+        own |= _named(role.kind, name)
+    # An address of a person cannot be written: the standard wants its BAG id along, and we would
+    # have to invent one. The rol then stands for the whole, without it.
+    made: dict[str, Any] = {
+        "zaak": zaak,
+        "betrokkeneType": role.kind,
+        "roltype": roltype,
+        "roltoelichting": role.role[:1000],
+        "betrokkeneIdentificatie": {m: v for m, v in own.items() if v not in (None, "")},
+    }
+    contact = {
+        member: role.person[field] for field, member in _CONTACT.items() if role.person.get(field)
+    }
+    if contact:
+        # The name is the one required member of the group.
+        made["contactpersoonRol"] = {"naam": (name or role.identity)[:200], **contact}
+    return made
+
+
+def handler_body(handler: Handler, roltype: str, zaak: str) -> dict[str, Any]:
+    """Give the body that makes somebody the handler."""
+    given = {"name": handler.name} if handler.name else {}
+    made = Role(key="", role="", kind="medewerker", identity=handler.id, person=given)
+    return {**body(made, roltype, zaak), "roltoelichting": BEHANDELAAR}
+
+
+def unit_body(unit: str, roltype: str, zaak: str) -> dict[str, Any]:
+    """Give the body that makes an organisational unit the handling one."""
+    made = Role(key="", role="", kind="organisatorische_eenheid", identity=unit)
+    return {**body(made, roltype, zaak), "roltoelichting": BEHANDELAAR}
+
+
+def _identified(role: Role) -> dict[str, Any]:
+    """Put the identity where it came from: which member it was shows in its form."""
+    value = role.identity
+    digits = value.isdigit()
+    match role.kind:
+        case "natuurlijk_persoon" if digits and len(value) == 9:
+            return {"inpBsn": value}
+        case "natuurlijk_persoon" if digits and len(value) == 10:
+            return {"inpA_nummer": value}
+        case "natuurlijk_persoon" if digits:
+            return {"anpIdentificatie": value}
+        case "natuurlijk_persoon":
+            return {"geslachtsnaam": value}
+        case "niet_natuurlijk_persoon" if digits and len(value) == 8:
+            return {"kvkNummer": value}
+        case "niet_natuurlijk_persoon" if digits and len(value) == 9:
+            return {"innNnpId": value}
+        case "niet_natuurlijk_persoon" if digits:
+            return {"annIdentificatie": value}
+        case "niet_natuurlijk_persoon":
+            return {"statutaireNaam": value}
+        case "vestiging" if digits and len(value) == 12:
+            return {"vestigingsNummer": value}
+        case "vestiging" if digits and len(value) == 8:
+            return {"kvkNummer": value}
+        case "vestiging":
+            return {"handelsnaam": [value]}
+        case _:
+            return {"identificatie": value}
+
+
+def _named(kind: str, name: str) -> dict[str, Any]:
+    if kind == "vestiging":
+        return {"handelsnaam": [name]}
+    if kind in _NAME_PARTS:
+        initials, prefix, surname = _NAME_PARTS[kind]
+        return {initials: "", prefix: "", surname: name}
+    return {}
+
+
+def _full_name(kind: str, own: Mapping[str, Any]) -> str:
+    parts = (own.get(member) for member in _NAME_PARTS[kind])
+    return " ".join(str(part) for part in parts if part)
+
+
+def _address(home: Mapping[str, Any]) -> str:
+    number = f"{home.get('aoaHuisnummer') or ''}{home.get('aoaHuisletter') or ''}"
+    if addition := home.get("aoaHuisnummertoevoeging"):
+        number = f"{number}-{addition}"
+    street = " ".join(p for p in (home.get("gorOpenbareRuimteNaam"), number) if p)
+    place = " ".join(p for p in (home.get("aoaPostcode"), home.get("wplWoonplaatsNaam")) if p)
+    return ", ".join(part for part in (street, place) if part)
