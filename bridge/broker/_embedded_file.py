@@ -142,7 +142,7 @@ class QueueFile:
     def declare(self, topology: Topology) -> None:
         self._routes.clear()
         self._db.executemany(
-            "INSERT INTO exchange VALUES (?, ?) ON CONFLICT DO UPDATE SET alternate = excluded.alternate",
+            "INSERT OR REPLACE INTO exchange VALUES (?, ?)",
             [(exchange.name, exchange.alternate) for exchange in topology.exchanges],
         )
         for queue in topology.queues:

@@ -105,7 +105,7 @@ class Writer:
             with self._file.transaction():
                 results = [job.work(self._file) for job in jobs]
             enriched |= self._file.enriched
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # goes to whoever asked; the thread lives on
             if len(jobs) == 1:
                 return [error]
             # One of them spoilt it: nothing is done yet, so each again by itself.

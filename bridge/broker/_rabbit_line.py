@@ -125,7 +125,7 @@ class Line:
         pause = min(LONGEST_PAUSE_SECONDS, SHORTEST_PAUSE_SECONDS * 2.0**self._failures)
         self._failures += 1
         # Jitter: all services lose the broker at the same moment.
-        pause *= random.uniform(0.5, 1.0)
+        pause *= random.uniform(0.5, 1.0)  # noqa: S311  # no secret
         self._not_before = asyncio.get_running_loop().time() + pause
 
     def _report_loss(self, sender: object, error: BaseException | None) -> None:

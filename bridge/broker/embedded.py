@@ -197,11 +197,14 @@ class EmbeddedSubscription:
 
     async def _fill(self, at_most: int) -> None:
         """Ask for messages, or wait for the bell; what was asked for survives cancellation."""
-        if self._asked is None and (room := min(at_most, self._prefetch - len(self._out))) > 0:
+        if self._asked is None:
+            # Not while an earlier question is open: its answer may be older than the last ring.
             self.bell.clear()
-            self._asked = self._writer.submit(
-                lambda file: file.hand_out(self._holder, self.queue, room)
-            )
+            room = min(at_most, self._prefetch - len(self._out))
+            if room > 0:
+                self._asked = self._writer.submit(
+                    lambda file: file.hand_out(self._holder, self.queue, room)
+                )
         if self._asked is not None:
             asked = self._asked
             await asyncio.wait([asked])

@@ -53,6 +53,8 @@ def safe_arguments(
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """Where messages are published; what no queue takes goes on to the alternate."""
+
     name: str
     kind: Literal["topic", "fanout"]
     alternate: str | None = None
@@ -60,12 +62,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
+    """Which routing keys of an exchange a queue takes; the default is all."""
+
     exchange: str
     pattern: str = "#"
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
+    """A durable queue, its bindings and the arguments it keeps for life."""
+
     name: str
     bindings: tuple[Binding, ...]
     arguments: Mapping[str, str | int] = field(default_factory=safe_arguments)
@@ -122,6 +128,7 @@ COMMON_QUEUES: Final = (
 
 
 def edge_queues(agency: str) -> tuple[Queue, Queue]:
+    """Make the queues that the edge of one agency consumes."""
     return (
         Queue(hints_queue(agency), (Binding(EXCHANGE, hint_key(agency)),)),
         Queue(commands_queue(agency), (Binding(EXCHANGE, command_key(agency)),)),
@@ -129,26 +136,32 @@ def edge_queues(agency: str) -> tuple[Queue, Queue]:
 
 
 def hints_queue(agency: str) -> str:
+    """Name the queue of hints for one edge."""
     return f"edge.{_word(agency)}.hints.v1"
 
 
 def commands_queue(agency: str) -> str:
+    """Name the queue of commands for one edge."""
     return f"edge.{_word(agency)}.commands.v1"
 
 
 def observation_key(agency: str) -> str:
+    """Address the hub, with what an agency's edge saw."""
     return f"observation.{_word(agency)}"
 
 
 def receipt_key(agency: str) -> str:
+    """Address the hub, with what became of a command."""
     return f"receipt.{_word(agency)}"
 
 
 def command_key(agency: str) -> str:
+    """Address an agency's edge, with work to do."""
     return f"command.{_word(agency)}"
 
 
 def hint_key(agency: str) -> str:
+    """Address an agency's edge, with a case to look at."""
     return f"hint.{_word(agency)}"
 
 
@@ -158,6 +171,7 @@ def event_key(kind: str) -> str:
 
 
 def exchange_for(routing_key: str) -> str:
+    """Tell to which exchange a message with this key is published."""
     return EVENTS_EXCHANGE if routing_key.startswith("event.") else EXCHANGE
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import aio_pika
@@ -76,12 +77,12 @@ class Traffic:
         self.progress = asyncio.Event()
 
     async def publish_for_ever(self) -> None:
-        number = 0
+        numbers = count()
         outbox: dict[str, Outgoing] = {}
         while True:
-            for number in range(number, number + 20):
+            # New ones join those that were not confirmed; bounded as a relay's batch is.
+            for number in islice(numbers, max(0, 100 - len(outbox))):
                 outbox[f"m{number}"] = outgoing(f"m{number}")
-            number += 1
             for confirmed in await self.broker.publish(list(outbox.values())):
                 del outbox[confirmed]
                 self.sent.add(confirmed)
