@@ -32,7 +32,7 @@ from bridge.engine.route import open_links
 from bridge.engine.rules import Rules
 from bridge.engine.settle import settle
 from contracts.case import split_path
-from contracts.ids import AgencyId
+from contracts.ids import AgencyId, Mark
 from contracts.messages import (
     CaseChanged,
     Lane,
@@ -177,7 +177,7 @@ def _adopt(draft: Draft, side: Side, observation: Observation) -> None:
     if not isinstance(observation.sight, Seen):
         return
     snapshot = observation.sight.snapshot
-    if snapshot.mark != draft.link.id or not isinstance(side.lane(Lane.FACTS).phase, Waiting):
+    if snapshot.mark != Mark(draft.link.id) or not isinstance(side.lane(Lane.FACTS).phase, Waiting):
         return
     side.lane(Lane.FACTS).phase = Idle()
     side.ref = observation.ref

@@ -92,9 +92,10 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
 
 def pause(draft: Draft, side: Side, tries: int) -> timedelta:
     """Give how long to wait before the next try: exponential, capped, spread by the Link's id."""
-    wait = min(FIRST_WAIT * 2 ** min(tries, 10), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * (1 << min(tries, 10)), LONGEST_WAIT)
     digest = hashlib.sha256(f"{draft.link.id}|{side.agency}|{tries}".encode()).digest()
-    return wait * (0.75 + 0.5 * digest[0] / 255)
+    spread = 0.75 + 0.5 * digest[0] / 255
+    return wait * spread
 
 
 def _remember(side: Side, flight: InFlight) -> None:
