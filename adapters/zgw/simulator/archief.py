@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from .errors import refuse_whole
@@ -11,13 +11,19 @@ from .system import System
 from .times import Duration
 
 
-def archive_data(system: System, zaak: Row, day: date) -> dict[str, Any]:
-    """Return the fields of a zaak that closes on *day*, by its result's archive procedure."""
+def archive_data(system: System, zaak: Row, moment: datetime) -> dict[str, Any]:
+    """
+    Return the fields of a zaak that closes at *moment*, by its result's archive procedure.
+
+    The end is the calendar day as written, offset and all; the term runs from the day in UTC,
+    which is another one around midnight (recorded, 15).
+    """
+    day, utc_day = moment.date(), moment.astimezone(UTC).date()
     url = system.links.of("zaak", zaak["uuid"])
     resultaat = system.store.by("resultaat", "zaak", url)[0]
     resultaattype = system.links.find(resultaat["resultaattype"]) or {}
     nomination = zaak.get("archiefnominatie") or resultaattype.get("archiefnominatie") or None
-    start = _start(system, zaak, day, resultaattype.get("brondatumArchiefprocedure") or {})
+    start = _start(system, zaak, utc_day, resultaattype.get("brondatumArchiefprocedure") or {})
     term = resultaattype.get("archiefactietermijn")
     action = Duration.parse(term).after(start).isoformat() if term and start else None
     return {

@@ -158,7 +158,7 @@ class Informatieobject(Resource):
             "bestandsdelen": [resource.render(part) for part in parts],
         }
 
-    def render_created(self, row: Row) -> Body:
+    def answer_to_create(self, row: Row) -> Body:
         """The answer to a creation also shows the lock, which an upload in parts needs."""
         return {**self.render(row), "lock": row["_lock"]}
 
@@ -404,12 +404,19 @@ class Objectinformatieobject(Resource):
     kind = "objectinformatieobject"
     api = "documenten"
     segment = "objectinformatieobjecten"
-    list_methods = ("GET",)
-    detail_methods = ("GET", "HEAD")
+    detail_methods = ("GET", "DELETE", "HEAD")
     paged = False
     shows_uuid = False
     filters = {"informatieobject": refers("informatieobject"), "object": refers("object")}
     fields = (Field("informatieobject"), Field("object"), Field("objectType"))
+
+    def check(self, call: Call, values: Body, row: Row | None, data: Body) -> None:
+        reason = "De relatie bestaat (nog) niet in de bron: die maakt haar hier zelf."
+        raise refuse_whole("inconsistent-relation", reason)
+
+    def check_removal(self, call: Call, row: Row) -> None:
+        reason = "De relatie bestaat nog in de bron: verbreek haar daar."
+        raise refuse_whole("inconsistent-relation", reason)
 
     def permit(self, call: Call, action: str, row: Row | None, data: Body) -> None:
         if row is not None and not self.visible(call, row):

@@ -105,9 +105,7 @@ def _list_handlers(resource: Resource) -> Mapping[str, Handler]:
     async def create(asked: Asked) -> Reply:
         _need_feature(resource)
         row = await resource.create(asked.call, await asked.body())
-        body = resource.render(row)
-        if isinstance(resource, Informatieobject):
-            body = resource.render_created(row)
+        body = resource.answer_to_create(row)
         headers = {"Location": system_url(resource, row)}
         if isinstance(resource, Klantcontact):
             url = resource.system.links.outward(asked.path)
@@ -182,7 +180,9 @@ def _page(resource: Resource, asked: Asked, rows: list[Row], paths: list[str]) -
 
 def _rendered(resource: Resource, row: Row, paths: Sequence[str]) -> Body:
     body = resource.render(row)
-    return expand.expanded(resource.system, body, paths) if paths else body
+    if resource.shows_expand and resource.system.features.expand:
+        return expand.expanded(resource.system, body, paths)
+    return body
 
 
 def _detail_handlers(resource: Resource) -> Mapping[str, Handler]:
@@ -220,9 +220,7 @@ async def _update(resource: Resource, asked: Asked, *, partial: bool) -> Answer:
     uuid, data = asked.ids[-1], await asked.body()
     before = resource.render(resource.row(uuid))
     row = await resource.update(asked.call, uuid, data, partial=partial)
-    if isinstance(resource, Rol):
-        return Answer(200, resource.answer_to_put(before, row))
-    return Answer(200, resource.render(row))
+    return Answer(200, resource.answer_to_update(before, row))
 
 
 def detail_answer(resource: Resource, asked: Asked, row: Row) -> Answer:
@@ -420,7 +418,6 @@ async def _download(documents: Informatieobject, asked: Asked) -> web.StreamResp
     response = web.StreamResponse(
         headers={
             **SECURITY,
-            "API-version": "1.4.2",
             "Allow": "GET, HEAD, OPTIONS",
             "Content-Disposition": f'attachment; filename="{quoted}"',
             "Content-Type": "application/octet-stream",

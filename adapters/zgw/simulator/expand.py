@@ -50,9 +50,11 @@ def expanded(system: System, body: Body, paths: Sequence[str]) -> Body:
     for name in dict.fromkeys(path.split(".")[0] for path in paths):
         deeper = [path.partition(".")[2] for path in paths if path.startswith(f"{name}.")]
         value = body.get(name)
+        if not value:
+            continue
         if isinstance(value, list):
             found[name] = [_fetch(system, url, deeper) for url in value]
-        elif value:
+        else:
             found[name] = _fetch(system, value, deeper)
     body["_expand"] = found
     return body

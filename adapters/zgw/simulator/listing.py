@@ -39,9 +39,7 @@ def select(resource: Resource, call: Call, query: Mapping[str, str]) -> list[Row
         rows = [row for row in rows if filter_.holds(system, row, value)]
     if not resource.sees_all(call):
         rows = [row for row in rows if resource.visible(call, row)]
-    if resource.newest_first:
-        rows.reverse()
-    return _ordered(resource, rows, query.get("ordering"))
+    return _ordered(resource, resource.in_order(rows), query.get("ordering"))
 
 
 def _ordered(resource: Resource, rows: list[Row], ordering: str | None) -> list[Row]:

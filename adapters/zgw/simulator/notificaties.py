@@ -98,7 +98,6 @@ class Abonnement(Resource):
     kind = "abonnement"
     api = "notificaties"
     segment = "abonnement"
-    detail_methods = ("GET", "PUT", "PATCH", "DELETE")
     paged = False
     has_etag = False
     shows_uuid = False

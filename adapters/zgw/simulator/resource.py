@@ -65,6 +65,18 @@ class Resource:
             body[name] = computed[name] if name in computed else row.get(name, field.default)
         return body
 
+    def answer_to_create(self, row: Row) -> Body:
+        """What a creation is answered with; the audit trail holds it too."""
+        return self.render(row)
+
+    def answer_to_update(self, before: Body, row: Row) -> Body:
+        """What a change is answered with; the audit trail holds it too."""
+        return self.render(row)
+
+    def in_order(self, rows: list[Row]) -> list[Row]:
+        """The order of a list for which none was asked; *rows* come as they were made."""
+        return rows[::-1] if self.newest_first else rows
+
     def computed(self, row: Row) -> Body:
         """Values that are not kept in the row but follow from others."""
         return {}
@@ -156,7 +168,7 @@ class Resource:
             self.system.store.put(self.kind, row)
             self.inserted(call, row, data)
             row = self.row(row["uuid"])
-            self.record(call, "create", row, None, self.render(row))
+            self.record(call, "create", row, None, self.answer_to_create(row))
         return row
 
     async def update(self, call: Call, uuid: str, data: Body, *, partial: bool) -> Row:
@@ -181,7 +193,7 @@ class Resource:
             self.updated(call, read, row)
             row = self.row(row["uuid"])
             action = "partial_update" if partial else "update"
-            self.record(call, action, row, before, self.render(row))
+            self.record(call, action, row, before, self.answer_to_update(before, row))
         return row
 
     def merged(self, read: Row, values: Body) -> Row:

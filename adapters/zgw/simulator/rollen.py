@@ -220,7 +220,7 @@ class Rol(ZaakChild):
             raise MethodNotAllowed("PUT")
         return await super().update(call, uuid, data, partial=partial)
 
-    def answer_to_put(self, before: Body, row: Row) -> Body:
+    def answer_to_update(self, before: Body, row: Row) -> Body:
         """The answer to a PUT still shows the former identity, though the new one is kept (02)."""
         body = self.render(row)
         if before["betrokkeneType"] == row["betrokkeneType"]:

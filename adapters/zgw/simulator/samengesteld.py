@@ -140,7 +140,9 @@ def register_document(call: Call, data: Body) -> Body:
         row = _make(call, kind, data[kind], kind)
         link_data = {**data[link_kind], "informatieobject": _public(call, kind, row)}
         link = _make(call, link_kind, link_data, link_kind)
-        return {kind: _show(call, kind, row), link_kind: _show(call, link_kind, link)}
+        document = call.system.resource(kind)
+        shown = document.answer_to_create(document.row(row["uuid"]))
+        return {kind: shown, link_kind: _show(call, link_kind, link)}
 
 
 COMPOUND: dict[str, Callable[[Call, str, Body], Any]] = {

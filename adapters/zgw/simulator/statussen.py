@@ -66,6 +66,9 @@ class Status(ZaakChild):
             ],
         }
 
+    def in_order(self, rows: list[Row]) -> list[Row]:
+        return sorted(rows, key=lambda s: parse_moment(s["datumStatusGezet"]), reverse=True)
+
     def name_of(self, row: Row) -> str:
         return str(parse_moment(row["datumStatusGezet"]))
 
@@ -114,9 +117,9 @@ class Status(ZaakChild):
     def inserted(self, call: Call, row: Row, data: Body) -> None:
         zaak = self.zaak(row)
         if self._closes(row):
-            # The day is the one written, offset and all: 00:30+01:00 and 23:30Z are two days.
-            day = parse_moment(str(data["datumStatusGezet"])).date()
-            self.zaken.touch(zaak, **archive_data(self.system, zaak, day))
+            # What was sent, not what is kept: the offset in it decides on the day.
+            moment = parse_moment(str(data["datumStatusGezet"]))
+            self.zaken.touch(zaak, **archive_data(self.system, zaak, moment))
         elif zaakrecht.is_closed(zaak):
             self.zaken.touch(zaak, **CLEARED)
         else:

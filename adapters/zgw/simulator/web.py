@@ -130,7 +130,7 @@ class Routes:
     def find(self, path: str) -> tuple[Endpoint, tuple[str, ...]] | None:
         """Return the endpoint of *path* and the identifiers in it."""
         parts = path.split("/")
-        if len(parts) < 5 or parts[2:4] != ["api", "v1"] or parts[1] not in APIS:
+        if "" in parts[1:] or len(parts) < 5 or parts[2:4] != ["api", "v1"] or parts[1] not in APIS:
             return None
         rest = parts[4:]
         for pattern in _patterns(rest):
@@ -175,6 +175,8 @@ class Front:
         if isinstance(reply, web.StreamResponse):
             return reply
         headers.update(reply.headers)
+        if reply.status == 304:
+            del headers["API-version"]
         body = b"" if reply.body is None else self._system.links.dump(reply.body)
         response = web.Response(status=reply.status, headers=headers)
         if reply.body is not None:

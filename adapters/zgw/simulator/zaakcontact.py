@@ -6,7 +6,7 @@ import secrets
 import string
 from typing import Final
 
-from .errors import NotFound
+from .errors import NotFound, refuse_whole
 from .fields import Choice, Field, Moment, Ref, Text
 from .filters import contains, equal, moment, refers
 from .resource import NO_ACTIONS
@@ -110,13 +110,20 @@ class Zaakbesluit(ZaakChild):
 
     kind = "zaakbesluit"
     segment = "besluiten"
-    list_methods = ("GET",)
-    detail_methods = ("GET",)
+    detail_methods = ("GET", "DELETE")
     paged = False
     has_etag = False
     audited = NO_ACTIONS
     announced = NO_ACTIONS
     fields = (Field("besluit"),)
+
+    def check(self, call: Call, values: Body, row: Row | None, data: Body) -> None:
+        reason = "De relatie bestaat (nog) niet in de bron: die maakt haar hier zelf."
+        raise refuse_whole("inconsistent-relation", reason)
+
+    def check_removal(self, call: Call, row: Row) -> None:
+        reason = "De relatie bestaat nog in de bron: verbreek haar daar."
+        raise refuse_whole("inconsistent-relation", reason)
 
     def url(self, row: Row) -> str:
         return f"{row['zaak']}/besluiten/{row['uuid']}"

@@ -35,12 +35,14 @@ from .zaakfilters import ZAAK_FILTERS, ZAAK_ORDERINGS
 
 PAYMENT: Final = {
     "nvt": "Er is geen sprake van te betalen, met de zaak gemoeide, kosten.",
-    "gefactureerd": "De met de zaak gemoeide kosten zijn gefactureerd.",
-    "gecrediteerd": "De met de zaak gemoeide kosten zijn gecrediteerd.",
-    "betaald": "De met de zaak gemoeide kosten zijn betaald.",
-    "nog_niet": "De met de zaak gemoeide kosten zijn (nog) niet betaald.",
-    "gedeeltelijk": "De met de zaak gemoeide kosten zijn gedeeltelijk betaald.",
-    "geheel": "De met de zaak gemoeide kosten zijn geheel betaald.",
+    "gefactureerd": "**EXPERIMENTEEL** Opdracht tot facturatie verzonden",
+    "gecrediteerd": "**EXPERIMENTEEL** Opdracht tot creditering verzonden",
+    "betaald": (
+        "**EXPERIMENTEEL** Betaling vastgesteld (bijvoorbeeld via online kassa bij directe aanvraag)"
+    ),
+    "nog_niet": "**DEPRECATED** De met de zaak gemoeide kosten zijn (nog) niet betaald.",
+    "gedeeltelijk": "**DEPRECATED** De met de zaak gemoeide kosten zijn gedeeltelijk betaald.",
+    "geheel": "**DEPRECATED** De met de zaak gemoeide kosten zijn geheel betaald.",
 }
 ARCHIVE_STATES: Final = (
     "nog_te_archiveren",
@@ -65,7 +67,7 @@ CHILDREN: Final = (
 )
 
 _VERLENGING: Final = Group(
-    {"reden": Member(Text(200, blank=False), required=True), "duur": Member(Span(), required=True)}
+    {"reden": Member(Text(200), required=True), "duur": Member(Span(), required=True)}
 )
 _OPSCHORTING: Final = Group(
     {"indicatie": Member(Flag(), required=True), "reden": Member(Text(200), required=True)},
