@@ -24,7 +24,7 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Make it storable."""
         if value is None or (value.isascii() and "\x00" not in value):
             return value
@@ -53,7 +53,7 @@ class Moment(TypeDecorator[datetime]):
             return value.astimezone(UTC).isoformat(timespec="microseconds")
         return value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Read it."""
         return datetime.fromisoformat(value) if isinstance(value, str) else value
 
@@ -69,10 +69,10 @@ class Json(TypeDecorator[JsonValue]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: JsonValue, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(self, value: JsonValue, dialect: Dialect) -> str | None:
         """Write it in ASCII: every string is storable so."""
         return None if value is None else json.dumps(value, separators=(",", ":"))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> JsonValue:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> JsonValue:
         """Read it."""
         return None if value is None else json.loads(value)

@@ -37,7 +37,7 @@ _PENDING: Final = (
 _BEGIN: Final = (
     update(COMMANDS)
     .where(COMMANDS.c.id == bindparam("id_"), COMMANDS.c.finished_at.is_(None))
-    .values(begun_at=bindparam("at"))
+    .values(begun_at=bindparam("at_"))
 )
 _FINISH: Final = (
     update(COMMANDS)
@@ -87,7 +87,7 @@ class SqlInbox(SqlOutbox):
 
     async def begin(self, command: CommandId, at: datetime) -> None:
         """Write down that the next call to the system is for this Command."""
-        await self._database.write(lambda c: c.execute(_BEGIN, {"id_": command, "at": at}))
+        await self._database.write(lambda c: c.execute(_BEGIN, {"id_": command, "at_": at}))
 
     async def prune(self, before: datetime) -> int:
         """Forget Receipts from before a moment."""

@@ -1,7 +1,294 @@
-"""What people see of the store."""
+"""What people ask of the store: lists, the journal, and the figures."""
 
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_
+
+from bridge.engine.decision import What
+from bridge.engine.link import Mode, Reason, Way
 from bridge.store.engine import OnDatabase
+from bridge.store.rows import folded
+from bridge.store.statements import AnyRow, padded
+from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, OUTBOX, PARKED
+from bridge.store.views import (
+    CasePage,
+    CaseRow,
+    CaseState,
+    Figures,
+    JournalEntry,
+    PairFigures,
+    ParkedGroup,
+    ParkedRow,
+    SideRow,
+)
+from contracts.ids import AgencyId, CaseRef, LinkId
+
+_IN_FORCE: Final = LINKS.c.is_released.is_(False)
+_STATES: Final = {
+    CaseState.EQUAL: _IN_FORCE & LINKS.c.is_equal,
+    CaseState.UNEQUAL: _IN_FORCE & ~LINKS.c.is_equal,
+    CaseState.PARKED: _IN_FORCE & (LINKS.c.parked > 0),
+    CaseState.WAITING: _IN_FORCE & (LINKS.c.waiting > 0),
+    CaseState.IN_FLIGHT: _IN_FORCE & (LINKS.c.in_flight > 0),
+    CaseState.RELEASED: LINKS.c.is_released,
+}
+_CASES: Final = select(
+    LINKS.c.id.label("link"),
+    LINKS.c.agreement,
+    LINKS.c.route,
+    LINKS.c.home,
+    LINKS.c.mode,
+    LINKS.c.number,
+    LINKS.c.title,
+    LINKS.c.is_equal,
+    LINKS.c.is_released,
+    LINKS.c.parked,
+    LINKS.c.in_flight,
+    LINKS.c.waiting,
+    LINKS.c.unsettled_since,
+    LINKS.c.updated_at,
+)
+_SIDES: Final = (
+    select(
+        LINK_SIDES.c.link_id,
+        LINK_SIDES.c.agency,
+        LINK_SIDES.c.ref,
+        LINK_SIDES.c.number,
+        LINK_SIDES.c.facts,
+        LINK_SIDES.c.documents,
+        LINK_SIDES.c.parked,
+        LINK_SIDES.c.checked_at,
+    )
+    .where(LINK_SIDES.c.link_id.in_(bindparam("ids", expanding=True)))
+    .order_by(LINK_SIDES.c.agency)
+)
+_PARKED: Final = (
+    select(
+        PARKED.c.link_id,
+        PARKED.c.agency,
+        LINK_SIDES.c.ref,
+        LINK_SIDES.c.number,
+        PARKED.c.path,
+        PARKED.c.reason,
+        PARKED.c.why,
+        PARKED.c.since,
+        PARKED.c.ways,
+    )
+    .join(
+        LINK_SIDES,
+        (LINK_SIDES.c.link_id == PARKED.c.link_id) & (LINK_SIDES.c.agency == PARKED.c.agency),
+    )
+    .order_by(PARKED.c.since, PARKED.c.link_id, PARKED.c.agency, PARKED.c.path)
+)
+_GROUPS: Final = (
+    select(PARKED.c.agency, PARKED.c.reason, PARKED.c.why, func.count(), func.min(PARKED.c.since))
+    .group_by(PARKED.c.agency, PARKED.c.reason, PARKED.c.why)
+    .order_by(func.count().desc(), func.min(PARKED.c.since))
+)
+_JOURNAL: Final = select(
+    JOURNAL.c.id,
+    JOURNAL.c.at,
+    JOURNAL.c.what,
+    JOURNAL.c.link_id,
+    JOURNAL.c.agency,
+    JOURNAL.c.ref,
+    JOURNAL.c.path,
+    JOURNAL.c.value,
+    JOURNAL.c.other,
+    JOURNAL.c.rule,
+    JOURNAL.c.why,
+    JOURNAL.c.by,
+    JOURNAL.c.cause,
+).order_by(JOURNAL.c.id.desc())
+_FIGURES: Final = (
+    select(
+        LINKS.c.agencies,
+        func.count(),
+        func.count().filter(LINKS.c.is_equal),
+        func.count().filter(LINKS.c.parked > 0),
+        func.count().filter(LINKS.c.in_flight > 0),
+        func.count().filter(LINKS.c.waiting > 0),
+        func.min(LINKS.c.unsettled_since),
+    )
+    .where(_IN_FORCE)
+    .group_by(LINKS.c.agencies)
+    .order_by(LINKS.c.agencies)
+)
+_OUTBOX: Final = select(func.count(), func.min(OUTBOX.c.at))
 
 
 class SqlQueries(OnDatabase):
-    """Implements the read side."""
+    """The read side, for consoles and health checks; it takes no locks."""
+
+    async def cases(
+        self,
+        *,
+        text: str = "",
+        agency: AgencyId | None = None,
+        state: CaseState = CaseState.ALL,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> CasePage:
+        """
+        List Links, latest change first.
+
+        Args:
+            text: Stands somewhere in a number, a reference or the title; case does not matter.
+            agency: Has a side in it.
+            state: Which Links.
+            limit: At most so many.
+            after: As the page before gave it.
+        """
+        statement = _CASES.order_by(LINKS.c.updated_at.desc(), LINKS.c.id.desc()).limit(limit + 1)
+        if text.strip():
+            statement = statement.where(LINKS.c.search.contains(folded(text), autoescape=True))
+        if agency is not None:
+            has_side = select(LINK_SIDES.c.link_id).where(
+                LINK_SIDES.c.link_id == LINKS.c.id, LINK_SIDES.c.agency == agency
+            )
+            statement = statement.where(has_side.exists())
+        if state in _STATES:
+            statement = statement.where(_STATES[state])
+        if after is not None:
+            at, _, id_ = after.partition("_")
+            place = tuple_(LINKS.c.updated_at, LINKS.c.id)
+            statement = statement.where(place < tuple_(_moment(at), id_))
+        return await self._database.read(lambda c: _page(c, statement, limit))
+
+    async def case(self, link: LinkId) -> CaseRow | None:
+        """Show one Link as it stands in lists."""
+        statement = _CASES.where(LINKS.c.id == link)
+        page = await self._database.read(lambda c: _page(c, statement, 1))
+        return page.rows[0] if page.rows else None
+
+    async def parked(
+        self,
+        *,
+        link: LinkId | None = None,
+        agency: AgencyId | None = None,
+        reason: Reason | None = None,
+        why: str | None = None,
+        limit: int = 100,
+        skip: int = 0,
+    ) -> tuple[ParkedRow, ...]:
+        """List what waits for a person, longest first; each filter only where it is given."""
+        wanted = {"link_id": link, "agency": agency, "reason": reason, "why": why}
+        statement = _PARKED.limit(limit).offset(skip)
+        for name, value in wanted.items():
+            if value is not None:
+                statement = statement.where(PARKED.c[name] == value)
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return tuple(
+            ParkedRow(
+                link=row.link_id,
+                agency=row.agency,
+                ref=row.ref,
+                number=row.number,
+                path=row.path,
+                reason=Reason(row.reason),
+                why=row.why,
+                since=row.since,
+                ways=tuple(map(Way, row.ways)),
+            )
+            for row in rows
+        )
+
+    async def parked_groups(self) -> tuple[ParkedGroup, ...]:
+        """Count what waits for a person by what is the matter, most frequent first."""
+        rows = await self._database.read(lambda c: c.execute(_GROUPS).all())
+        return tuple(
+            ParkedGroup(agency, Reason(reason), why, count, oldest)
+            for agency, reason, why, count, oldest in rows
+        )
+
+    async def journal_of(
+        self,
+        link: LinkId | None = None,
+        *,
+        case: tuple[AgencyId, CaseRef] | None = None,
+        limit: int = 500,
+        before: int | None = None,
+    ) -> tuple[JournalEntry, ...]:
+        """
+        Tell what happened to a Link or to a case, latest first; with neither, to anything.
+
+        Args:
+            link: Only rows of this Link.
+            case: Only rows that name this case.
+            limit: At most so many.
+            before: Only rows that are older than the one with this id.
+        """
+        statement = _JOURNAL.limit(limit)
+        if link is not None:
+            statement = statement.where(JOURNAL.c.link_id == link)
+        if case is not None:
+            statement = statement.where(JOURNAL.c.agency == case[0], JOURNAL.c.ref == case[1])
+        if before is not None:
+            statement = statement.where(JOURNAL.c.id < before)
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return tuple(_entry(*row) for row in rows)
+
+    async def figures(self) -> Figures:
+        """Count how all stands."""
+
+        def run(connection: Connection) -> tuple[Sequence[Any], Any]:
+            return connection.execute(_FIGURES).all(), connection.execute(_OUTBOX).one()
+
+        rows, (size, oldest) = await self._database.read(run)
+        pairs = tuple(
+            PairFigures(tuple(map(AgencyId, agencies.split())), *counts)
+            for agencies, *counts in rows
+        )
+        return Figures(_sum(pairs), pairs, size, oldest)
+
+
+def _moment(text: str) -> ColumnElement[datetime | None]:
+    # Inside a tuple a value does not learn its type from what it is compared with.
+    return literal(datetime.fromisoformat(text), LINKS.c.updated_at.type)
+
+
+def _page(connection: Connection, statement: Select[Any], limit: int) -> CasePage:
+    rows = connection.execute(statement).all()
+    shown = rows[:limit]
+    sides = _sides(connection, [row.link for row in shown])
+    cases = tuple(_case(row, sides[row.link]) for row in shown)
+    has_more = len(rows) > limit and shown
+    after = f"{shown[-1].updated_at.isoformat()}_{shown[-1].link}" if has_more else None
+    return CasePage(cases, after)
+
+
+def _case(row: AnyRow, sides: Sequence[SideRow]) -> CaseRow:
+    values = dict(row._mapping)
+    values["mode"] = Mode(values["mode"])
+    return CaseRow(**values, sides=tuple(sides))
+
+
+def _entry(id_: int, at: datetime, what: str, *rest: Any) -> JournalEntry:
+    return JournalEntry(id_, at, What(what), *rest)
+
+
+def _sides(connection: Connection, ids: Sequence[LinkId]) -> dict[LinkId, list[SideRow]]:
+    found: dict[LinkId, list[SideRow]] = defaultdict(list)
+    if ids:
+        for link, *side in connection.execute(_SIDES, {"ids": padded(ids)}):
+            found[link].append(SideRow(*side))
+    return found
+
+
+def _sum(pairs: Iterable[PairFigures]) -> PairFigures:
+    every = tuple(pairs)
+    unsettled = [pair.oldest_unsettled for pair in every if pair.oldest_unsettled is not None]
+    return PairFigures(
+        agencies=tuple(sorted({agency for pair in every for agency in pair.agencies})),
+        links=sum(pair.links for pair in every),
+        equal=sum(pair.equal for pair in every),
+        parked=sum(pair.parked for pair in every),
+        in_flight=sum(pair.in_flight for pair in every),
+        waiting=sum(pair.waiting for pair in every),
+        oldest_unsettled=min(unsettled, default=None),
+    )

@@ -1,0 +1,146 @@
+"""What people see of the store: rows for lists, figures for dials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from bridge.engine.decision import What
+from bridge.engine.link import Mode, Reason, Way
+from contracts.ids import AgencyId, CaseRef, LinkId
+
+
+class CaseState(StrEnum):
+    """Which Links a list shows."""
+
+    ALL = "all"
+    EQUAL = "equal"
+    UNEQUAL = "unequal"
+    PARKED = "parked"
+    WAITING = "waiting"
+    """A system is away, or asked to wait."""
+    IN_FLIGHT = "in-flight"
+    RELEASED = "released"
+    """A person let the cases go their own way; shown nowhere else but under all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """One side of a Link in a list. ``facts`` and ``documents`` are the kinds of its phases."""
+
+    agency: AgencyId
+    ref: CaseRef | None
+    number: str | None
+    facts: str
+    documents: str
+    parked: int
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One Link in a list."""
+
+    link: LinkId
+    agreement: str
+    route: str
+    home: AgencyId
+    mode: Mode
+    number: str | None
+    title: str | None
+    is_equal: bool
+    is_released: bool
+    parked: int
+    in_flight: int
+    waiting: int
+    unsettled_since: datetime | None
+    updated_at: datetime
+    sides: tuple[SideRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A part of a list, latest change first; ``after`` asks for the next, ``None`` at the end."""
+
+    rows: tuple[CaseRow, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """One thing that waits for a person."""
+
+    link: LinkId
+    agency: AgencyId
+    ref: CaseRef | None
+    number: str | None
+    path: str
+    reason: Reason
+    why: str
+    since: datetime
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedGroup:
+    """Things that wait for a person for the same reason: one deed may help them all."""
+
+    agency: AgencyId
+    reason: Reason
+    why: str
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A row of the journal; see `bridge.engine.decision.Row`."""
+
+    id: int
+    at: datetime
+    what: What
+    link: LinkId | None
+    agency: AgencyId | None
+    ref: CaseRef | None
+    path: str
+    value: JsonValue
+    other: JsonValue
+    rule: str
+    why: str
+    by: str | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairFigures:
+    """
+    How the Links between the same agencies stand; released ones do not count.
+
+    A Link may be parked, in flight and waiting at once, at different sides.
+    """
+
+    agencies: tuple[AgencyId, ...]
+    links: int
+    equal: int
+    parked: int
+    in_flight: int
+    waiting: int
+    oldest_unsettled: datetime | None
+
+    @property
+    def unequal(self) -> int:
+        """Links that are not equal right now."""
+        return self.links - self.equal
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How all stands. ``total`` is over all pairs, the outbox over all senders."""
+
+    total: PairFigures
+    pairs: tuple[PairFigures, ...]
+    outbox_size: int
+    outbox_oldest: datetime | None

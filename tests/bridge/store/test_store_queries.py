@@ -1,0 +1,159 @@
+"""What people see of the store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.engine.decision import What
+from bridge.engine.link import Link, Parked, Reason, Waiting, Way
+from bridge.store import CaseState, Store, Work
+from contracts.ids import AgencyId, CaseRef, LinkId
+from contracts.messages import Lane
+from tests.bridge.store.conftest import NOW, a_link, a_message, told
+
+MINUTE = timedelta(minutes=1)
+
+
+def waiting(link: Link) -> Link:
+    state = link.sides[AgencyId("rud")].lane(Lane.FACTS)
+    state.phase = Waiting(until=NOW, why="weg")
+    return link
+
+
+def released(link: Link) -> Link:
+    link.released = "op verzoek"
+    return link
+
+
+async def fill(store: Store) -> None:
+    """Five Links, the last one changed last."""
+    links = [
+        (a_link("L1", title="Café 100% Óf_wal", odru="1", rud="11"), True),
+        (a_link("L2", title="Schuur", parked="title", odru="2", rud="12"), False),
+        (waiting(a_link("L3", odru="3", rud="13")), False),
+        (a_link("L4", title="Stal", rud="14", ggd=None), False),
+        (released(a_link("L5", parked="title", odru="5", rud="15")), False),
+    ]
+    await store.commit(
+        [
+            Work(NOW + number * MINUTE, link, is_equal=is_equal)
+            for number, (link, is_equal) in enumerate(links)
+        ]
+    )
+
+
+async def test_lists_show_the_latest_change_first_in_pages(store: Store) -> None:
+    """Pages follow each other without a gap or a repetition."""
+    await fill(store)
+    seen, after, pages = [], None, 0
+    while True:
+        page = await store.cases(limit=2, after=after)
+        seen += [row.link for row in page.rows]
+        pages += 1
+        if page.after is None:
+            break
+        after = page.after
+    assert (seen, pages) == (["L5", "L4", "L3", "L2", "L1"], 3)
+
+
+async def test_a_row_tells_how_the_sides_stand(store: Store) -> None:
+    """A row repeats what the Link holds."""
+    await fill(store)
+    row = await store.case(LinkId("L3"))
+    assert row is not None
+    assert (row.home, row.number, row.title, row.waiting) == ("odru", "ODRU-3", "Schuur", 1)
+    assert (row.is_equal, row.unsettled_since) == (False, NOW + 2 * MINUTE)
+    assert [(s.agency, s.ref, s.facts, s.documents) for s in row.sides] == [
+        ("odru", "3", "idle", "idle"),
+        ("rud", "13", "waiting", "idle"),
+    ]
+    assert await store.case(LinkId("L9")) is None
+
+
+async def test_lists_are_filtered(store: Store) -> None:
+    """By text in numbers, references and title; by agency; by state."""
+    await fill(store)
+
+    async def found(**wanted: object) -> list[str]:
+        return [row.link for row in (await store.cases(**wanted)).rows]  # type: ignore[arg-type]
+
+    assert await found(text="CAFÉ  100%") == ["L1"]
+    assert await found(text="óf_w") == ["L1"]
+    assert await found(text="%") == ["L1"]
+    assert await found(text="_") == ["L1"]
+    assert await found(text="rud-13") == ["L3"]
+    assert await found(agency=AgencyId("ggd")) == ["L4"]
+    states = {state: await found(state=state) for state in CaseState}
+    assert states == {
+        CaseState.ALL: ["L5", "L4", "L3", "L2", "L1"],
+        CaseState.EQUAL: ["L1"],
+        CaseState.UNEQUAL: ["L4", "L3", "L2"],
+        CaseState.PARKED: ["L2"],
+        CaseState.WAITING: ["L3"],
+        CaseState.IN_FLIGHT: [],
+        CaseState.RELEASED: ["L5"],
+    }
+
+
+async def test_figures_count_by_the_agencies_concerned(store: Store) -> None:
+    """Released Links do not count; the oldest unsettled one does, since it is unsettled."""
+    await fill(store)
+    await store.commit([Work(NOW, outgoing=(a_message("m"),))])
+    figures = await store.figures()
+    assert [(p.agencies, p.links, p.equal, p.unequal, p.parked) for p in figures.pairs] == [
+        (("ggd", "rud"), 1, 0, 1, 0),
+        (("odru", "rud"), 3, 1, 2, 1),
+    ]
+    total = figures.total
+    assert (total.links, total.equal, total.parked, total.waiting) == (4, 1, 1, 1)
+    assert total.oldest_unsettled == NOW + MINUTE
+    assert (figures.outbox_size, figures.outbox_oldest) == (1, NOW)
+
+
+async def test_unsettled_is_counted_from_when_it_began(store: Store) -> None:
+    """Decisions in between do not make it younger; being equal ends it."""
+    steps = [(False, NOW), (False, NOW), (True, None), (False, NOW + 3 * MINUTE)]
+    for number, (is_equal, since) in enumerate(steps):
+        work = Work(NOW + number * MINUTE, a_link("A"), number, is_equal=is_equal)
+        assert await store.commit([work]) == (True,)
+        row = await store.case(LinkId("A"))
+        assert row is not None
+        assert row.unsettled_since == since
+
+
+async def test_what_is_parked_is_listed_and_grouped(store: Store) -> None:
+    """The same cause at many cases is one group; what was released is not asked about."""
+    await fill(store)
+    codes = [a_link(f"C{number}", rud=f"C{number}") for number in range(3)]
+    for number, link in enumerate(codes):
+        since = NOW - number * MINUTE
+        link.sides[AgencyId("rud")].parked["case_type"] = Parked(
+            Reason.NO_COUNTERPART, "code X", since, (Way.RESUME, Way.SKIP)
+        )
+    await store.commit([Work(NOW, link) for link in codes])
+    groups = await store.parked_groups()
+    assert [(g.agency, g.reason, g.why, g.count, g.oldest) for g in groups] == [
+        ("rud", Reason.NO_COUNTERPART, "code X", 3, NOW - 2 * MINUTE),
+        ("odru", Reason.CONFLICT, "kies", 1, NOW),
+    ]
+    rows = await store.parked(reason=Reason.NO_COUNTERPART, agency=AgencyId("rud"), limit=2)
+    assert [row.link for row in rows] == ["C2", "C1"]
+    assert rows[0].ways == (Way.RESUME, Way.SKIP)
+    assert (rows[0].ref, rows[0].number, rows[0].path) == ("C2", "RUD-C2", "case_type")
+    assert [row.link for row in await store.parked(link=LinkId("L2"))] == ["L2"]
+    await store.commit([Work(NOW, a_link("L2", odru="2", rud="12"), 1)])
+    assert await store.parked(link=LinkId("L2")) == ()
+
+
+async def test_the_journal_is_read_backwards(store: Store) -> None:
+    """By Link, by case, or all of it, page by page."""
+    rows = tuple(told(link, why=str(n)) for n, link in enumerate(["A", "B", "A", "A"]))
+    await store.commit([Work(NOW, journal=rows)])
+    entries = await store.journal_of(LinkId("A"))
+    assert [entry.why for entry in entries] == ["3", "2", "0"]
+    assert entries[0].what is What.EDITED
+    rest = await store.journal_of(LinkId("A"), before=entries[1].id)
+    assert [entry.why for entry in rest] == ["0"]
+    case = (AgencyId("odru"), CaseRef("Z"))
+    assert len(await store.journal_of(case=case, limit=3)) == 3
+    assert len(await store.journal_of()) == 4
