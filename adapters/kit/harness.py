@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002
 """
 What the conformance suite asks of whoever tests an adapter: a system, people in it, and faults.
 

@@ -65,7 +65,7 @@ class MemoryAdapter:
         *,
         token: Token | None,
         contents: Contents,
-        key: str,  # noqa: ARG002 - items bear our keys, which say as much
+        key: str,
     ) -> None:
         """Make what is left of *patch*; what is there already is not written again."""
         await Writing(self.client, self.settings, ref, patch, contents).run(token)
@@ -75,7 +75,7 @@ class MemoryAdapter:
         patch: Patch,
         *,
         mark: Mark,
-        contents: Contents,  # noqa: ARG002 - documents come with the write that follows
+        contents: Contents,
         key: str,
     ) -> CaseRef:
         """Open a case with the registers of *patch* that may be given; all or nothing."""

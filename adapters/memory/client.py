@@ -8,6 +8,15 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from adapters.memory.network import (
+    AnswerLost,
+    BadCredentials,
+    Moved,
+    NobodyAnswers,
+    Nonsense,
+    ServerError,
+    TooBusy,
+)
 from adapters.memory.record import (
     AlreadyCreated,
     CaseChanged,
@@ -19,18 +28,7 @@ from adapters.memory.record import (
 )
 from adapters.memory.settings import MemorySettings
 from adapters.memory.system import MemorySystem
-from adapters.memory.wire import (
-    AnswerLost,
-    BadCredentials,
-    Credentials,
-    Moved,
-    NobodyAnswers,
-    Nonsense,
-    Page,
-    ServerError,
-    TooBusy,
-    Wire,
-)
+from adapters.memory.wire import Credentials, Page, Wire
 from contracts.adapter import CreateGuard
 from contracts.case import COLLECTIONS, Cells
 from contracts.errors import (

@@ -163,7 +163,7 @@ class MemoryHarness(Harness):
 
     async def pushes(self) -> Sequence[Push]:
         arrived, self._arrived = self._arrived, []
-        return [push for url, push in arrived if url == self.callback_url]
+        return [push for url, push in arrived if url.startswith(self.callback_url)]
 
     def sign(self, body: bytes) -> Push:
         return signed(body, self.settings.push_secret.get_secret_value())
@@ -184,7 +184,7 @@ class MemoryHarness(Harness):
     async def _breaking(self, fault: Fault, path: str, value: JsonValue) -> AsyncIterator[None]:
         if fault in _FAULTS:
             trouble = _FAULTS[fault]()
-            trouble.path = path or None
+            trouble.path = path if path and fault is Fault.REFUSES else None
             trouble.to = self.elsewhere.name
             self.system.faults.switch_on(trouble)
         if fault is Fault.WRONG_SECRET:

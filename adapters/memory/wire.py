@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, TypeVar
 
 from pydantic import JsonValue
 
 from adapters.memory.faults import Fault, Method, Misbehaviour
+from adapters.memory.network import (
+    AnswerLost,
+    BadCredentials,
+    Moved,
+    NobodyAnswers,
+    Nonsense,
+    ServerError,
+    TooBusy,
+)
 from adapters.memory.record import (
     AlreadyCreated,
     CaseChanged,
@@ -29,50 +38,6 @@ T = TypeVar("T")
 
 APPLICATION: Final = "casebridge"
 """The application under which our mark stands among a case's references."""
-
-
-class WireError(Exception):
-    """Base of what a caller sees on the network."""
-
-
-class NobodyAnswers(WireError):
-    """The connection is refused."""
-
-
-class TooBusy(WireError):
-    """The system asks to come back later."""
-
-    def __init__(self, retry_after: timedelta) -> None:
-        super().__init__("429")
-        self.retry_after = retry_after
-
-
-class AnswerLost(WireError):
-    """The request left, and the connection broke."""
-
-
-class ServerError(WireError):
-    """The system answers that something went wrong inside."""
-
-
-class BadCredentials(WireError):
-    """The system does not accept who we say we are."""
-
-
-class Moved(WireError):
-    """The system answers that it is elsewhere."""
-
-    def __init__(self, to: str) -> None:
-        super().__init__("302")
-        self.to = to
-
-
-class Nonsense(WireError):
-    """Bytes came that are no answer."""
-
-    def __init__(self, body: bytes = b"<html>Onderhoud</html>") -> None:
-        super().__init__("not an answer")
-        self.body = body
 
 
 @dataclass(frozen=True, slots=True)

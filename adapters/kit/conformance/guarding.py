@@ -86,6 +86,22 @@ class Guarding(Suite):
             return  # the person was kept out, and typed afterwards or not at all
         assert carries(shown.get(field), harness.renders(field, typed))
 
+    async def test_edit_of_another_field_meanwhile_survives(self, harness: Harness) -> None:
+        """With a guard or without: a write sends what the patch names, and not the whole case."""
+        need_fault(harness, Fault.EDIT_BETWEEN)
+        async with started(harness) as (adapter, can):
+            field, other = two_registers(harness, can)
+            ref = await opened(harness, can)
+            read = await cells_read(adapter, ref)
+            value, typed = (harness.samples.registers[name][1] for name in (field, other))
+            async with harness.breaking(Fault.EDIT_BETWEEN, path=other, value=typed):
+                with suppress(Conflict):
+                    await write(adapter, ref, change(field, value, expect=read[field]))
+            shown = await harness.shows(ref)
+        if can.update_guard is UpdateGuard.LOCK:
+            return  # the person was kept out, and typed afterwards or not at all
+        assert carries(shown.get(other), harness.renders(other, typed))
+
     async def test_conflict_leaves_no_lock(self, harness: Harness) -> None:
         """A case that we could not write is free for everybody else."""
         async with started(harness) as (adapter, can):

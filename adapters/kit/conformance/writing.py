@@ -70,7 +70,13 @@ class Writing(Suite):
         async with started(harness) as (adapter, can):
             fields = [f for f in _item_fields(harness, can) if f in {"roles", "properties"}]
             need(fields, "items that can be removed")
-            ref = await opened(harness, can, items=True)
+            both = {
+                item_path(field, item): dict(item)
+                for field in fields
+                for item in harness.samples.items[field][:2]
+            }
+            sample = harness.samples.only(can.readable).cells(items=False)
+            ref = await harness.open_case({**sample, **both})
             for field in fields:
                 read = await cells_read(adapter, ref)
                 path = next(path for path in read if path.startswith(field + "/"))
