@@ -74,9 +74,13 @@ def _expected(settings: Settings, roles: Roles) -> Topology:
 
 @asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[Store]:
-    """Open the store, and close it after."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store_url, environment=settings.environment)
+    """
+    Open the store, and close it after.
+
+    Raises:
+        StoreError: It cannot be used: what, where, and the way out.
+    """
+    store = await open_store(settings.store_url, environment=settings.environment)
     try:
         yield store
     finally:
@@ -216,7 +220,6 @@ async def run(settings: Settings, roles: Roles) -> None:
         loop.add_signal_handler(number, stop.set)
     now = clock_from(settings.as_of)
     async with opened_store(settings) as store:
-        await store.check()
         broker = open_broker(settings, roles)
         try:
             await broker.check()
@@ -229,7 +232,7 @@ async def run(settings: Settings, roles: Roles) -> None:
 async def provision(settings: Settings) -> None:
     """Make the store's tables and the broker's queues; may be repeated."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    await provision_store(settings.store_url, environment=settings.environment)
+    await provision_store(settings.store_url)
     broker = open_broker(settings, all_roles(settings))
     try:
         await broker.provision(Topology.of(settings.agencies))

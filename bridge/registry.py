@@ -38,7 +38,7 @@ def adapter_class(kind: str) -> type[Adapter]:
 def verify(found: type[Adapter]) -> None:
     """Check that a class has the methods that its capabilities promise."""
     promised = found.capabilities
-    wanted = {
+    wanted: dict[str, tuple[bool, type]] = {
         "hear (intake push)": (Intake.PUSH in promised.intake, Hears),
         "poll (intake poll)": (Intake.POLL in promised.intake, Polls),
         "download (documents)": (promised.documents is not None, CarriesDocuments),

@@ -6,6 +6,7 @@ Every setting can be given as ``CASEBRIDGE_<NAME>`` (members of a group with ``_
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -132,7 +133,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment win over the file."""
-        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        sources: tuple[PydanticBaseSettingsSource, ...] = (
+            init_settings, file_secret_settings, env_settings,
+        )
         if cls.file is not None:
             sources += (YamlConfigSettingsSource(settings_cls, yaml_file=cls.file),)
         return sources
@@ -145,7 +148,10 @@ class Settings(BaseSettings):
 
 def load_settings(file: Path | None) -> Settings:
     """
-    Read the settings from *file* and the environment.
+    Read the settings from *file*, the environment, and secret files.
+
+    A secret file is named after its setting (``casebridge_store``) and lies in the folder that
+    ``CASEBRIDGE_SECRETS`` names, or in ``/run/secrets``.
 
     Raises:
         Faulty: With every fault at once: its place and what is wrong with it, never the value.
@@ -158,8 +164,9 @@ def load_settings(file: Path | None) -> Settings:
         pass
 
     FromFile.file = file
+    secrets = Path(os.environ.get("CASEBRIDGE_SECRETS", "/run/secrets"))
     try:
-        return FromFile()  # type: ignore[call-arg]  # rules come from the sources
+        return FromFile(_secrets_dir=secrets if secrets.is_dir() else None)
     except ValidationError as error:
         where = file or "environment"
         lines = [

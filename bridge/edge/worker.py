@@ -406,7 +406,7 @@ class Edge:
             at=self._now(), result=result,
         )
         outgoing = self._outgoing(receipt, f"receipt-{command.id}")
-        seen = ()
+        seen: tuple[Known, ...] = ()
         if isinstance(result, Settled):
             digest = _digest(Seen(snapshot=result.snapshot))
             seen = (Known(self.agency, result.ref, self._now(), digest, command.link),)

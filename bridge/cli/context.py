@@ -1,0 +1,135 @@
+"""What every command needs: settings, the desk, output, and errors that say the way out."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+from bridge.app import opened_store
+from bridge.broker import BrokerError
+from bridge.clock import clock_from
+from bridge.desk import Desk, NotToBeDone
+from bridge.logs import set_up_logs
+from bridge.registry import UnknownAdapter
+from bridge.rules import RulesFolder, RulesInvalid
+from bridge.settings import Faulty, Settings, load_settings
+from bridge.store import StoreError
+from contracts.envelope import source_of
+
+DONE, FOUND_SOMETHING, WRONG_USE, OUT_OF_REACH, REFUSED = range(5)
+"""Exit codes: 0 done; 1 ran and found something; 2 wrong use; 3 out of reach; 4 refused."""
+
+T = TypeVar("T")
+out: Final = Console(highlight=False)
+err: Final = Console(stderr=True, highlight=False)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", envvar="CASEBRIDGE_CONFIG", help="Settings file (YAML).", show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+By = Annotated[
+    str, typer.Option("--by", help="Who asks for it; kept in the journal.", show_default="the user")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.", prompt=True)]
+
+
+def whoami() -> str:
+    """Name the person at the terminal."""
+    return os.environ.get("SUDO_USER") or os.environ.get("USER") or "operator"
+
+
+def settings_of(config: Path | None) -> Settings:
+    """Load the settings and set up logging."""
+    settings = load_settings(config)
+    set_up_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+@asynccontextmanager
+async def desk_of(settings: Settings) -> AsyncIterator[Desk]:
+    """Open the desk over the store that the settings name."""
+    rules = RulesFolder(settings.rules)
+    async with opened_store(settings) as store:
+        yield Desk(
+            store,
+            rules=rules.current,
+            source=source_of(settings.oin, "casebridge"),
+            now=clock_from(settings.as_of),
+        )
+
+
+def with_desk(config: Path | None, job: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    """Run *job* at the desk, and turn what goes wrong into words and an exit code."""
+
+    async def run(settings: Settings) -> T:
+        async with desk_of(settings) as desk:
+            return await job(desk)
+
+    return running(lambda: run(settings_of(config)))
+
+
+def running(job: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a job to its end; each known fault is said in one place, and has its exit code."""
+    try:
+        return asyncio.run(job())
+    except (Faulty, RulesInvalid, UnknownAdapter) as error:
+        give_up(str(error), WRONG_USE)
+    except (StoreError, BrokerError) as error:
+        give_up(str(error), OUT_OF_REACH)
+    except NotToBeDone as error:
+        give_up(str(error), REFUSED)
+    except KeyboardInterrupt:
+        give_up("stopped", FOUND_SOMETHING)
+
+
+def give_up(why: str, code: int) -> NoReturn:
+    """Say why on stderr, and end with a code."""
+    err.print(f"[bold red]casebridge:[/] {_plain(why)}")
+    raise typer.Exit(code)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON: records as objects, moments as ISO 8601."""
+    typer.echo(json.dumps(value, default=_plain_json, ensure_ascii=False, indent=2))
+
+
+def _plain_json(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: getattr(value, field.name) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)
+
+
+def _plain(text: str) -> str:
+    # What a case says is not ours: no markup, and no control characters for the terminal.
+    return "".join(c for c in text if c.isprintable() or c == "\n").replace("[", r"\[")
+
+
+def plain(value: Any) -> str:
+    """Make any value safe to print for people."""
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        value = value.get("value", value.get("id", value.get("title", value.get("text", value))))
+    return _plain(str(value))

@@ -1,0 +1,174 @@
+"""Commands that look: status, cases, explain, parked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bridge.cli.context import (
+    FOUND_SOMETHING,
+    Config,
+    Json,
+    out,
+    plain,
+    print_json,
+    with_desk,
+)
+from bridge.desk import Desk, Explained, State, state_of
+from bridge.engine.link import Link
+from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
+
+_STYLES = {
+    State.EQUAL: "green", State.UNDER_WAY: "cyan", State.WAITS: "yellow",
+    State.NEEDS_ATTENTION: "bold red", State.RELEASED: "dim",
+}
+
+
+def status(config: Config = None, json_: Json = False) -> None:
+    """Say how all stands: the share of linked cases that are equal right now, and what waits.
+
+    Exit code 1 when something waits for a person.
+    """
+    figures = with_desk(config, lambda desk: desk.figures())
+    if json_:
+        print_json(_figures_as_json(figures))
+    else:
+        _print_figures(figures)
+    if figures.total.parked:
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def cases(
+    text: Annotated[str, typer.Argument(help="Part of a number, reference or title.")] = "",
+    state: Annotated[CaseState, typer.Option(help="Only cases that stand so.")] = CaseState.ALL,
+    limit: Annotated[int, typer.Option(min=1, max=5000)] = 100,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """List linked cases, latest change first."""
+    rows = with_desk(config, lambda desk: desk.cases(text, state, limit))
+    if json_:
+        print_json(rows)
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("home", "number", "title", "counterpart", "state", "changed"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*_case_cells(row))
+    out.print(table)
+    if rows:
+        out.print("[dim]casebridge explain NUMBER says where each value came from[/]")
+
+
+def explain(
+    case: Annotated[str, typer.Argument(help="Number at either side, reference, or link.")],
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Say for every value of a case where it came from, and how each side stands."""
+
+    async def job(desk: Desk) -> list[tuple[Link, list[Explained]]]:
+        return [(link, await desk.explain(link)) for link in await desk.find(case)]
+
+    found = with_desk(config, job)
+    if json_:
+        print_json([{"link": link.id, "fields": fields} for link, fields in found])
+        return
+    for link, fields in found:
+        _print_explained(link, fields)
+
+
+def parked(config: Config = None, json_: Json = False) -> None:
+    """List what waits for a person: what is wrong in one sentence, and what can be done.
+
+    Exit code 1 when there is anything.
+    """
+    rows = with_desk(config, lambda desk: desk.parked())
+    if json_:
+        print_json(rows)
+    else:
+        _print_parked(rows)
+    if rows:
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _case_cells(row: CaseRow) -> list[str]:
+    others = [side for side in row.sides if side.agency != row.home]
+    state = state_of(row)
+    counterpart = ", ".join(f"{side.agency} {plain(side.number or side.ref)}" for side in others)
+    return [
+        row.home, plain(row.number), plain(row.title), counterpart,
+        f"[{_STYLES[state]}]{state.value}[/]", f"{row.updated_at:%Y-%m-%d %H:%M:%S}",
+    ]
+
+
+def _share(equal: int, links: int) -> str:
+    return f"{100 * equal / links:.1f} %" if links else "–"
+
+
+def _print_figures(figures: Figures) -> None:
+    total = figures.total
+    out.print(
+        f"[bold]{_share(total.equal, total.links)}[/] of {total.links} linked cases are equal "
+        f"right now; {total.parked} wait for a person, {total.waiting} for a system, "
+        f"{total.in_flight} are on their way."
+    )
+    table = Table(box=None, pad_edge=False)
+    for name in ("between", "linked", "equal", "parked", "waiting", "in flight", "oldest unequal"):
+        table.add_column(name, justify="left" if name == "between" else "right")
+    for pair in figures.pairs:
+        oldest = f"{pair.oldest_unsettled:%Y-%m-%d %H:%M:%S}" if pair.oldest_unsettled else "–"
+        table.add_row(
+            " ↔ ".join(pair.agencies), str(pair.links), _share(pair.equal, pair.links),
+            str(pair.parked), str(pair.waiting), str(pair.in_flight), oldest,
+        )
+    out.print(table)
+    if figures.outbox_size:
+        out.print(f"{figures.outbox_size} messages wait to be sent since {figures.outbox_oldest}")
+    if total.parked:
+        out.print("[dim]casebridge parked says what waits, and what can be done[/]")
+
+
+def _figures_as_json(figures: Figures) -> dict[str, object]:
+    total = figures.total
+    return {
+        "share_equal": total.equal / total.links if total.links else None,
+        "total": total,
+        "pairs": figures.pairs,
+        "outbox": {"size": figures.outbox_size, "oldest": figures.outbox_oldest},
+    }
+
+
+def _print_explained(link: Link, fields: list[Explained]) -> None:
+    out.print(f"[bold]{link.id}[/] under {link.agreement}, route {link.route}, home {link.home}")
+    if link.released is not None:
+        out.print(f"let go: {plain(link.released)}")
+    for field in fields:
+        out.print(f"\n[bold]{plain(field.path)}[/] = {plain(field.agreed)}  [dim]{field.origin}[/]")
+        for side in field.sides:
+            out.print(f"  {side.agency:<14} shows {plain(side.shows)}: {plain(side.how)}")
+        for entry in field.history:
+            other = f" (other: {plain(entry.other)})" if entry.other is not None else ""
+            rest = "; ".join(plain(part) for part in (entry.why, entry.rule) if part)
+            by = f" by {entry.by}" if entry.by else ""
+            out.print(
+                f"  [dim]{entry.at:%Y-%m-%d %H:%M:%S} {entry.what.value} at {entry.agency or '–'}"
+                f"{by}: {plain(entry.value)}{other} {rest}[/]"
+            )
+
+
+def _print_parked(rows: list[ParkedRow] | tuple[ParkedRow, ...] | object) -> None:
+    assert isinstance(rows, (list, tuple))
+    if not rows:
+        out.print("[green]Nothing waits for a person.[/]")
+        return
+    for row in rows:
+        ways = ", ".join(way.value for way in row.ways)
+        out.print(
+            f"[bold]{plain(row.number or row.ref or row.link)}[/] at {row.agency}: "
+            f"{plain(row.path)} – {plain(row.why)}\n"
+            f"  [dim]{row.reason.value}, since {row.since:%Y-%m-%d %H:%M:%S}; "
+            f"ways out: {ways}; link {row.link}[/]"
+        )

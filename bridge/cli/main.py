@@ -1,0 +1,55 @@
+"""The command ``casebridge``: its verbs, gathered."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from bridge.cli import acting, looking, serving
+
+app = typer.Typer(
+    name="casebridge",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help=(
+        "Keeps one case alike in the case systems of two or more agencies.\n\n"
+        "[dim]casebridge demo[/]            see it work\n\n"
+        "[dim]casebridge check[/]           is everything ready?\n\n"
+        "[dim]casebridge run[/]             run it\n\n"
+        "[dim]casebridge explain NUMBER[/]  where does each value come from?"
+    ),
+)
+
+for verb in (
+    serving.demo, serving.run, serving.provision, serving.check, serving.health,
+    looking.status, looking.cases, looking.explain, looking.parked,
+    acting.resume, acting.choose, acting.skip, acting.unlink, acting.share, acting.sweep,
+):
+    app.command()(verb)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"casebridge {version('casebridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say it.")
+    ] = False,
+) -> None:
+    del show
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

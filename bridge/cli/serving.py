@@ -1,0 +1,176 @@
+"""Commands that serve: run, provision, check, health, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge import app
+from bridge.app import Roles, all_roles, make_adapter, open_broker, opened_store
+from bridge.broker import BrokerError
+from bridge.cli.context import (
+    DONE,
+    OUT_OF_REACH,
+
+    Config,
+    Json,
+
+    out,
+    plain,
+    print_json,
+    running,
+    settings_of,
+)
+from bridge.registry import UnknownAdapter
+from bridge.rules import RulesInvalid, load
+from bridge.settings import Faulty, Settings
+from bridge.store import StoreError
+from contracts.errors import AdapterError
+from contracts.ids import AgencyId
+
+CHECK_WITHIN = timedelta(seconds=20)
+
+
+class Role(StrEnum):
+    """What of the bridge runs in this process."""
+
+    ALL = "all"
+    HUB = "hub"
+    EDGE = "edge"
+
+
+def run(
+    role: Annotated[Role, typer.Option(help="What runs in this process.")] = Role.ALL,
+    agency: Annotated[
+        list[str] | None, typer.Option(help="With --role edge: for which agency.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Run the bridge, or one role of it, until stopped."""
+    running(lambda: _run(settings_of(config), role, agency or []))
+
+
+async def _run(settings: Settings, role: Role, agencies: list[str]) -> None:
+    unknown = [name for name in agencies if name not in settings.agencies]
+    if unknown or (role is Role.EDGE and not agencies):
+        known = ", ".join(settings.agencies) or "none"
+        wrong = f"agency {unknown[0]!r} is not in the settings" if unknown else "--agency is missing"
+        raise Faulty(f"{wrong}; there are: {known}")
+    if role is not Role.ALL and settings.broker is None:
+        msg = "broker: roles in processes of their own need RabbitMQ; give broker: amqp://…"
+        raise Faulty(msg)
+    if role is Role.ALL:
+        await app.run(settings, all_roles(settings))
+        return
+    chosen = tuple(AgencyId(name) for name in agencies) if role is Role.EDGE else ()
+    await app.run(settings, Roles(hub=role is Role.HUB, agencies=chosen))
+
+
+def provision(config: Config = None) -> None:
+    """Make the store's tables and the broker's queues; may be repeated."""
+    running(lambda: app.provision(settings_of(config)))
+    out.print("the store and the broker are ready; casebridge check looks at the rest")
+
+
+def check(config: Config = None, json_: Json = False) -> None:
+    """Look at everything the bridge needs: settings, rules, store, broker, each case system."""
+    faults = running(lambda: _check(settings_of(config)))
+    if json_:
+        print_json({name: fault for name, fault in faults.items()})
+    else:
+        for name, fault in faults.items():
+            mark = "[green]ok[/]" if fault is None else "[bold red]not ok[/]"
+            out.print(f"{mark:<20} {name}")
+            if fault:
+                out.print(f"      {plain(fault)}")
+    if any(faults.values()):
+        raise typer.Exit(OUT_OF_REACH)
+
+
+async def _check(settings: Settings) -> dict[str, str | None]:
+    faults: dict[str, str | None] = {"settings": None}
+    try:
+        load(settings.rules)
+        faults[f"rules {settings.rules}"] = None
+    except RulesInvalid as error:
+        faults[f"rules {settings.rules}"] = str(error)
+    faults["store"] = await _fault(_check_store(settings))
+    faults["broker"] = await _fault(_check_broker(settings))
+    for agency, wanted in settings.agencies.items():
+        faults[f"{agency} ({wanted.adapter})"] = await _fault(_check_adapter(settings, agency))
+    return faults
+
+
+async def _fault(job: Awaitable[None]) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_WITHIN.total_seconds()):
+            await job
+    except TimeoutError:
+        return f"no answer within {CHECK_WITHIN.seconds} seconds"
+    except (StoreError, BrokerError, AdapterError, Faulty, UnknownAdapter) as error:
+        return str(error)
+    return None
+
+
+async def _check_store(settings: Settings) -> None:
+    async with opened_store(settings):
+        pass
+
+
+async def _check_broker(settings: Settings) -> None:
+    if settings.broker is None:
+        # The embedded broker is its file; the process that runs the bridge holds it.
+        return
+    broker = open_broker(settings, all_roles(settings))
+    try:
+        await broker.check()
+    finally:
+        await broker.close()
+
+
+async def _check_adapter(settings: Settings, agency: str) -> None:
+    async with make_adapter(settings, agency) as adapter:
+        await adapter.check()
+
+
+def health(config: Config = None) -> None:
+    """Ask the bridge that runs here whether it lives; for containers."""
+    edge = settings_of(config).edge
+    url = f"http://{edge.listen_host}:{edge.listen_port}/livez"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # our own address
+            alive = answer.status == 200
+    except (urllib.error.URLError, OSError):
+        alive = False
+    raise typer.Exit(DONE if alive else OUT_OF_REACH)
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Go on afterwards, to try by hand.")] = False,
+    broker: Annotated[str | None, typer.Option(help="amqp://… instead of the embedded one.")] = None,
+    store: Annotated[str | None, typer.Option(help="postgresql://… instead of SQLite.")] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Only these histories (C01 …).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Where to keep everything.")] = None,
+    kill: Annotated[int, typer.Option(help="Kill so many processes at random moments.")] = 0,
+    seed: Annotated[int, typer.Option(help="For the random moments.")] = 0,
+    full_size: Annotated[bool, typer.Option(help="Documents at their full size.")] = False,
+) -> None:
+    """Show two case systems kept alike: thirty case histories, played by both sides."""
+    from bridge.demo.run import DemoOptions, run_demo
+
+    options = DemoOptions(
+        keep=keep, broker=broker, store=store, cases=tuple(case or ()), data=data, kill=kill,
+        seed=seed, full_size=full_size,
+    )
+    code = running(lambda: run_demo(options))
+    raise typer.Exit(code)
+
+

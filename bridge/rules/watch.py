@@ -1,0 +1,65 @@
+"""The rules in force: loaded once, and again when their files change, if they are sound."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bridge.engine.rules import Rules
+from bridge.rules.faults import RulesInvalid
+from bridge.rules.load import load
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS: Final = 5.0
+
+
+class RulesFolder:
+    """
+    The rules of one folder.
+
+    A change takes effect without a restart, as a whole: files that do not hold together are
+    refused, said once, and the rules that were sound stay in force.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """
+        Load the rules now.
+
+        Raises:
+            RulesInvalid: They do not hold together; there is nothing to go on with.
+        """
+        self._folder = folder
+        self._seen = self._stamp()
+        self._rules = load(folder)
+
+    def current(self) -> Rules:
+        """Give the rules that hold now."""
+        return self._rules
+
+    async def watch(self) -> None:
+        """Look for changes until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            stamp = await asyncio.to_thread(self._stamp)
+            if stamp == self._seen:
+                continue
+            self._seen = stamp
+            try:
+                rules = await asyncio.to_thread(load, self._folder)
+            except RulesInvalid as error:
+                log.error("rules_refused", faults=len(error.faults), why=str(error))
+                continue
+            if rules.version != self._rules.version:
+                log.info("rules_changed", version=rules.version)
+            self._rules = rules
+
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        found = []
+        for path in sorted(self._folder.glob("*.yaml")):
+            stat = path.stat()
+            found.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
