@@ -188,9 +188,6 @@ class QueueFile:
             for number, message_id, routing_key, body, headers, deliveries in sorted(rows)
         ]
 
-    def has_queue(self, queue: str) -> bool:
-        return bool(self._names("SELECT name FROM queue WHERE name = ?", queue))
-
     def forget(self, held: Iterable[Held]) -> int:
         """Delete what is done; return how many were still in those hands."""
         before = self._db.total_changes
