@@ -123,7 +123,10 @@ def test_waived_case_must_fail(
     pytester: pytest.Pytester, waived: dict[str, str], outcomes: dict[str, int]
 ) -> None:
     """A waiver holds while there is a gap, and fails the run once it is gone."""
-    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    mode, scope = "asyncio_mode = auto", "asyncio_default_fixture_loop_scope = function"
+    pytester.makeini(f"[pytest]\n{mode}\n{scope}\n")
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
     pytester.makepyfile(SUITE.replace("{waived}", repr(waived)))
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(**outcomes)
 
