@@ -125,8 +125,6 @@ def test_waived_case_must_fail(
     """A waiver holds while there is a gap, and fails the run once it is gone."""
     mode, scope = "asyncio_mode = auto", "asyncio_default_fixture_loop_scope = function"
     pytester.makeini(f"[pytest]\n{mode}\n{scope}\n")
-        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
-    )
     pytester.makepyfile(SUITE.replace("{waived}", repr(waived)))
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(**outcomes)
 
