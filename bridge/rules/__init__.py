@@ -1,0 +1,7 @@
+"""The rules that administrators keep as files: read, checked as a whole, made ready to use."""
+
+from bridge.rules.faults import Fault, RulesInvalid
+from bridge.rules.load import load
+from bridge.rules.watch import RulesFolder
+
+__all__ = ["Fault", "RulesFolder", "RulesInvalid", "load"]
