@@ -127,7 +127,9 @@ def collisions(
     mine, at = own[-1], entries.index(own[-1])
     before = _overwritten_by(mine, entries[:at], fresh, set(ours))
     after = [
-        Collision(member, mine.wijzigingen.nieuw.get(member), value, mine.gebruikers_id, False)
+        Collision(
+            member, mine.wijzigingen.nieuw.get(member), value, mine.gebruikers_id, by_us=False
+        )
         for member in ours
         if (value := _put_back_after(mine, entries[at + 1 :], member)) is not _NONE
     ]
@@ -146,7 +148,8 @@ def _overwritten_by(
             read = mine.wijzigingen.oud.get(member)
             found.pop(member, None)
             if member not in sent and not alike(value, read):
-                found[member] = Collision(member, value, read, entry.gebruikers_id, True)
+                author = entry.gebruikers_id
+                found[member] = Collision(member, value, read, author, by_us=True)
     return list(found.values())
 
 

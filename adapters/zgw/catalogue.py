@@ -81,7 +81,8 @@ class CaseTypeVersion:
             found = [s for s in self.statuses if matches(s)]
             if len(found) == 1:
                 return found[0]
-        raise self._unknown("status", term, (s.omschrijving for s in self.statuses))
+        known = (s.omschrijving for s in self.statuses)
+        raise self._unknown(what="status", name=term, known=known)
 
     @property
     def final(self) -> StatusType | None:
@@ -119,7 +120,7 @@ class CaseTypeVersion:
         for found in self.properties:
             if found.naam == name:
                 return found
-        raise self._unknown("property", name, (p.naam for p in self.properties))
+        raise self._unknown(what="property", name=name, known=(p.naam for p in self.properties))
 
     def document(self, name: str, on: date) -> NamedType:
         """Find a document type by name, as it holds on a day."""

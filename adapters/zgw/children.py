@@ -150,7 +150,14 @@ class Children:
             await self._remove(current, task)
             return
         kind = task.reading.kind.role(wanted.role)
-        body = roles.body(wanted, kind.url, task.zaak, current[0] if current else None)
+        before = Role.model_validate(change.expect).person if change.expect is not None else {}
+        body = roles.body(
+            wanted,
+            kind.url,
+            task.zaak,
+            current=current[0] if current else None,
+            emptied=frozenset(before.keys() - wanted.person.keys()),
+        )
         await self._replace(current, body, task)
 
     async def _replace(self, old: list[Rol], body: Mapping[str, Any], task: Task) -> None:
@@ -286,7 +293,7 @@ def _complete(item: Document, day: date) -> Document:
     )
 
 
-def _as_text(value: str | int | bool | None) -> str:
+def _as_text(value: str | int | None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value).strip()

@@ -116,8 +116,8 @@ class Client:
         """
         Write one thing, once; only a connection that could not be made is tried again.
 
-        Args:
-            reads: It is a search that happens to be a POST: silence means that nothing was done.
+        With *reads* it is a POST that changes nothing that matters: silence then means that
+        nothing was done.
         """
         place = Place(api, path)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
@@ -229,7 +229,7 @@ class Client:
         params: Params | None = None,
         data: Any = None,
         headers: Mapping[str, str] | None = None,
-        actor: Actor = Actor(),  # noqa: B008 - frozen
+        actor: Actor = Actor(),
         wrote: bool = False,
     ) -> Answer:
         what = f"{method} {place.api}/{place.path}"

@@ -103,7 +103,9 @@ def is_done(change: Change, standing: JsonValue) -> bool:
         return change.become is None and standing is None
     if field == "documents":
         return _document_is_done(change, standing)
-    return same(field, change.become, standing)
+    if not same(field, change.become, standing):
+        return False
+    return field != "roles" or _nothing_to_empty(change, standing)
 
 
 def expected(change: Change, standing: JsonValue) -> bool:
@@ -119,12 +121,14 @@ def expected(change: Change, standing: JsonValue) -> bool:
 def same(field: str, one: JsonValue, other: JsonValue) -> bool:
     """Tell whether two values of a field are alike in what this system can show."""
     if field == "handler" and isinstance(one, dict) and isinstance(other, dict):
-        return one.get("id") == other.get("id")
+        return bool(one.get("id") == other.get("id"))
     if field == "documents":
         return papers.same_document(Document.model_validate(one), Document.model_validate(other))
+    if field == "roles" and isinstance(one, dict) and isinstance(other, dict):
+        return natural_key(one) == natural_key(other) and _person_fits(one, other)
     if field in ("notes", "decisions") and isinstance(one, dict) and isinstance(other, dict):
         return _same_item(field, one, other)
-    return _trimmed(one) == _trimmed(other)
+    return bool(_trimmed(one) == _trimmed(other))
 
 
 def _same_item(field: str, item: Mapping[str, Any], found: JsonValue) -> bool:
@@ -142,12 +146,30 @@ def _same_item(field: str, item: Mapping[str, Any], found: JsonValue) -> bool:
     if field == "roles":
         return natural_key(item) == natural_key(found)
     if field == "objects":
-        return (item.get("type"), item.get("identity")) == (
-            found.get("type"),
-            found.get("identity"),
-        ) or item.get("type") == found.get("type") == objects.PLACE
+        kind, other = (one.get("type") for one in (item, found))
+        alike = item.get("identity") == found.get("identity") or kind == objects.PLACE
+        return bool(kind == other and alike)
     names = members.get(field, ())
     return bool(names) and all(_trimmed(item.get(n)) == _trimmed(found.get(n)) for n in names)
+
+
+def _person_fits(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Tell whether a party shows all that is wanted; the system may know more of a person."""
+    shown = _trimmed(found.get("person") or {})
+    return all(shown.get(n) == v for n, v in _trimmed(wanted.get("person") or {}).items())
+
+
+def _nothing_to_empty(change: Change, standing: JsonValue) -> bool:
+    """Tell whether what a change leaves out of a person is no longer there."""
+    if not (
+        isinstance(change.expect, dict)
+        and isinstance(change.become, dict)
+        and isinstance(standing, dict)
+    ):
+        return True
+    persons = [one.get("person") or {} for one in (change.expect, change.become, standing)]
+    before, after, now = (one if isinstance(one, dict) else {} for one in persons)
+    return not any(now.get(name) for name in before.keys() - after.keys())
 
 
 def natural_key(item: Mapping[str, Any]) -> str:

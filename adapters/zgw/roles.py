@@ -46,6 +46,13 @@ _PERSON: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """By kind: field of the person → member, where it is the one text."""
 
+_FORMS: Final[Mapping[str, tuple[tuple[str, int | None], ...]]] = {
+    "natuurlijk_persoon": (("inpBsn", 9), ("inpA_nummer", 10), ("anpIdentificatie", None)),
+    "niet_natuurlijk_persoon": (("kvkNummer", 8), ("innNnpId", 9), ("annIdentificatie", None)),
+    "vestiging": (("vestigingsNummer", 12), ("kvkNummer", 8)),
+}
+"""By kind: members that are numbers, with how many digits; ``None`` is any other."""
+
 _NAME_PARTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "natuurlijk_persoon": ("voorletters", "voorvoegselGeslachtsnaam", "geslachtsnaam"),
     "medewerker": ("voorletters", "voorvoegselAchternaam", "achternaam"),
@@ -129,23 +136,36 @@ def person(rol: Rol) -> dict[str, str]:
         found["name"] = names[0] if isinstance(names, list) and names else names
     if home := own.get("verblijfsadres"):
         found.setdefault("address", _address(home))
-    found |= {field: rol.contactpersoon_rol.get(member) for field, member in _CONTACT.items()}
+    contact = {f: rol.contactpersoon_rol.get(member) for f, member in _CONTACT.items()}
+    if contact["contact_name"] in (found.get("name"), identity(rol)):
+        del contact["contact_name"]  # required by the standard, and no news
+    found |= contact
     return {field: str(value) for field, value in sorted(found.items()) if value}
 
 
-def body(role: Role, roltype: str, zaak: str, current: Rol | None = None) -> dict[str, Any]:
+def body(
+    role: Role,
+    roltype: str,
+    zaak: str,
+    *,
+    current: Rol | None = None,
+    emptied: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
     """
     Give the body that makes a party.
 
-    Args:
-        current: The rol that it takes the place of; what we do not carry is kept from it.
+    Where it takes the place of *current*, what is not written is kept from that: a person may
+    have fields that do not cross. Only those in *emptied* go.
     """
     own = dict(current.betrokkene_identificatie) if current is not None else {}
     kept = person(current) if current is not None else {}
-    own |= _identified(role)
-    for field, member in _PERSON.get(role.kind, {}).items():
+    members = _PERSON.get(role.kind, {})
+    for field, member in members.items():
         if field in role.person:
             own[member] = role.person[field]
+        elif field in emptied:
+            own.pop(member, None)
+    own |= _identified(role)
     name = role.person.get("name")
     if name and name != kept.get("name"):
         own |= _named(role.kind, name)
@@ -159,7 +179,9 @@ def body(role: Role, roltype: str, zaak: str, current: Rol | None = None) -> dic
         "betrokkeneIdentificatie": {m: v for m, v in own.items() if v not in (None, "")},
     }
     contact = {
-        member: role.person[field] for field, member in _CONTACT.items() if role.person.get(field)
+        member: value
+        for field, member in _CONTACT.items()
+        if (value := role.person.get(field, "" if field in emptied else kept.get(field, "")))
     }
     if contact:
         # The name is the one required member of the group.
@@ -183,28 +205,14 @@ def unit_body(unit: str, roltype: str, zaak: str) -> dict[str, Any]:
 def _identified(role: Role) -> dict[str, Any]:
     """Put the identity where it came from: which member it was shows in its form."""
     value = role.identity
-    digits = value.isdigit()
+    for member, length in _FORMS.get(role.kind, ()):
+        if value.isdigit() and length in (len(value), None):
+            return {member: value}
     match role.kind:
-        case "natuurlijk_persoon" if digits and len(value) == 9:
-            return {"inpBsn": value}
-        case "natuurlijk_persoon" if digits and len(value) == 10:
-            return {"inpA_nummer": value}
-        case "natuurlijk_persoon" if digits:
-            return {"anpIdentificatie": value}
         case "natuurlijk_persoon":
             return {"geslachtsnaam": value}
-        case "niet_natuurlijk_persoon" if digits and len(value) == 8:
-            return {"kvkNummer": value}
-        case "niet_natuurlijk_persoon" if digits and len(value) == 9:
-            return {"innNnpId": value}
-        case "niet_natuurlijk_persoon" if digits:
-            return {"annIdentificatie": value}
         case "niet_natuurlijk_persoon":
             return {"statutaireNaam": value}
-        case "vestiging" if digits and len(value) == 12:
-            return {"vestigingsNummer": value}
-        case "vestiging" if digits and len(value) == 8:
-            return {"kvkNummer": value}
         case "vestiging":
             return {"handelsnaam": [value]}
         case _:

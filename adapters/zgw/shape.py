@@ -236,15 +236,7 @@ def _standing(reading: Reading) -> audit.Standing:
 
 
 def _unmapped(reading: Reading, parties: roles.Parties) -> Iterator[Unmapped]:
-    for member, why in _NO_PLACE.items():
-        if reading.raw.get(member):
-            yield Unmapped(where=f"zaak/{member}", why=why)
-    if any((reading.raw.get("processobject") or {}).values()):
-        yield Unmapped(where="zaak/processobject", why="belongs to the archive of this agency")
-    if any(kenmerk.bron != BRON for kenmerk in reading.zaak.kenmerken):
-        yield Unmapped(where="zaak/kenmerken", why="numbers in other administrations stay here")
-    if reading.result is not None and reading.result.toelichting:
-        yield Unmapped(where="resultaat/toelichting", why="a Case holds the outcome by name only")
+    yield from _unmapped_of_zaak(reading)
     for rol in parties.older:
         yield Unmapped(where=_place(rol.url, "rollen"), why="an older handler or unit")
     for rol in reading.roles:
@@ -262,6 +254,18 @@ def _unmapped(reading: Reading, parties: roles.Parties) -> Iterator[Unmapped]:
                 where=_place(link.url, "zaakinformatieobjecten"),
                 why="the document is elsewhere, or we may not see it",
             )
+
+
+def _unmapped_of_zaak(reading: Reading) -> Iterator[Unmapped]:
+    for member, why in _NO_PLACE.items():
+        if reading.raw.get(member):
+            yield Unmapped(where=f"zaak/{member}", why=why)
+    if any((reading.raw.get("processobject") or {}).values()):
+        yield Unmapped(where="zaak/processobject", why="belongs to the archive of this agency")
+    if any(kenmerk.bron != BRON for kenmerk in reading.zaak.kenmerken):
+        yield Unmapped(where="zaak/kenmerken", why="numbers in other administrations stay here")
+    if reading.result is not None and reading.result.toelichting:
+        yield Unmapped(where="resultaat/toelichting", why="a Case holds the outcome by name only")
 
 
 def _unmapped_of_role(rol: Rol) -> Iterator[Unmapped]:

@@ -120,7 +120,7 @@ class Writer:
             and reading.status is None
             and not any(c.path == "status" for c in patch.changes)
         ):
-            await self._first_status(ref, task, patch)
+            await self._first_status(task, patch)
         outcome.tell()
 
     async def _make(
@@ -260,7 +260,7 @@ class Writer:
 
     async def _status(self, ref: CaseRef, change: Change, task: Task, patch: Patch) -> None:
         kind = task.reading.kind.status(str(change.become))
-        await self._set_status(ref, kind, task, patch)
+        await self._set_status(kind, task, patch)
         if task.reading.kind.is_final(kind.url):
             for _ in range(_REPAIRS):
                 raw = await self._reader.raw(ref)
@@ -271,12 +271,12 @@ class Writer:
                 msg = "the end status stands and the end date does not"
                 raise Uncertain(msg, path="status")
 
-    async def _first_status(self, ref: CaseRef, task: Task, patch: Patch) -> None:
+    async def _first_status(self, task: Task, patch: Patch) -> None:
         first = task.reading.kind.first
         if first is not None:
-            await self._set_status(ref, first, task, patch)
+            await self._set_status(first, task, patch)
 
-    async def _set_status(self, ref: CaseRef, kind: StatusType, task: Task, patch: Patch) -> None:
+    async def _set_status(self, kind: StatusType, task: Task, patch: Patch) -> None:
         current = task.reading.status
         at = status_moment(patch.at, current.datum_status_gezet if current else None)
         body = {
