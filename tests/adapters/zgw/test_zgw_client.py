@@ -1,0 +1,272 @@
+"""The client: what servers, proxies and strangers answer, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from aiohttp import web
+
+from adapters.zgw.client import Actor, Client
+from adapters.zgw.problems import NotSent, Refused
+from contracts.errors import (
+    AdapterError,
+    Denied,
+    Garbled,
+    NotFound,
+    Rejected,
+    Throttled,
+    Uncertain,
+    Unreachable,
+)
+from tests.adapters.zgw.people import People, settings_for
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+WE = Actor("rud-101", "opdracht\n7 – café")
+
+
+@asynccontextmanager
+async def answering(handle: Handle, **changes: Any) -> AsyncIterator[Client]:
+    """Run a server that answers everything with *handle*, and give a client for it."""
+    app = web.Application(client_max_size=1024**3)
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    client = Client(settings_for(f"http://{host}:{port}", **changes))
+    await client.open()
+    try:
+        yield client
+    finally:
+        await client.close()
+        await runner.cleanup()
+
+
+def problem(status: int, code: str, **more: Any) -> Handle:
+    async def handle(request: web.Request) -> web.Response:
+        body = {"type": "", "code": code, "title": "Fout", "status": status, "detail": "Helaas"}
+        return web.json_response({**body, "instance": "", **more}, status=status)
+
+    return handle
+
+
+def html(status: int, **headers: str) -> Handle:
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>", content_type="text/html", headers=headers)
+
+    return handle
+
+
+@pytest.mark.parametrize(
+    ("handle", "on_read", "on_write"),
+    [
+        (problem(400, "invalid"), Refused, Refused),
+        (problem(403, "permission_denied"), Refused, Refused),
+        (problem(403, "invalid-jwt-signature"), Denied, Denied),
+        (problem(403, "jwt-expired"), Denied, Denied),
+        (problem(401, "not_authenticated"), Denied, Denied),
+        (problem(404, "not_found"), NotFound, NotFound),
+        (problem(429, "throttled"), Throttled, Throttled),
+        (problem(500, "error"), Unreachable, Uncertain),
+        (html(200), Garbled, Uncertain),
+        (html(301, Location="http://127.0.0.1:9/"), Unreachable, Unreachable),
+        (html(404), Unreachable, Unreachable),
+        (html(413), Rejected, Rejected),
+        (html(407), Denied, Denied),
+        (html(502), Unreachable, Uncertain),
+        (html(503), Throttled, Throttled),
+        (html(504), Unreachable, Uncertain),
+    ],
+)
+async def test_answer_becomes_the_error_that_says_what_to_do(
+    handle: Handle, on_read: type[AdapterError], on_write: type[AdapterError]
+):
+    """A read that fails did nothing; a write is only known undone where the server says so."""
+    async with answering(handle) as client:
+        with pytest.raises(on_read):
+            await client.get("zaken", "zaken/x")
+        with pytest.raises(on_write):
+            await client.send("POST", "zaken", "zaken", {}, actor=WE)
+
+
+async def test_refusal_bears_the_servers_own_words():
+    """The field, the reason and the code, as the server put them."""
+    params = [{"name": "einddatum", "code": "date-in-future", "reason": "Mag niet"}]
+    async with answering(problem(400, "invalid", invalidParams=params)) as client:
+        with pytest.raises(Refused, match="einddatum: Mag niet") as caught:
+            await client.send("POST", "zaken", "zaken", {}, actor=WE)
+    assert caught.value.codes == {"invalid", "date-in-future"}
+
+
+async def test_server_that_asks_to_wait_is_waited_for():
+    """Its own number of seconds counts."""
+    async with answering(html(503, **{"Retry-After": "7"})) as client:
+        with pytest.raises(Throttled) as caught:
+            await client.get("zaken", "zaken")
+    assert caught.value.retry_after == timedelta(seconds=7)
+
+
+async def test_write_is_sent_once_and_a_read_again():
+    """Only what is safe to repeat is repeated, within seconds."""
+    calls: list[str] = []
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        calls.append(request.method)
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async with answering(broken) as client:
+        with pytest.raises(Uncertain):
+            await client.send("POST", "zaken", "zaken", {}, actor=WE)
+        with pytest.raises(Unreachable):
+            await client.get("zaken", "zaken")
+    assert calls.count("POST") == 1
+    assert calls.count("GET") >= 3
+
+
+async def test_nobody_at_the_address_means_nothing_was_sent():
+    """Even a write may then be tried again."""
+    client = Client(settings_for("http://127.0.0.1:9"))
+    await client.open()
+    with pytest.raises(NotSent):
+        await client.send("POST", "zaken", "zaken", {}, actor=WE)
+    await client.close()
+
+
+async def test_server_that_never_answers_is_given_up():
+    """A read was not done, a write may have been."""
+    given_up = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await given_up.wait()
+        return web.Response()
+
+    async with answering(slow, request_timeout=timedelta(seconds=0.2)) as client:
+        with pytest.raises(Unreachable):
+            await client.get("zaken", "zaken")
+        with pytest.raises(Uncertain):
+            await client.send("PATCH", "zaken", "zaken/x", {}, actor=WE)
+        given_up.set()
+
+
+async def test_answer_without_end_is_not_read():
+    """No more than was allowed is ever taken in."""
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"x" * 65536)
+        except ConnectionError:
+            return response
+
+    async with answering(endless, max_answer_bytes=1024 * 1024) as client:
+        with pytest.raises(Garbled, match="max_answer_bytes"):
+            await client.get("zaken", "zaken")
+
+
+async def test_request_bears_who_and_why():
+    """A fresh token, the colleague, one plain line of reason, and the system of coordinates."""
+    seen: list[web.Request] = []
+
+    async def keeping(request: web.Request) -> web.Response:
+        seen.append(request)
+        return web.json_response({})
+
+    async with answering(keeping) as client:
+        await client.send("POST", "zaken", "zaken", {}, actor=WE)
+    headers = seen[0].headers
+    claims = jwt.decode(
+        headers["Authorization"].removeprefix("Bearer "),
+        People.BRIDGE_SECRET,
+        algorithms=["HS256"],
+    )
+    assert claims["client_id"] == "casebridge"
+    assert claims["user_id"] == "rud-101"
+    assert headers["X-Audit-Toelichting"] == "opdracht 7 ? caf?"
+    assert headers["Accept-Crs"] == headers["Content-Crs"] == "EPSG:4326"
+
+
+async def test_next_page_is_asked_at_our_own_address():
+    """A host in an answer is never spoken to, so a token never leaves the house."""
+    asked: list[str] = []
+
+    async def pages(request: web.Request) -> web.Response:
+        asked.append(request.path_qs)
+        last = request.query.get("page") == "2"
+        following = None if last else "http://boef.example/zaken/api/v1/zaken?page=2&a=b"
+        return web.json_response({"next": following, "results": [{"url": "x"}]})
+
+    async with answering(pages) as client:
+        found = [item async for item in client.items("zaken", "zaken", {"a": "b"})]
+    assert len(found) == 2
+    assert asked == ["/zaken/api/v1/zaken?a=b", "/zaken/api/v1/zaken?page=2&a=b"]
+
+
+async def test_pages_that_go_round_are_left():
+    """A next page that is the page itself ends in an error, not in a loop."""
+
+    async def looping(request: web.Request) -> web.Response:
+        url = f"http://{request.host}/zaken/api/v1/zaken?page=2"
+        return web.json_response({"next": url, "results": []})
+
+    async with answering(looping) as client:
+        with pytest.raises(Garbled, match="circles"):
+            async for _ in client.items("zaken", "zaken"):
+                pass
+
+
+async def test_list_that_shrank_ends_where_it_ends():
+    """A page beyond the end is 404: the cases were removed while we went through."""
+
+    async def shrinking(request: web.Request) -> web.StreamResponse:
+        if "page" in request.query:
+            return await problem(404, "not_found")(request)
+        url = f"http://{request.host}/zaken/api/v1/zaken?page=2"
+        return web.json_response({"next": url, "results": [{"url": "x"}]})
+
+    async with answering(shrinking) as client:
+        assert len([item async for item in client.items("zaken", "zaken")]) == 1
+
+
+@pytest.mark.parametrize("body", ["[1, 2]", '{"results": 3}', '"x"', "null", "[" * 100_000])
+async def test_list_that_is_none_is_garbled(body: str):
+    """Whatever JSON comes, it is an error of ours by name, never a bug."""
+
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(text=body, content_type="application/json")
+
+    async with answering(handle) as client:
+        with pytest.raises(Garbled):
+            async for _ in client.items("zaken", "zaken"):
+                pass
+
+
+async def test_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch):
+    """What somebody left in the environment does not get our tokens."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    async def fine(request: web.Request) -> web.Response:
+        return web.json_response({})
+
+    async with answering(fine) as client:
+        assert (await client.get("zaken", "zaken/x")).status == 200
+
+
+def test_secret_never_shows():
+    """Not in the settings, not in their errors."""
+    settings = settings_for("http://127.0.0.1:9")
+    assert People.BRIDGE_SECRET not in repr(settings)
+    with pytest.raises(ValueError, match="16 characters") as caught:
+        settings_for("http://127.0.0.1:9", secret="kortgeheim")
+    assert "kortgeheim" not in str(caught.value)
