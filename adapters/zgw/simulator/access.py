@@ -41,7 +41,7 @@ class Caller:
     def need(self, *scopes: str, type_url: str | None = None, level: str | None = None) -> None:
         """Raise Denied unless at least one of *scopes* is held."""
         if not any(self.may(scope, type_url=type_url, level=level) for scope in scopes):
-            raise Denied()
+            raise Denied
 
     def sees_all(self, scope: str) -> bool:
         """Whether a list needs no filtering for this caller."""
@@ -65,7 +65,9 @@ def grants_of(applicatie: Row) -> tuple[Mapping[str, Any], ...]:
     """Turn the autorisaties of an applicatie into what `Caller.may` looks at."""
     found = []
     for right in applicatie["autorisaties"]:
-        types = [right[k] for k in ("zaaktype", "informatieobjecttype", "besluittype") if k in right]
+        types = [
+            right[k] for k in ("zaaktype", "informatieobjecttype", "besluittype") if k in right
+        ]
         level = _LEVEL.get(right.get("maxVertrouwelijkheidaanduiding", ""), 7)
         grant = {"scopes": frozenset(right["scopes"]), "types": frozenset(types), "level": level}
         found.append(grant)
@@ -85,13 +87,13 @@ class Gate:
         """Return who calls. *known* limits the clients to those of the API at hand."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme != "Bearer" or not token:
-            raise Denied()
+            raise Denied
         claims = self._claims(token, known)
         client_id = claims["client_id"]
         rows = self._store.by("applicatie", "client", client_id)
         applicatie = rows[0] if rows else None
         if applicatie is None:
-            raise Denied()
+            raise Denied
         user = str(claims.get("user_id") or "")
         shown = str(claims.get("user_representation") or "")
         return Caller(client_id, user, shown, applicatie, grants_of(applicatie))
@@ -135,5 +137,3 @@ class Gate:
         if time.time() - issued > MAX_AGE_SECONDS:
             text = "De JWT die gebruikt is voor dit verzoek is verlopen"
             raise Denied(text, code="jwt-expired")
-
-

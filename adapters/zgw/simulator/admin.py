@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from aiohttp import web
 
@@ -76,11 +77,11 @@ class Admin:
     async def set_clock(self, request: web.Request) -> web.Response:
         data = await _object(request)
         if "now" not in data:
-            raise _bad("expected {\"now\": <ISO 8601 time, or null for real time>}")
+            _refuse('expected {"now": <ISO 8601 time, or null for real time>}')
         try:
             moment = None if data["now"] is None else parse_moment(str(data["now"]))
         except ValueError:
-            raise _bad(f"not a time: {data['now']!r}") from None
+            _refuse(f"not a time: {data['now']!r}")
         self._system.clock.set(moment)
         return await self.clock(request)
 
@@ -91,7 +92,7 @@ class Admin:
             since = int(request.query.get("since", "0"))
             limit = int(request.query["limit"]) if "limit" in request.query else None
         except ValueError:
-            raise _bad("since and limit are numbers") from None
+            _refuse("since and limit are numbers")
         return web.json_response(self._access_log.since(since, limit))
 
     # -- quirks ------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ class Admin:
             kind = FaultKind(data.pop("kind", ""))
         except ValueError:
             kinds = ", ".join(FaultKind)
-            raise _bad(f"kind must be one of: {kinds}") from None
+            _refuse(f"kind must be one of: {kinds}")
         number = self._faults.add(_changed(Fault(kind), data))
         return web.json_response({"id": number}, status=201)
 
@@ -153,31 +154,35 @@ async def _object(request: web.Request) -> dict[str, Any]:
     try:
         data = json.loads(await request.read() or b"{}")
     except json.JSONDecodeError:
-        raise _bad("the body is not JSON") from None
+        _refuse("the body is not JSON")
     if not isinstance(data, dict):
-        raise _bad("the body is not an object")
+        _refuse("the body is not an object")
     return data
 
 
 def _changed(record: Record, changes: Mapping[str, Any]) -> Record:
     """Return *record* with *changes*, of the same types; refuses unknown names and other types."""
     values = {}
-    for name, value in changes.items():
+    for name, given in changes.items():
         if name not in {field.name for field in dataclasses.fields(record)}:
-            raise _bad(f"unknown: {name}")
+            _refuse(f"unknown: {name}")
         former = getattr(record, name)
-        if isinstance(former, float) and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if isinstance(former, tuple) and isinstance(value, list):
-            value = tuple(value)
+        value = _as(former, given)
         if former is not None and value is not None and type(former) is not type(value):
-            raise _bad(f"{name}: expected {type(former).__name__}")
+            _refuse(f"{name}: expected {type(former).__name__}")
         values[name] = value
     try:
         return dataclasses.replace(record, **values)
-    except Exception as error:
-        raise _bad(str(error)) from error
+    except (TypeError, ValueError, re.error) as error:
+        _refuse(str(error))
 
 
-def _bad(reason: str) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")
+def _as(former: Any, given: Any) -> Any:
+    """Take what JSON cannot tell apart for what the record holds."""
+    if isinstance(former, float) and isinstance(given, int) and not isinstance(given, bool):
+        return float(given)
+    return tuple(given) if isinstance(former, tuple) and isinstance(given, list) else given
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")

@@ -192,7 +192,9 @@ class Announcer:
 
     async def post(self, url: str, auth: str | None, message: Mapping[str, Any]) -> int:
         """Return the status of the answer, 0 where none came."""
-        assert self._session is not None, "the announcer is not running"
+        if self._session is None:
+            msg = "the announcer is not running"
+            raise RuntimeError(msg)
         headers = {"Content-Type": "application/json"}
         if auth:
             headers["Authorization"] = auth
@@ -227,5 +229,3 @@ def _passes(filters: Mapping[str, str], kenmerken: Mapping[str, Any]) -> bool:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
-
-

@@ -44,7 +44,7 @@ def _start(system: System, zaak: Row, day: date, procedure: dict[str, Any]) -> d
         case "hoofdzaak":
             parent = system.links.find(zaak["hoofdzaak"])
             if parent is None:
-                raise refuse_whole("archiefactiedatum-error", "De zaak heeft geen hoofdzaak.")
+                refuse_whole("archiefactiedatum-error", "De zaak heeft geen hoofdzaak.")
             return _day(parent.get("einddatum"))
         case "ingangsdatum_besluit":
             return _latest(system, zaak, "ingangsdatum")

@@ -22,7 +22,7 @@ _RESULT: Final = {"create": 201, "update": 200, "partial_update": 200, "destroy"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One write, ready to be put on record. `main` is the address of the zaak, document, besluit."""
+    """One write, ready to be put on record. `main`: the address of the zaak, document, besluit."""
 
     source: str
     main: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 from uuid import uuid4
 
 from .errors import NotFound
@@ -53,13 +54,17 @@ def _has_client(_: System, row: Row, value: str) -> bool:
 
 
 class Applicatie(Resource):
+    """Clients and their rights."""
+
     kind = "applicatie"
     api = "autorisaties"
     segment = "applicaties"
     detail_methods = ("GET", "PUT", "PATCH", "DELETE")
     has_etag = False
     shows_uuid = False
-    filters = {"clientIds": Filter(lambda _, value: value, _has_client)}
+    filters: ClassVar[Mapping[str, Filter]] = {
+        "clientIds": Filter(lambda _, value: value, _has_client)
+    }
     fields = (
         Field("clientIds", Many(Text(50, blank=False)), required=True),
         Field("label", Text(100, blank=False), required=True),
@@ -109,12 +114,12 @@ class Applicatie(Resource):
     def of_client(self, client_id: str) -> Row:
         rows = self.system.store.by(self.kind, "client", client_id)
         if not rows:
-            raise NotFound()
+            raise NotFound
         return rows[0]
 
 
 def _component(scope: str) -> str | None:
-    return _SCOPE_OF.get(scope.split(".")[0])
+    return _SCOPE_OF.get(scope.split(".", maxsplit=1)[0])
 
 
 def _shaped(right: Body, kept: Body) -> Body:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from .errors import refuse, refuse_whole
 from .fields import RSIN, Choice, Day, Field, Ref, Text
-from .filters import equal, refers
+from .filters import Filter, equal, refers
 from .nummers import Numbers
 from .resource import ALL_ACTIONS, Resource
 from .store import Row
@@ -25,6 +26,8 @@ _SCOPES: Final = {"read": READ, "create": CREATE, "update": UPDATE, "destroy": D
 
 
 class Besluit(Resource):
+    """A decision, of a zaak or on its own."""
+
     kind = "besluit"
     api = "besluiten"
     segment = "besluiten"
@@ -33,7 +36,7 @@ class Besluit(Resource):
     audited = ALL_ACTIONS
     announced = ALL_ACTIONS
     shows_uuid = False
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "identificatie": equal("identificatie"),
         "verantwoordelijkeOrganisatie": equal("verantwoordelijkeOrganisatie"),
         "besluittype": refers("besluittype", index=False),
@@ -80,15 +83,15 @@ class Besluit(Resource):
         after = {**(row or {}), **values}
         if after["datum"] > self.system.clock.today().isoformat():
             reason = "Deze waarde mag niet in de toekomst liggen."
-            raise refuse("datum", "future_not_allowed", reason)
+            refuse("datum", "future_not_allowed", reason)
         besluittype = self.system.links.find(after["besluittype"]) or {}
         if row is None and besluittype.get("concept"):
-            raise refuse("besluittype", "not-published", "De resource is niet gepubliceerd.")
+            refuse("besluittype", "not-published", "De resource is niet gepubliceerd.")
         zaak = self.system.links.find(after["zaak"])
         zaaktype = self.system.links.find(zaak["zaaktype"]) if zaak else None
         if zaaktype is not None and after["besluittype"] not in zaaktype["besluittypen"]:
             reason = "De referentie hoort niet bij het zaaktype van de zaak."
-            raise refuse_whole("zaaktype-mismatch", reason)
+            refuse_whole("zaaktype-mismatch", reason)
 
     def check_unique(self, values: Body, row: Row | None) -> None:
         number = values.get("identificatie")
@@ -98,7 +101,7 @@ class Besluit(Resource):
         organisation = values["verantwoordelijkeOrganisatie"]
         if any(other["verantwoordelijkeOrganisatie"] == organisation for other in same):
             reason = f"Deze identificatie ({number}) bestaat al voor deze organisatie"
-            raise refuse("identificatie", "identificatie-niet-uniek", reason)
+            refuse("identificatie", "identificatie-niet-uniek", reason)
 
     def insert(self, call: Call, values: Body, data: Body) -> Row:
         if not values["identificatie"]:
@@ -142,6 +145,8 @@ class Besluit(Resource):
 
 
 class Besluitinformatieobject(Resource):
+    """A document that records a decision."""
+
     kind = "besluitinformatieobject"
     api = "besluiten"
     segment = "besluitinformatieobjecten"
@@ -152,7 +157,10 @@ class Besluitinformatieobject(Resource):
     announced = frozenset({"create"})
     paged = False
     shows_uuid = False
-    filters = {"besluit": refers("besluit"), "informatieobject": refers("informatieobject")}
+    filters: ClassVar[Mapping[str, Filter]] = {
+        "besluit": refers("besluit"),
+        "informatieobject": refers("informatieobject"),
+    }
     fields = (
         Field("informatieobject", Ref(("enkelvoudiginformatieobject",)), required=True),
         Field("besluit", Ref(("besluit",), "object-does-not-exist"), required=True),
@@ -168,7 +176,7 @@ class Besluitinformatieobject(Resource):
         linked = self.system.store.by(self.kind, "besluit", values["besluit"])
         if any(link["informatieobject"] == values["informatieobject"] for link in linked):
             reason = "De velden besluit, informatieobject moeten een unieke set zijn."
-            raise refuse_whole("unique", reason)
+            refuse_whole("unique", reason)
 
     def inserted(self, call: Call, row: Row, data: Body) -> None:
         mirror = {

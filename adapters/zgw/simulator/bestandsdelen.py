@@ -28,14 +28,18 @@ def plan_parts(system: System, document: str, size_bytes: int) -> None:
 
 
 def parts_of(system: System, document: str) -> list[Row]:
+    """The parts planned for a document, in order."""
     return system.store.by("bestandsdeel", "document", document)
 
 
 def missing_parts(parts: list[Row]) -> bool:
+    """Whether some part was not received yet."""
     return any(not part["voltooid"] for part in parts)
 
 
 class Bestandsdeel(Resource):
+    """A part of an upload."""
+
     kind = "bestandsdeel"
     api = "documenten"
     segment = "bestandsdelen"
@@ -58,9 +62,9 @@ class Bestandsdeel(Resource):
         part = self.row(uuid)
         document = self.system.links.find(part["document"])
         if document is None:
-            raise NotFound()
+            raise NotFound
         if lock != document["_lock"]:
-            raise refuse_whole("incorrect-lock-id", "Het lock ID is niet geldig")
+            refuse_whole("incorrect-lock-id", "Het lock ID is niet geldig")
         return part
 
     def receive(self, part: Row, name: str, size_bytes: int) -> Row:
@@ -71,7 +75,7 @@ class Bestandsdeel(Resource):
                 "Het aangeleverde bestand heeft een afwijkende bestandsgrootte (volgens het "
                 f"`omvang`-veld).Verwachting: {part['omvang']}b, ontvangen: {size_bytes}b"
             )
-            raise refuse_whole("file-size", reason)
+            refuse_whole("file-size", reason)
         former: Any = self.row(part["uuid"])["_file"]
         row = {**part, "voltooid": True, "_file": name}
         with self.system.store.transaction():

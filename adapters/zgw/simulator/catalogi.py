@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from .errors import Invalid, ValidationError, refuse, refuse_whole
 from .fields import (
@@ -28,7 +29,7 @@ from .system import Body, Call, System
 STATUSES: Final = ("alles", "concept", "definitief")
 
 
-def _status(default_shows: str = "definitief") -> Filter:
+def _status() -> Filter:
     def read(_: System, value: str) -> str:
         if value not in STATUSES:
             raise BadValue("Selecteer een geldige keuze.", "invalid_choice")
@@ -80,10 +81,12 @@ def _capitals(text: str) -> str | None:
 
 
 class Catalogus(CatalogueResource):
+    """A catalogue, known by domain and organisation."""
+
     kind = "catalogus"
     segment = "catalogussen"
     detail_methods = ("GET", "HEAD")
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "domein": equal("domein"),
         "domein__in": one_of("domein"),
         "rsin": equal("rsin"),
@@ -143,10 +146,12 @@ def _period(row: Row) -> Body:
 
 
 class Zaaktype(Versioned):
+    """A case type: one version of it."""
+
     kind = "zaaktype"
     segment = "zaaktypen"
     channel = "zaaktypen"
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "catalogus": refers("catalogus"),
         "identificatie": equal("identificatie", index=True),
         "identificatie__icontains": contains("identificatie"),
@@ -238,7 +243,7 @@ class Zaaktype(Versioned):
         related = [*row["besluittypen"], *(link["informatieobjecttype"] for link in links)]
         if any((self.system.links.find(url) or {}).get("concept") for url in related):
             reason = "Alle gerelateerde resources moeten gepubliceerd zijn"
-            raise refuse_whole("concept-relation", reason)
+            refuse_whole("concept-relation", reason)
         counted = self.system.store
         wrong = []
         if len(counted.by("statustype", "zaaktype", self.url(row))) < 2:
@@ -253,14 +258,16 @@ class Zaaktype(Versioned):
 
     def check_removal(self, call: Call, row: Row) -> None:
         if not row["concept"]:
-            raise refuse_whole("non-concept-object", "Alleen concepten kunnen verwijderd worden.")
+            refuse_whole("non-concept-object", "Alleen concepten kunnen verwijderd worden.")
 
 
 class Informatieobjecttype(Versioned):
+    """A document type: one version of it."""
+
     kind = "informatieobjecttype"
     segment = "informatieobjecttypen"
     channel = "informatieobjecttypen"
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "catalogus": refers("catalogus"),
         "omschrijving": equal("omschrijving"),
         "omschrijving__icontains": contains("omschrijving"),
@@ -316,10 +323,12 @@ class Informatieobjecttype(Versioned):
 
 
 class Besluittype(Versioned):
+    """A type of decision: one version of it."""
+
     kind = "besluittype"
     segment = "besluittypen"
     channel = "besluittypen"
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "catalogus": refers("catalogus"),
         "omschrijving": equal("omschrijving"),
         "datumGeldigheid": VALID_ON,
@@ -327,8 +336,10 @@ class Besluittype(Versioned):
         "informatieobjecttypen": refers("informatieobjecttypen"),
         "zaaktypen": Filter(
             lambda system, value: system.links.inward(value),
-            lambda system, row, value: system.links.of("besluittype", row["uuid"])
-            in (system.links.find(value) or {"besluittypen": []})["besluittypen"],
+            lambda system, row, value: (
+                system.links.of("besluittype", row["uuid"])
+                in (system.links.find(value) or {"besluittypen": []})["besluittypen"]
+            ),
         ),
     }
     fields = (
@@ -371,6 +382,6 @@ class Besluittype(Versioned):
         for url in data.get("zaaktypen") or []:
             zaaktype = self.system.links.find(self.system.links.inward(str(url)))
             if zaaktype is None:
-                raise refuse("zaaktypen", "does_not_exist", "Dit zaaktype bestaat niet.")
+                refuse("zaaktypen", "does_not_exist", "Dit zaaktype bestaat niet.")
             types = [*zaaktype["besluittypen"], self.url(row)]
             self.system.store.put("zaaktype", {**zaaktype, "besluittypen": types})

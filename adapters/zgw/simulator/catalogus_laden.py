@@ -66,7 +66,8 @@ def _read(path: Path) -> Yaml:
 
 def load_catalogue(system: System, settings: SimulatorSettings) -> None:
     """Fill the store with published types; all or nothing."""
-    assert settings.catalogue is not None
+    if settings.catalogue is None:
+        return
     data, party = _read(settings.catalogue), read_parties(settings)
     rsin = settings.rsin or party.get("rsin")
     if not rsin:

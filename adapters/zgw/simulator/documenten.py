@@ -7,8 +7,9 @@ PATCH is a version, also of one text field. A lock has no owner and no end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from .bestandsdelen import missing_parts, parts_of, plan_parts
@@ -42,10 +43,21 @@ LOCK, FORCE_UNLOCK, DELETE = (
     "documenten.geforceerd-unlock",
     "documenten.verwijderen",
 )
-ALGORITHMS: Final = (
-    "crc_16 crc_32 crc_64 fletcher_4 fletcher_8 fletcher_16 fletcher_32 hmac md5 sha_1 sha_256 "
-    "sha_512 sha_3"
-).split()
+ALGORITHMS: Final = [
+    "crc_16",
+    "crc_32",
+    "crc_64",
+    "fletcher_4",
+    "fletcher_8",
+    "fletcher_16",
+    "fletcher_32",
+    "hmac",
+    "md5",
+    "sha_1",
+    "sha_256",
+    "sha_512",
+    "sha_3",
+]
 WORDS: Final = {"in_bewerking", "ter_vaststelling"}
 
 
@@ -56,6 +68,8 @@ def _of_object(system: Any, row: Row, value: Any) -> bool:
 
 
 class Informatieobject(Resource):
+    """A document."""
+
     kind = "enkelvoudiginformatieobject"
     api = "documenten"
     segment = "enkelvoudiginformatieobjecten"
@@ -67,7 +81,7 @@ class Informatieobject(Resource):
     shows_expand = True
     newest_first = False
     orderings = ("auteur", "bestandsomvang", "creatiedatum", "formaat", "status", "titel")
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "identificatie": equal("identificatie", index=True),
         "bronorganisatie": equal("bronorganisatie"),
         "titel": contains("titel"),
@@ -190,7 +204,7 @@ class Informatieobject(Resource):
         else:
             versions = [v for v in versions if str(v["versie"]) == versie]
         if not versions:
-            raise NotFound()
+            raise NotFound
         return {**versions[-1], "uuid": uuid, "_lock": row["_lock"]}
 
     # -- permission --------------------------------------------------------------------------
@@ -222,7 +236,7 @@ class Informatieobject(Resource):
         kind = self.system.links.find(after["informatieobjecttype"]) or {}
         if row is None and kind.get("concept"):
             reason = "De resource is niet gepubliceerd."
-            raise refuse("informatieobjecttype", "not-published", reason)
+            refuse("informatieobjecttype", "not-published", reason)
         if row is not None:
             self._check_lock(row, data)
         if after.get("ontvangstdatum") and after.get("status") in WORDS:
@@ -230,7 +244,7 @@ class Informatieobject(Resource):
             reason = (
                 f"['De statuswaarden `{words}` zijn niet van toepassing op ontvangen documenten.']"
             )
-            raise refuse("status", "invalid_for_received", reason)
+            refuse("status", "invalid_for_received", reason)
         if not after.get("vertrouwelijkheidaanduiding"):
             values["vertrouwelijkheidaanduiding"] = kind["vertrouwelijkheidaanduiding"]
         self._take_content(values, row)
@@ -238,11 +252,11 @@ class Informatieobject(Resource):
     def _check_lock(self, row: Row, data: Body) -> None:
         if not row["_lock"]:
             reason = "Een geblokkeerd document kan niet gewijzigd worden"
-            raise refuse_whole("unlocked", reason)
+            refuse_whole("unlocked", reason)
         if not data.get("lock"):
-            raise refuse_whole("missing-lock-id", "Dit is verplicht bij een PATCH of PUT.")
+            refuse_whole("missing-lock-id", "Dit is verplicht bij een PATCH of PUT.")
         if data["lock"] != row["_lock"]:
-            raise refuse_whole("incorrect-lock-id", "Het lock ID is niet geldig")
+            refuse_whole("incorrect-lock-id", "Het lock ID is niet geldig")
 
     def _take_content(self, values: Body, row: Row | None) -> None:
         """Turn `inhoud` into bytes under `_content`, or note that parts are to come."""
@@ -256,12 +270,12 @@ class Informatieobject(Resource):
             values["_content"] = decode_base64(str(content))
         except ValueError:
             reason = "Only base64 data is allowed"
-            raise refuse("inhoud", "invalid-base64", reason) from None
+            refuse("inhoud", "invalid-base64", reason)
         if len(values["_content"]) != size:
             reason = (
                 "De bestandsomvang van de upload moet overeenkomen met het 'bestandsomvang'-veld"
             )
-            raise refuse_whole("file-size", reason)
+            refuse_whole("file-size", reason)
 
     def check_unique(self, values: Body, row: Row | None) -> None:
         number = values.get("identificatie")
@@ -270,7 +284,7 @@ class Informatieobject(Resource):
         same = self.system.store.by(self.kind, "identificatie", number)
         if any(other["bronorganisatie"] == values["bronorganisatie"] for other in same):
             reason = f"Deze identificatie ({number}) bestaat al voor deze bronorganisatie"
-            raise refuse("identificatie", "identificatie-niet-uniek", reason)
+            refuse("identificatie", "identificatie-niet-uniek", reason)
 
     def insert(self, call: Call, values: Body, data: Body) -> Row:
         if not values["identificatie"]:
@@ -332,9 +346,9 @@ class Informatieobject(Resource):
                 "Alle relaties met dit document moeten verbroken worden voor je het document "
                 "zelf mag verwijderen."
             )
-            raise refuse_whole("pending-relations", reason)
+            refuse_whole("pending-relations", reason)
         if row["_lock"]:
-            raise refuse_whole("destroy-locked", "Een geblokkeerd document kan niet weg.")
+            refuse_whole("destroy-locked", "Een geblokkeerd document kan niet weg.")
 
     def removed(self, call: Call, row: Row) -> None:
         store, url = self.system.store, self.url(row)
@@ -357,7 +371,7 @@ class Informatieobject(Resource):
         row = self.row(uuid)
         self.permit(call, "lock", row, {})
         if row["_lock"]:
-            raise refuse_whole("existing-lock", "Het document is al geblokkeerd")
+            refuse_whole("existing-lock", "Het document is al geblokkeerd")
         await call.window()
         lock = uuid4().hex
         with self.system.store.transaction():
@@ -370,11 +384,11 @@ class Informatieobject(Resource):
         of_type = row["informatieobjecttype"]
         forced = call.caller.may(FORCE_UNLOCK, type_url=of_type)
         if not forced and row["_lock"] and lock != row["_lock"]:
-            raise refuse_whole("incorrect-lock-id", "Het lock ID is niet geldig")
+            refuse_whole("incorrect-lock-id", "Het lock ID is niet geldig")
         parts = parts_of(self.system, self.url(row))
         if missing_parts(parts) and not forced:
             reason = "Je moet een bestand uploaden of de bestandsomvang op 0 zetten"
-            raise refuse_whole("file-size", reason)
+            refuse_whole("file-size", reason)
         changes: Body = {"_lock": ""}
         if parts:
             changes |= await self._finish(row, parts)
@@ -407,16 +421,19 @@ class Objectinformatieobject(Resource):
     detail_methods = ("GET", "DELETE", "HEAD")
     paged = False
     shows_uuid = False
-    filters = {"informatieobject": refers("informatieobject"), "object": refers("object")}
+    filters: ClassVar[Mapping[str, Filter]] = {
+        "informatieobject": refers("informatieobject"),
+        "object": refers("object"),
+    }
     fields = (Field("informatieobject"), Field("object"), Field("objectType"))
 
     def check(self, call: Call, values: Body, row: Row | None, data: Body) -> None:
         reason = "De relatie bestaat (nog) niet in de bron: die maakt haar hier zelf."
-        raise refuse_whole("inconsistent-relation", reason)
+        refuse_whole("inconsistent-relation", reason)
 
     def check_removal(self, call: Call, row: Row) -> None:
         reason = "De relatie bestaat nog in de bron: verbreek haar daar."
-        raise refuse_whole("inconsistent-relation", reason)
+        refuse_whole("inconsistent-relation", reason)
 
     def permit(self, call: Call, action: str, row: Row | None, data: Body) -> None:
         if row is not None and not self.visible(call, row):
@@ -424,9 +441,9 @@ class Objectinformatieobject(Resource):
 
     def visible(self, call: Call, row: Row) -> bool:
         document = self.system.links.find(row["informatieobject"])
-        return document is not None and self.system.resource(
-            "enkelvoudiginformatieobject"
-        ).visible(call, document)
+        return document is not None and self.system.resource("enkelvoudiginformatieobject").visible(
+            call, document
+        )
 
     def sees_all(self, call: Call) -> bool:
         return call.caller.sees_all(READ)
@@ -440,7 +457,7 @@ class Gebruiksrecht(Resource):
     segment = "gebruiksrechten"
     paged = False
     shows_uuid = False
-    filters = {"informatieobject": refers("informatieobject")}
+    filters: ClassVar[Mapping[str, Filter]] = {"informatieobject": refers("informatieobject")}
     fields = (
         Field("informatieobject", Ref(("enkelvoudiginformatieobject",)), required=True),
         Field("startdatum", Anything(nullable=False), required=True),
@@ -452,15 +469,13 @@ class Gebruiksrecht(Resource):
         call.caller.need(READ if action == "read" else UPDATE, CREATE)
 
     def inserted(self, call: Call, row: Row, data: Body) -> None:
-        self._mark(row, True)
+        self._mark(row, value=True)
 
     def removed(self, call: Call, row: Row) -> None:
-        self._mark(row, None)
+        self._mark(row, value=None)
 
-    def _mark(self, row: Row, value: bool | None) -> None:
+    def _mark(self, row: Row, *, value: bool | None) -> None:
         document = self.system.links.find(row["informatieobject"])
         if document is not None:
             changed = {**document, "indicatieGebruiksrecht": value}
             self.system.store.put("enkelvoudiginformatieobject", changed)
-
-

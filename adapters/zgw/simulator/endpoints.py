@@ -8,11 +8,11 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from . import expand, samengesteld
+from .autorisaties import Applicatie
 from .besluiten import Besluit, Besluitinformatieobject
 from .bestandsdelen import Bestandsdeel
 from .catalogi import Besluittype, Catalogus, Informatieobjecttype, Versioned, Zaaktype
 from .documenten import Gebruiksrecht, Informatieobject, Objectinformatieobject
-from .autorisaties import Applicatie
 from .errors import NoSuchPath, NotFound, ParseError, refuse, refuse_whole
 from .fields import REQUIRED
 from .geometry import is_within
@@ -71,6 +71,7 @@ NESTED: Sequence[type[Resource]] = (Zaakeigenschap, Zaakbesluit)
 
 
 def make_resources(system: System) -> dict[str, Resource]:
+    """Build every resource, by kind."""
     kinds: tuple[type[Resource], ...] = (*PLAIN, *NESTED, Bestandsdeel)
     return {kind.kind: kind(system) for kind in kinds}
 
@@ -118,6 +119,7 @@ def _list_handlers(resource: Resource) -> Mapping[str, Handler]:
 
 
 def system_url(resource: Resource, row: Row) -> str:
+    """The address of *row* as a client sees it."""
     return resource.system.links.outward(resource.url(row))
 
 
@@ -134,7 +136,7 @@ def _permit_list(resource: Resource, asked: Asked) -> None:
 
 def _need_feature(resource: Resource) -> None:
     if isinstance(resource, Zaaknotitie) and not resource.system.features.zaaknotities:
-        raise NoSuchPath()
+        raise NoSuchPath
 
 
 def _filters_off(resource: Resource, query: Mapping[str, str]) -> Mapping[str, str]:
@@ -150,7 +152,7 @@ def _filters_off(resource: Resource, query: Mapping[str, str]) -> Mapping[str, s
     unknown = sorted(off & set(query))
     if unknown:
         reason = f"Onbekende query parameters: {', '.join(unknown)}"
-        raise refuse_whole("unknown-parameters", reason)
+        refuse_whole("unknown-parameters", reason)
     return query
 
 
@@ -160,7 +162,9 @@ def list_answer(resource: Resource, asked: Asked) -> Answer:
     extra = ("expand",) if resource.shows_expand else ()
     check_parameters(resource, query, extra)
     paths = expand.parse(resource.kind, query.get("expand")) if extra else []
-    if isinstance(resource, Versioned) or "status" in resource.filters and _is_catalogue(resource):
+    if isinstance(resource, Versioned) or (
+        "status" in resource.filters and _is_catalogue(resource)
+    ):
         query = {"status": "definitief", **query}
     rows = select(resource, asked.call, query)
     if not resource.paged:
@@ -174,7 +178,7 @@ def _is_catalogue(resource: Resource) -> bool:
 
 def _page(resource: Resource, asked: Asked, rows: list[Row], paths: list[str]) -> Body:
     page_size = resource.system.features.page_size
-    shown, frame = page_of(rows, asked.query, asked.path, page_size)
+    shown, frame = page_of(rows, asked.query, asked.path, page_size=page_size)
     return {**frame, "results": [_rendered(resource, row, paths) for row in shown]}
 
 
@@ -244,10 +248,9 @@ def detail_answer(resource: Resource, asked: Asked, row: Row) -> Answer:
 
 
 def _add_zaken(routes: Routes, system: System) -> None:
-    zaken, audit = system.resource("zaak"), _audit_handlers(system, "zaak")
-    assert isinstance(zaken, Zaak)
-    _add_nested(routes, system, "zaakeigenschap")
-    _add_nested(routes, system, "zaakbesluit")
+    zaken, audit = system.of(Zaak), _audit_handlers(system, "zaak")
+    _add_nested(routes, system.of(Zaakeigenschap))
+    _add_nested(routes, system.of(Zaakbesluit))
     routes.add("zaken", "zaken/*/audittrail", {"GET": audit[0], "HEAD": audit[0]})
     routes.add("zaken", "zaken/*/audittrail/*", {"GET": audit[1], "HEAD": audit[1]})
     routes.add("zaken", "zaken/_zoek", {"POST": _search(zaken)}, crs=True)
@@ -276,31 +279,31 @@ def _compound(system: System, operation: Any) -> Handler:
 
 def _need_compound(system: System) -> None:
     if not system.features.compound:
-        raise NoSuchPath()
+        raise NoSuchPath
 
 
 async def _reserve(resource: Zaak | Informatieobject, asked: Asked, name: str) -> Answer:
     if not resource.system.features.reserve_number:
-        raise NoSuchPath()
+        raise NoSuchPath
     data = await asked.body()
     scope = "zaken.aanmaken" if isinstance(resource, Zaak) else "documenten.aanmaken"
     asked.call.caller.need(scope)
     if "bronorganisatie" not in data:
-        raise refuse("bronorganisatie", "required", REQUIRED)
+        refuse("bronorganisatie", "required", REQUIRED)
     amount = int(data.get("aantal", 1))
     numbers = [{name: resource.reserve(data["bronorganisatie"])} for _ in range(amount)]
     return Answer(201, numbers[0] if amount == 1 else numbers)
 
 
-def _add_nested(routes: Routes, system: System, kind: str) -> None:
-    """Resources whose address lies below that of their zaak."""
-    zaken, resource = system.resource("zaak"), system.resource(kind)
-    assert isinstance(resource, Zaakeigenschap | Zaakbesluit)
+def _add_nested(routes: Routes, resource: Zaakeigenschap | Zaakbesluit) -> None:
+    """Add a resource whose address lies below that of its zaak."""
+    system = resource.system
+    zaken = system.of(Zaak)
 
     async def read_list(asked: Asked) -> Reply:
         zaak = zaken.row(asked.ids[0])
         zaken.permit(asked.call, "read", zaak, {})
-        rows = system.store.by(kind, "zaak", zaken.url(zaak))
+        rows = system.store.by(resource.kind, "zaak", zaken.url(zaak))
         return Answer(200, [resource.render(row) for row in reversed(rows)])
 
     async def create(asked: Asked) -> Reply:
@@ -331,7 +334,7 @@ def _search(zaken: Zaak) -> Handler:
         asked.call.caller.need("zaken.lezen")
         asked_for = {name: value for name, value in data.items() if name != "expand"}
         if not asked_for:
-            raise refuse_whole("empty_search_body", "Je moet zoekparameters opgeven")
+            refuse_whole("empty_search_body", "Je moet zoekparameters opgeven")
         paths = expand.parse("zaak", data.get("expand")) if zaken.system.features.expand else []
         rows = [row for row in select(zaken, asked.call, {}) if _matches(zaken, row, data)]
         return Answer(200, _page(zaken, asked, rows, paths))
@@ -358,10 +361,7 @@ def _matches(zaken: Zaak, row: Row, data: Body) -> bool:
 
 
 def _add_documenten(routes: Routes, system: System) -> None:
-    documents = system.resource("enkelvoudiginformatieobject")
-    parts = system.resource("bestandsdeel")
-    assert isinstance(documents, Informatieobject)
-    assert isinstance(parts, Bestandsdeel)
+    documents, parts = system.of(Informatieobject), system.of(Bestandsdeel)
     base = documents.segment
 
     async def lock(asked: Asked) -> Reply:
@@ -388,7 +388,7 @@ def _add_documenten(routes: Routes, system: System) -> None:
     async def search(asked: Asked) -> Reply:
         data = await asked.body()
         if not data:
-            raise refuse_whole("empty_search_body", "Je moet zoekparameters opgeven")
+            refuse_whole("empty_search_body", "Je moet zoekparameters opgeven")
         wanted = data.get("uuid__in", [])
         rows = [r for r in select(documents, asked.call, {}) if r["uuid"] in wanted]
         paths = expand.parse(documents.kind, data.get("expand"))
@@ -412,7 +412,7 @@ async def _download(documents: Informatieobject, asked: Asked) -> web.StreamResp
     documents.permit(asked.call, "read", row, {})
     name = row["_file"]
     if name is None:
-        raise NotFound()
+        raise NotFound
     files = documents.system.files
     quoted = str(row["_name"] or name).replace('"', "'").replace("\n", " ").replace("\r", " ")
     response = web.StreamResponse(
@@ -438,12 +438,12 @@ async def _receive_part(parts: Bestandsdeel, asked: Asked) -> Row:
     asked.call.caller.need("documenten.bijwerken", "documenten.aanmaken")
     parts.row(asked.ids[0])
     if not asked.request.content_type.startswith("multipart/"):
-        raise ParseError()
+        raise ParseError
     files = parts.system.files
     lock, name, size = "", None, 0
     async for field in await asked.request.multipart():
         if not isinstance(field, BodyPartReader):
-            raise ParseError()
+            raise ParseError
         if field.name == "lock":
             lock = await field.text()
         elif field.name == "inhoud":
@@ -451,7 +451,7 @@ async def _receive_part(parts: Bestandsdeel, asked: Asked) -> Row:
     try:
         part = parts.check_part(asked.ids[0], lock)
         if name is None:
-            raise refuse("inhoud", "required", REQUIRED)
+            refuse("inhoud", "required", REQUIRED)
     except Exception:
         files.discard(name)
         raise
@@ -482,8 +482,7 @@ def _add_rest(routes: Routes, system: System) -> None:
         if isinstance(resource, Versioned):
             handler = _publishing(resource)
             routes.add("catalogi", f"{resource.segment}/*/publish", {"POST": handler})
-    applicaties = system.resource("applicatie")
-    assert isinstance(applicaties, Applicatie)
+    applicaties = system.of(Applicatie)
 
     async def consumer(asked: Asked) -> Reply:
         applicaties.permit(asked.call, "read", None, {})
@@ -509,7 +508,7 @@ def _audit_handlers(system: System, kind: str) -> tuple[Handler, Handler]:
 
     def entries(asked: Asked) -> list[Body]:
         if not system.features.audit_trail:
-            raise NoSuchPath()
+            raise NoSuchPath
         row = resource.row(asked.ids[0])
         asked.call.caller.need("audittrails.lezen")
         return system.audit.of(resource.url(row))
@@ -520,7 +519,7 @@ def _audit_handlers(system: System, kind: str) -> tuple[Handler, Handler]:
     async def read_one(asked: Asked) -> Reply:
         found = [entry for entry in entries(asked) if entry["uuid"] == asked.ids[1]]
         if not found:
-            raise NotFound()
+            raise NotFound
         return Answer(200, found[0])
 
     return read_all, read_one

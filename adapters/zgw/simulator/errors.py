@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 
@@ -53,6 +53,8 @@ class ServerError(ApiError):
 
 
 class ValidationError(ApiError):
+    """Fields refused, each with its code."""
+
     status = 400
     kind = "ValidationError"
     code = "invalid"
@@ -83,6 +85,8 @@ class BareInvalid(ApiError):
 
 
 class ParseError(ApiError):
+    """The body is not what it says it is."""
+
     status = 400
     kind = "ParseError"
     code = "parse_error"
@@ -90,6 +94,8 @@ class ParseError(ApiError):
 
 
 class Denied(ApiError):
+    """No right to do this, or no valid token."""
+
     status = 403
     kind = "PermissionDenied"
     code = "permission_denied"
@@ -97,11 +103,15 @@ class Denied(ApiError):
 
 
 class ZaakClosed(Denied):
+    """No right to change what hangs on a closed zaak."""
+
     kind = "ZaakClosed"
     title = "Je mag geen gegevens aanpassen van een gesloten zaak."
 
 
 class NotFound(ApiError):
+    """There is no such resource, or no longer."""
+
     status = 404
     kind = "NotFound"
     code = "not_found"
@@ -113,6 +123,8 @@ class NoSuchPath(NotFound):
 
 
 class MethodNotAllowed(ApiError):
+    """The path does not take this method."""
+
     status = 405
     kind = "MethodNotAllowed"
     code = "method_not_allowed"
@@ -123,6 +135,8 @@ class MethodNotAllowed(ApiError):
 
 
 class NotAcceptable(ApiError):
+    """No such rendering, or no such CRS."""
+
     status = 406
     kind = "NotAcceptable"
     code = "not_acceptable"
@@ -130,6 +144,8 @@ class NotAcceptable(ApiError):
 
 
 class PreconditionFailed(ApiError):
+    """A CRS header is missing."""
+
     status = 412
     kind = "PreconditionFailed"
     code = "precondition_failed"
@@ -137,23 +153,45 @@ class PreconditionFailed(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
+    """The body is of a kind that is not read."""
+
     status = 415
     kind = "UnsupportedMediaType"
     code = "unsupported_media_type"
     title = 'Ongeldige media type "{media_type}" in aanvraag.'
 
 
-def refuse(name: str, code: str, reason: str) -> ValidationError:
-    """Return the refusal of one field; raise what this returns."""
-    return ValidationError([Invalid(name, code, reason)])
+def refuse(name: str, code: str, reason: str) -> NoReturn:
+    """Refuse one field."""
+    raise ValidationError([Invalid(name, code, reason)])
 
 
-def refuse_whole(code: str, reason: str) -> ValidationError:
-    """Return the refusal of a combination of fields; raise what this returns."""
-    return refuse("nonFieldErrors", code, reason)
+def refuse_whole(code: str, reason: str) -> NoReturn:
+    """Refuse a combination of fields."""
+    refuse("nonFieldErrors", code, reason)
 
 
 PAGE_NOT_FOUND = """<!doctype html>
 <html lang="nl"><head><meta charset="utf-8"><title>404</title></head>
 <body><h1>404</h1><p>Deze pagina bestaat niet.</p></body></html>
 """
+
+
+def unsupported(kind: str) -> NoReturn:
+    """Refuse a body of media type *kind*."""
+    raise UnsupportedMediaType(f'Ongeldige media type "{kind}" in aanvraag.')  # noqa: EM102
+
+
+def wrong_crs(value: str) -> NoReturn:
+    """Refuse a CRS other than WGS84."""
+    raise NotAcceptable(f"CRS '{value}' is niet ondersteund")  # noqa: EM102
+
+
+def missing_header(name: str) -> NoReturn:
+    """Refuse a request without a header it must have."""
+    raise PreconditionFailed(f"'{name}' header ontbreekt")  # noqa: EM102
+
+
+def unparsable(error: Exception) -> NoReturn:
+    """Refuse a body that is no JSON."""
+    raise ParseError(f"JSON parse error - {error}") from error  # noqa: EM102

@@ -21,7 +21,7 @@ _OWN: Final = {
 
 
 def _allowed() -> frozenset[str]:
-    own = {name for name in _OWN} | {f"{n}.{sub}" for n, subs in _OWN.items() for sub in subs}
+    own = set(_OWN) | {f"{n}.{sub}" for n, subs in _OWN.items() for sub in subs}
     family = {f"{relative}.{name}" for relative in ("hoofdzaak", "deelzaken") for name in own}
     return frozenset(own | family | {"hoofdzaak", "deelzaken"})
 

@@ -17,10 +17,14 @@ from typing import Final
 from aiohttp import web
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
-GARBAGE: Final = "<html><head><title>Onderhoud</title></head><body>Even geduld&hellip;</body></html>"
+GARBAGE: Final = (
+    "<html><head><title>Onderhoud</title></head><body>Even geduld&hellip;</body></html>"
+)
 
 
 class FaultKind(StrEnum):
+    """What can go wrong."""
+
     ERROR_BEFORE = "error-before"
     """500, nothing applied."""
     ERROR_AFTER = "error-after"
@@ -127,14 +131,6 @@ class Faults:
             # What was applied is put down in the access log with the status it really had.
             await handle(request)
         match fault.kind:
-            case FaultKind.ERROR_BEFORE | FaultKind.ERROR_AFTER:
-                return _problem(500, "error", "Internal Server Error")
-            case FaultKind.UNAVAILABLE:
-                return web.Response(status=503, text="Service Unavailable", headers=_RETRY)
-            case FaultKind.DENIED:
-                return _problem(403, "invalid-jwt-signature", "Client credentials zijn niet geldig")
-            case FaultKind.GARBAGE | FaultKind.GARBAGE_AFTER:
-                return web.Response(text=GARBAGE, content_type="text/html")
             case FaultKind.HANG_BEFORE | FaultKind.HANG_AFTER:
                 await self._stopping.wait()
                 return _broken(request)
@@ -145,6 +141,8 @@ class Faults:
                 return await handle(request)
             case FaultKind.DRIP:
                 return await self._drip(request, await handle(request), fault.seconds)
+            case _:
+                return _false_answer(fault.kind)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -178,6 +176,19 @@ _APPLIED: Final = frozenset(
     }
 )
 _RETRY: Final = {"Retry-After": "5"}
+
+
+def _false_answer(kind: FaultKind) -> web.Response:
+    """An answer that does not say what was done."""
+    match kind:
+        case FaultKind.UNAVAILABLE:
+            return web.Response(status=503, text="Service Unavailable", headers=_RETRY)
+        case FaultKind.DENIED:
+            return _problem(403, "invalid-jwt-signature", "Client credentials zijn niet geldig")
+        case FaultKind.GARBAGE | FaultKind.GARBAGE_AFTER:
+            return web.Response(text=GARBAGE, content_type="text/html")
+        case _:
+            return _problem(500, "error", "Internal Server Error")
 
 
 def _problem(status: int, code: str, detail: str) -> web.Response:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from .errors import Invalid
 from .links import Links
@@ -36,9 +36,10 @@ class Refused(Exception):
         super().__init__(params)
         self.params = params
 
-    @classmethod
-    def one(cls, code: str, reason: str) -> Refused:
-        return cls(Invalid("", code, reason))
+
+def refuse_value(code: str, reason: str) -> NoReturn:
+    """Refuse the value at hand, whatever its field."""
+    raise Refused(Invalid("", code, reason))
 
 
 class Kind:
@@ -50,7 +51,7 @@ class Kind:
         if value is None:
             if self.nullable:
                 return None
-            raise Refused.one("null", EMPTY)
+            refuse_value("null", EMPTY)
         return self.read(value, links)
 
     def read(self, value: Json, links: Links) -> Json:
@@ -59,6 +60,8 @@ class Kind:
 
 @dataclass(frozen=True)
 class Text(Kind):
+    """A text, trimmed, its length in code points."""
+
     longest: int | None = None
     shortest: int = 0
     blank: bool = True
@@ -68,28 +71,30 @@ class Text(Kind):
 
     def read(self, value: Json, links: Links) -> Json:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise Refused.one("invalid", "Geen geldige tekst.")
+            refuse_value("invalid", "Geen geldige tekst.")
         text = str(value).strip()
         if "\x00" in text:
-            raise Refused.one("null_characters_not_allowed", "Null-tekens zijn niet toegestaan.")
+            refuse_value("null_characters_not_allowed", "Null-tekens zijn niet toegestaan.")
         if not text:
             if self.blank:
                 return text
-            raise Refused.one("blank", EMPTY)
+            refuse_value("blank", EMPTY)
         if self.longest is not None and len(text) > self.longest:
             reason = f"Dit veld mag niet meer dan {self.longest} karakters bevatten."
-            raise Refused.one("max_length", reason)
+            refuse_value("max_length", reason)
         if len(text) < self.shortest:
             reason = f"Dit veld moet ten minste {self.shortest} karakters bevatten."
-            raise Refused.one("min_length", reason)
+            refuse_value("min_length", reason)
         refusal = self.rule(text) if self.rule is not None else None
         if refusal is not None:
-            raise Refused.one("invalid", refusal)
+            refuse_value("invalid", refusal)
         return text
 
 
 @dataclass(frozen=True)
 class Choice(Kind):
+    """One of a closed set of codes."""
+
     values: Sequence[str]
     blank: bool = False
     nullable: bool = False
@@ -97,11 +102,13 @@ class Choice(Kind):
     def read(self, value: Json, links: Links) -> Json:
         if value in self.values or (self.blank and value == ""):
             return value
-        raise Refused.one("invalid_choice", f'"{value}" is een ongeldige keuze.')
+        refuse_value("invalid_choice", f'"{value}" is een ongeldige keuze.')
 
 
 @dataclass(frozen=True)
 class Flag(Kind):
+    """True or false."""
+
     nullable: bool = False
 
     def read(self, value: Json, links: Links) -> Json:
@@ -111,11 +118,13 @@ class Flag(Kind):
             return True
         if value in ("false", "False", "0", 0):
             return False
-        raise Refused.one("invalid", "Moet een geldige booleaanse waarde zijn.")
+        refuse_value("invalid", "Moet een geldige booleaanse waarde zijn.")
 
 
 @dataclass(frozen=True)
 class Number(Kind):
+    """A whole number."""
+
     lowest: int = 0
     nullable: bool = False
 
@@ -123,44 +132,50 @@ class Number(Kind):
         try:
             number = int(value)
         except (TypeError, ValueError):
-            raise Refused.one("invalid", "Een geldig getal is vereist.") from None
+            refuse_value("invalid", "Een geldig getal is vereist.")
         if number < self.lowest:
             reason = f"Waarde moet groter zijn dan of gelijk zijn aan {self.lowest}."
-            raise Refused.one("min_value", reason)
+            refuse_value("min_value", reason)
         return number
 
 
 @dataclass(frozen=True)
 class Day(Kind):
+    """A calendar day."""
+
     nullable: bool = False
 
     def read(self, value: Json, links: Links) -> Json:
         try:
             return parse_date(value).isoformat()
         except (TypeError, ValueError):
-            raise Refused.one("invalid", BAD_DATE) from None
+            refuse_value("invalid", BAD_DATE)
 
 
 @dataclass(frozen=True)
 class Moment(Kind):
+    """A time, kept in UTC."""
+
     nullable: bool = False
 
     def read(self, value: Json, links: Links) -> Json:
         try:
             return render_moment(parse_moment(value))
         except (TypeError, ValueError, AttributeError, OverflowError):
-            raise Refused.one("invalid", BAD_MOMENT) from None
+            refuse_value("invalid", BAD_MOMENT)
 
 
 @dataclass(frozen=True)
 class Span(Kind):
+    """An ISO 8601 duration."""
+
     nullable: bool = False
 
     def read(self, value: Json, links: Links) -> Json:
         try:
             return str(Duration.parse(value))
         except (TypeError, ValueError):
-            raise Refused.one("invalid", BAD_DURATION) from None
+            refuse_value("invalid", BAD_DURATION)
 
 
 @dataclass(frozen=True)
@@ -178,21 +193,21 @@ class Ref(Kind):
         if value == "" and (self.blank or self.nullable):
             return "" if self.blank else None
         if not isinstance(value, str) or not value.startswith(("http://", "https://")):
-            raise Refused.one("bad-url", "Voer een geldige URL in.")
+            refuse_value("bad-url", "Voer een geldige URL in.")
         here = links.inward(value)
         if here == value:
             if self.foreign:
                 return value
-            raise Refused.one("unknown-service", "De service voor deze URL is niet bekend.")
+            refuse_value("unknown-service", "De service voor deze URL is niet bekend.")
         if links.exists(here, self.kinds):
             return here
         if self.missing == "object-does-not-exist":
-            raise Refused.one(self.missing, "Dit object bestaat niet in de database")
+            refuse_value(self.missing, "Dit object bestaat niet in de database")
         reason = (
             f'Bad URL "{value}" - object could not be fetched. This *may* be because you have '
             "insufficient read permissions."
         )
-        raise Refused.one(self.missing, reason)
+        refuse_value(self.missing, reason)
 
 
 @dataclass(frozen=True)
@@ -204,7 +219,7 @@ class Many(Kind):
 
     def read(self, value: Json, links: Links) -> Json:
         if not isinstance(value, list):
-            raise Refused.one("not_a_list", "Verwachtte een lijst met items.")
+            refuse_value("not_a_list", "Verwachtte een lijst met items.")
         cleaned, wrong = [], []
         for position, member in enumerate(value):
             try:
@@ -241,7 +256,7 @@ class Group(Kind):
 
     def read(self, value: Json, links: Links) -> Json:
         if not isinstance(value, dict):
-            raise Refused.one("invalid", "Ongeldige data. Verwacht een dictionary.")
+            refuse_value("invalid", "Ongeldige data. Verwacht een dictionary.")
         cleaned: dict[str, Json] = {}
         wrong: list[Invalid] = []
         for name, member in self.members.items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from .errors import Invalid, ServerError, ValidationError
-from .times import parse_date, parse_moment
 from .store import Row
+from .times import parse_date, parse_moment
 
 if TYPE_CHECKING:
     from .system import System
@@ -65,6 +65,8 @@ def _flag(_: System, value: str) -> bool:
 
 
 def equal(field: str, *, index: bool = False) -> Filter:
+    """The field has exactly this text."""
+
     def holds(_: System, row: Row, value: Any) -> bool:
         return bool(row.get(field) == value)
 
@@ -72,6 +74,8 @@ def equal(field: str, *, index: bool = False) -> Filter:
 
 
 def one_of(field: str) -> Filter:
+    """The field is one of these, split by commas."""
+
     def holds(_: System, row: Row, value: Any) -> bool:
         return row.get(field) in value.split(",")
 
@@ -79,6 +83,8 @@ def one_of(field: str) -> Filter:
 
 
 def contains(field: str) -> Filter:
+    """The field holds this text, whatever its case."""
+
     def holds(_: System, row: Row, value: Any) -> bool:
         return value.lower() in str(row.get(field) or "").lower()
 
@@ -91,7 +97,7 @@ def refers(field: str, *, index: bool = True, must_exist: bool = False) -> Filte
     def read(system: System, value: str) -> str:
         kept = _url(system, value)
         if must_exist and system.links.find(kept) is None:
-            raise ServerError()
+            raise ServerError
         return kept
 
     def holds(_: System, row: Row, value: Any) -> bool:
@@ -102,13 +108,17 @@ def refers(field: str, *, index: bool = True, must_exist: bool = False) -> Filte
 
 
 def flag(field: str) -> Filter:
-    def holds(system: System, row: Row, value: Any) -> bool:
+    """The field is true, or is not."""
+
+    def holds(_: System, row: Row, value: Any) -> bool:
         return bool(row.get(field)) is value
 
     return Filter(_flag, holds)
 
 
 def is_null(field: str) -> Filter:
+    """The field is empty, or is not."""
+
     def holds(_: System, row: Row, value: Any) -> bool:
         return (row.get(field) is None) is value
 
@@ -124,6 +134,7 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 def day(field: str, operator: str) -> Filter:
+    """The date compares so with the one given."""
     compare = _COMPARE[operator]
 
     def holds(_: System, row: Row, value: Any) -> bool:
@@ -134,6 +145,7 @@ def day(field: str, operator: str) -> Filter:
 
 
 def moment(field: str, operator: str) -> Filter:
+    """The time compares so with the one given."""
     compare = _COMPARE[operator]
 
     def holds(_: System, row: Row, value: Any) -> bool:
@@ -149,5 +161,6 @@ def days(field: str, *operators: str) -> dict[str, Filter]:
     return found | {f"{field}__{operator}": day(field, operator) for operator in operators}
 
 
-def refuse_parameter(name: str, bad: BadValue) -> ValidationError:
-    return ValidationError([Invalid(name, bad.code, bad.reason)])
+def refuse_parameter(name: str, bad: BadValue) -> NoReturn:
+    """Refuse the value of a query parameter."""
+    raise ValidationError([Invalid(name, bad.code, bad.reason)])

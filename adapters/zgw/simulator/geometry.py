@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import ServerError
-from .fields import Kind, Refused
+from .fields import Kind, refuse_value
 from .links import Links
 
 Point = tuple[float, float]
@@ -29,31 +29,32 @@ class Geometry(Kind):
 
     def read(self, value: Any, links: Links) -> Any:
         if not isinstance(value, dict) or "type" not in value:
-            raise Refused.one("invalid", "Ongeldige GeoJSON.")
+            refuse_value("invalid", "Ongeldige GeoJSON.")
         if value["type"] == "GeometryCollection":
             members = [self.read(member, links) for member in value.get("geometries", [])]
             return {"type": "GeometryCollection", "geometries": members}
         depth = _DEPTH.get(value["type"])
         if depth is None:
-            raise Refused.one("invalid", "Ongeldige GeoJSON.")
+            refuse_value("invalid", "Ongeldige GeoJSON.")
         return {"type": value["type"], "coordinates": _numbers(value.get("coordinates"), depth)}
 
 
 def _numbers(value: Any, depth: int) -> Any:
     if not isinstance(value, list) or not value:
-        raise Refused.one("invalid", "Ongeldige GeoJSON.")
+        refuse_value("invalid", "Ongeldige GeoJSON.")
     if depth:
         return [_numbers(member, depth - 1) for member in value]
     if len(value) > 2:
         # Recorded (12): a third coordinate ends in a server error.
-        raise ServerError()
+        raise ServerError
     try:
         return [float(number) for number in value]
     except (TypeError, ValueError):
-        raise Refused.one("invalid", "Ongeldige GeoJSON.") from None
+        refuse_value("invalid", "Ongeldige GeoJSON.")
 
 
 def points(geometry: dict[str, Any]) -> Iterator[Point]:
+    """All corners of a geometry."""
     if geometry["type"] == "GeometryCollection":
         for member in geometry["geometries"]:
             yield from points(member)

@@ -16,6 +16,8 @@ MARK: Final = "\ue000"
 
 
 class Lookup(Protocol):
+    """What can find a row."""
+
     def get(self, kind: str, uuid: str) -> dict[str, Any] | None: ...
 
 

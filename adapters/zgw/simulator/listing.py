@@ -29,7 +29,7 @@ def select(resource: Resource, call: Call, query: Mapping[str, str]) -> list[Row
         try:
             value = filter_.read(system, raw)
         except BadValue as bad:
-            raise refuse_parameter(name, bad) from None
+            refuse_parameter(name, bad)
         if filter_.index is not None and rows is None:
             rows = list(system.store.by(resource.kind, filter_.index, filter_.key(value)))
         rest.append((filter_, value))
@@ -51,7 +51,7 @@ def _ordered(resource: Resource, rows: list[Row], ordering: str | None) -> list[
             reason = f"Selecteer een geldige keuze. {choice} is geen beschikbare keuze."
             raise ValidationError([Invalid("ordering", "invalid_choice", reason)])
         if not choice.startswith("-") and resource.newest_first:
-            rows = rows[::-1]
+            rows.reverse()
         rows = sorted(rows, key=_sort_key(name), reverse=choice.startswith("-"))
     return rows
 
@@ -76,7 +76,7 @@ def check_parameters(resource: Resource, query: Mapping[str, str], extra: tuple[
 
 
 def page_of(
-    rows: list[Row], query: Mapping[str, str], path: str, page_size: bool = True
+    rows: list[Row], query: Mapping[str, str], path: str, *, page_size: bool
 ) -> tuple[list[Row], dict[str, Any]]:
     """One page of *rows*, and the frame around it. Raises NotFound beyond the last page."""
     size = _size(query) if page_size else DEFAULT_SIZE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, NoReturn
 from uuid import NAMESPACE_URL, uuid5
 
 from .errors import BareInvalid, Invalid, ServerError, ValidationError
 from .fields import Anything, Field, Flag, Group, Many, Member, Text
-from .filters import equal
+from .filters import Filter, equal
 from .resource import Resource
 from .store import Row, Store
 from .system import Body, Call
@@ -48,11 +49,14 @@ _KANAAL: Final = Group(
 )
 
 
-def refuse_here(name: str, code: str, reason: str) -> ValidationError:
-    return ValidationError([Invalid(name, code, reason)], title=TITLE)
+def refuse_here(name: str, code: str, reason: str) -> NoReturn:
+    """Refuse in the words of the notification service."""
+    raise ValidationError([Invalid(name, code, reason)], title=TITLE)
 
 
 class Kanaal(Resource):
+    """A channel of notifications."""
+
     kind = "kanaal"
     api = "notificaties"
     segment = "kanaal"
@@ -62,7 +66,7 @@ class Kanaal(Resource):
     has_etag = False
     shows_uuid = False
     newest_first = False
-    filters = {"naam": equal("naam")}
+    filters: ClassVar[Mapping[str, Filter]] = {"naam": equal("naam")}
     fields = (
         Field("naam", Text(50, blank=False), required=True),
         Field("documentatieLink", Text(200)),
@@ -118,7 +122,7 @@ class Abonnement(Resource):
         except ValidationError as refused:
             raise ValidationError(refused.params, title=TITLE) from None
         if "auth" not in data and not partial:
-            raise refuse_here("auth", "required", _REQUIRED)
+            refuse_here("auth", "required", _REQUIRED)
         # A PATCH without it tries the callback without a secret, and so fails (recorded, N02).
         values["auth"] = str(data.get("auth", ""))
         return values
@@ -127,10 +131,10 @@ class Abonnement(Resource):
         known = {kanaal["naam"]: kanaal["filters"] for kanaal in self.system.store.all("kanaal")}
         for kanaal in values.get("kanalen", ()):
             if kanaal["naam"] not in known:
-                raise refuse_here("naam", "kanaal_naam", "Kanaal met deze naam bestaat niet.")
+                refuse_here("naam", "kanaal_naam", "Kanaal met deze naam bestaat niet.")
             if not set(kanaal["filters"]) <= set(known[kanaal["naam"]]):
                 reason = "abonnement filters aren't consistent with kanaal filters"
-                raise refuse_here("filters", "inconsistent-abonnement-filters", reason)
+                refuse_here("filters", "inconsistent-abonnement-filters", reason)
             kanaal["filters"] = self.system.links.load(kanaal["filters"])
 
     async def create(self, call: Call, data: Body) -> Row:
@@ -153,15 +157,15 @@ class Abonnement(Resource):
         post = self.system.announcer.post
         status = await post(url, None, TEST_MESSAGE)
         if status == 0:
-            raise ServerError()
+            raise ServerError
         refused = status in (401, 403)
         accepted = 200 <= await post(url, auth, TEST_MESSAGE) < 210
         if not accepted:
             reason = "De opgegeven callback URL kan geen notificaties ontvangen."
-            raise refuse_here("nonFieldErrors", "invalid-callback-url", reason)
+            refuse_here("nonFieldErrors", "invalid-callback-url", reason)
         if not refused:
             reason = "De opgegeven callback URL is niet beveiligd met autorisatie."
-            raise refuse_here("nonFieldErrors", "no-auth-on-callback-url", reason)
+            refuse_here("nonFieldErrors", "no-auth-on-callback-url", reason)
 
 
 def publish(call: Call, data: Body) -> Body:
@@ -185,5 +189,3 @@ def publish(call: Call, data: Body) -> Body:
     with system.store.transaction():
         system.announcer.publish(system.links.load(message))
     return message
-
-

@@ -93,10 +93,10 @@ class Resource:
         try:
             UUID(uuid)
         except ValueError:
-            raise ServerError() from None
+            raise ServerError from None
         row = self.system.store.get(self.kind, uuid)
         if row is None:
-            raise NotFound()
+            raise NotFound
         return row
 
     # -- what subclasses make special --------------------------------------------------------
@@ -158,7 +158,7 @@ class Resource:
                 self.check_unique(values, None)
             except ValidationError:
                 # Checked before, clashing now: two at once, and the database refuses the second.
-                raise ServerError() from None
+                raise ServerError from None
             return self.insert(call, values, data)
 
     def insert(self, call: Call, values: Body, data: Body) -> Row:

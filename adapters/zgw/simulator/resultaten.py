@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from .errors import refuse
 from .fields import Field, Ref, Text
-from .filters import refers
+from .filters import Filter, refers
 from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 
 
 class Resultaat(ZaakChild):
+    """The result of a zaak."""
+
     kind = "resultaat"
     segment = "resultaten"
     of_type = ("resultaattype",)
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "zaak": refers("zaak"),
         "resultaattype": refers("resultaattype", index=False),
     }
@@ -27,11 +32,10 @@ class Resultaat(ZaakChild):
     def name_of(self, row: Row) -> str:
         return str((self.system.links.find(row["resultaattype"]) or {}).get("omschrijving", ""))
 
-
     def check_unique(self, values: Body, row: Row | None) -> None:
         if row is None and self.system.store.by("resultaat", "zaak", values["zaak"]):
             reason = "Er bestaat al een resultaat met eenzelfde zaak."
-            raise refuse("zaak", "unique", reason)
+            refuse("zaak", "unique", reason)
 
     def inserted(self, call: Call, row: Row, data: Body) -> None:
         self.zaken.touch(self.zaak(row))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from .errors import Invalid, MethodNotAllowed, ValidationError, refuse, refuse_whole
 from .fields import (
@@ -120,11 +121,13 @@ def _generic(_: Any, row: Row, value: Any) -> bool:
 
 
 class Rol(ZaakChild):
+    """A role of somebody in a zaak."""
+
     kind = "rol"
     segment = "rollen"
     detail_methods = ("GET", "PUT", "DELETE", "HEAD")
     of_type = ("roltype",)
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "zaak": refers("zaak"),
         "betrokkene": equal("betrokkene"),
         "betrokkeneType": equal("betrokkeneType"),
@@ -172,9 +175,7 @@ class Rol(ZaakChild):
             "omschrijving": roltype.get("omschrijving", row["omschrijving"]),
             "omschrijvingGeneriek": roltype.get("omschrijvingGeneriek", ""),
             "statussen": [
-                self.system.links.of("status", s["uuid"])
-                for s in statuses
-                if s["gezetdoor"] == url
+                self.system.links.of("status", s["uuid"]) for s in statuses if s["gezetdoor"] == url
             ],
         }
 
@@ -190,7 +191,7 @@ class Rol(ZaakChild):
         identity = values.get("betrokkeneIdentificatie")
         if not after["betrokkene"] and not identity:
             reason = "betrokkene or betrokkeneIdentificatie must be provided"
-            raise refuse_whole("invalid-betrokkene", reason)
+            refuse_whole("invalid-betrokkene", reason)
         try:
             kind = IDENTITIES[after["betrokkeneType"]]
             values["betrokkeneIdentificatie"] = kind.clean(identity, self.system.links)
@@ -209,7 +210,7 @@ class Rol(ZaakChild):
         same = [r for r in others if r["omschrijvingGeneriek"] == generic]
         if generic in SINGLE and any(row is None or r["uuid"] != row["uuid"] for r in same):
             reason = f"De waarde `{generic}` komt al 1 keer voor"
-            raise refuse("roltype", "max-occurences", reason)
+            refuse("roltype", "max-occurences", reason)
 
     def insert(self, call: Call, values: Body, data: Body) -> Row:
         stamp = self.system.clock.stamp()
@@ -226,5 +227,3 @@ class Rol(ZaakChild):
         if before["betrokkeneType"] == row["betrokkeneType"]:
             body["betrokkeneIdentificatie"] = before["betrokkeneIdentificatie"]
         return body
-
-

@@ -8,7 +8,7 @@ import random
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import jwt
 from aiohttp import web
@@ -105,7 +105,7 @@ class Simulator:
         self.system.store.close()
         self.system.files.close()
 
-    async def __aenter__(self) -> Simulator:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -125,7 +125,7 @@ async def start(settings: SimulatorSettings) -> Simulator:
     url = settings.public_url or f"http://{host}:{port}"
     system = _system(settings, url.rstrip("/"))
     access_log = AccessLog(system.store, system.clock)
-    faults = Faults(random.Random(settings.seed + 1))
+    faults = Faults(random.Random(settings.seed + 1))  # noqa: S311 (chance, not secrecy)
     app = _application(system, faults, access_log)
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
@@ -143,7 +143,7 @@ def _system(settings: SimulatorSettings, base: str) -> System:
     store = Store(folder / "zaaksysteem.sqlite" if folder else None, INDEXES)
     files = Files(folder / "bestanden" if folder else None)
     clock = Clock()
-    chance = random.Random(settings.seed)
+    chance = random.Random(settings.seed)  # noqa: S311 (chance, not secrecy)
     paths: dict[str, str] = {}
     links = Links(base, paths, store)
     secrets = {client.client_id: client.secret for client in settings.clients}
@@ -175,7 +175,7 @@ def _system(settings: SimulatorSettings, base: str) -> System:
 def _application(system: System, faults: Faults, access_log: AccessLog) -> web.Application:
     front = Front(system, make_routes(system))
     admin = Admin(system, faults, access_log)
-    pages = Pages(system)
+    pages = Pages(system, access_log)
 
     async def logged(request: web.Request) -> web.StreamResponse:
         response = await front(request)

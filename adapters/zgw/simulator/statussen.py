@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from . import zaakrecht
 from .archief import archive_data
@@ -17,10 +18,9 @@ from .zaaktypedelen import Statustype
 
 _LATEST: Final = Filter(
     lambda _, value: value.lower() in ("true", "1"),
-    lambda system, row, value: system.resource("status").computed(row)[
-        "indicatieLaatstGezetteStatus"
-    ]
-    is value,
+    lambda system, row, value: (
+        system.resource("status").computed(row)["indicatieLaatstGezetteStatus"] is value
+    ),
 )
 CLEARED: Final = {
     "einddatum": None,
@@ -31,11 +31,13 @@ CLEARED: Final = {
 
 
 class Status(ZaakChild):
+    """A status in the history of a zaak."""
+
     kind = "status"
     segment = "statussen"
     detail_methods = ("GET", "HEAD")
     of_type = ("statustype",)
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "zaak": refers("zaak"),
         "statustype": refers("statustype", index=False),
         "indicatieLaatstGezetteStatus": _LATEST,
@@ -75,20 +77,18 @@ class Status(ZaakChild):
     def check(self, call: Call, values: Body, row: Row | None, data: Body) -> None:
         if parse_moment(values["datumStatusGezet"]) > self.system.clock.now():
             reason = "Deze datum mag niet in de toekomst zijn"
-            raise refuse("datumStatusGezet", "date-in-future", reason)
+            refuse("datumStatusGezet", "date-in-future", reason)
         super().check(call, values, row, data)
         setter = self.system.links.find(values["gezetdoor"])
         if setter is not None and setter["zaak"] != values["zaak"]:
             reason = "De rol hoort niet bij deze zaak."
-            raise refuse("gezetdoor", "zaakrol-mismatch", reason)
+            refuse("gezetdoor", "zaakrol-mismatch", reason)
         if self._closes(values):
             self._check_closing(values["zaak"])
 
     def _closes(self, values: Body) -> bool:
-        statustypen = self.system.resource("statustype")
-        assert isinstance(statustypen, Statustype)
         statustype = self.system.links.find(values["statustype"])
-        return statustype is not None and statustypen.is_final(statustype)
+        return statustype is not None and self.system.of(Statustype).is_final(statustype)
 
     def _check_closing(self, zaak: str) -> None:
         store, links = self.system.store, self.system.links
@@ -96,23 +96,23 @@ class Status(ZaakChild):
             document = links.find(link["informatieobject"])
             if document is not None and document["_lock"]:
                 reason = "Er zijn gerelateerde informatieobjecten die nog gelocked zijn."
-                raise refuse_whole("informatieobject-locked", reason)
+                refuse_whole("informatieobject-locked", reason)
             if document is not None and document["indicatieGebruiksrecht"] is None:
                 reason = (
                     "Er zijn gerelateerde informatieobjecten waarvoor `indicatieGebruiksrecht` "
                     "nog niet gespecifieerd is. Je moet deze zetten voor je de zaak kan afsluiten."
                 )
-                raise refuse_whole("indicatiegebruiksrecht-unset", reason)
+                refuse_whole("indicatiegebruiksrecht-unset", reason)
         if not store.by("resultaat", "zaak", zaak):
-            raise refuse_whole("resultaat-does-not-exist", "Zaak has no resultaat.")
+            refuse_whole("resultaat-does-not-exist", "Zaak has no resultaat.")
         if any(sub["einddatum"] is None for sub in store.by("zaak", "hoofdzaak", zaak)):
-            raise refuse_whole("deelzaken-not-closed", "Er zijn deelzaken die nog open zijn.")
+            refuse_whole("deelzaken-not-closed", "Er zijn deelzaken die nog open zijn.")
 
     def check_unique(self, values: Body, row: Row | None) -> None:
         taken = self.system.store.by("status", "zaak", values["zaak"])
         if any(other["datumStatusGezet"] == values["datumStatusGezet"] for other in taken):
             reason = "De velden zaak, datum_status_gezet moeten een unieke set zijn."
-            raise refuse_whole("unique", reason)
+            refuse_whole("unique", reason)
 
     def inserted(self, call: Call, row: Row, data: Body) -> None:
         zaak = self.zaak(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .access import Caller, Gate
 from .audit import AuditTrail
@@ -18,6 +18,9 @@ from .store import Store
 if TYPE_CHECKING:
     from .announce import Announcer
     from .resource import Resource
+
+
+R = TypeVar("R", bound="Resource")
 
 
 @dataclass
@@ -39,6 +42,14 @@ class System:
     @property
     def features(self) -> Features:
         return self.quirks.features
+
+    def of(self, kind: type[R]) -> R:
+        """Return the resource of exactly this class."""
+        found = self.resources[kind.kind]
+        if not isinstance(found, kind):
+            msg = f"{kind.kind} is served by {type(found).__name__}"
+            raise TypeError(msg)
+        return found
 
     def resource(self, kind: str) -> Resource:
         return self.resources[kind]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from .access import Caller
 from .errors import (
     PAGE_NOT_FOUND,
     ApiError,
@@ -16,10 +17,11 @@ from .errors import (
     NoSuchPath,
     NotAcceptable,
     ParseError,
-    PreconditionFailed,
-    UnsupportedMediaType,
+    missing_header,
+    unparsable,
+    unsupported,
+    wrong_crs,
 )
-from .access import Caller
 from .system import Body, Call, System
 
 CRS: Final = "EPSG:4326"
@@ -79,13 +81,13 @@ class Asked:
         if not raw:
             return {}
         if kind != "application/json":
-            raise UnsupportedMediaType(f'Ongeldige media type "{kind}" in aanvraag.')
+            unsupported(kind)
         try:
             data = json.loads(raw)
         except json.JSONDecodeError as error:
-            raise ParseError(f"JSON parse error - {error}") from None
+            unparsable(error)
         if not isinstance(data, dict):
-            raise ParseError()
+            raise ParseError
         return data
 
 
@@ -220,7 +222,7 @@ def _check_accept(request: web.Request) -> None:
     if request.path.endswith("/download"):
         return
     if not any(kind in accept for kind in ("*/*", "application/json", "application/*")):
-        raise NotAcceptable()
+        raise NotAcceptable
 
 
 def _check_crs(request: web.Request) -> None:
@@ -230,6 +232,6 @@ def _check_crs(request: web.Request) -> None:
     for name in wanted:
         value = request.headers.get(name)
         if value is None:
-            raise PreconditionFailed(f"'{name}' header ontbreekt")
+            missing_header(name)
         if value != CRS:
-            raise NotAcceptable(f"CRS '{value}' is niet ondersteund")
+            wrong_crs(value)

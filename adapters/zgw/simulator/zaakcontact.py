@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import string
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from .errors import NotFound, refuse_whole
 from .fields import Choice, Field, Moment, Ref, Text
-from .filters import contains, equal, moment, refers
+from .filters import Filter, contains, equal, moment, refers
 from .resource import NO_ACTIONS
 from .store import Row
 from .system import Body, Call
@@ -58,7 +59,7 @@ class Zaaknotitie(ZaakChild):
     shows_uuid = False
     audited = NO_ACTIONS
     announced = NO_ACTIONS
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "gerelateerdAan": refers("gerelateerdAan"),
         "aangemaaktDoor": equal("aangemaaktDoor"),
         "aangemaaktDoor__icontains": contains("aangemaaktDoor"),
@@ -119,11 +120,11 @@ class Zaakbesluit(ZaakChild):
 
     def check(self, call: Call, values: Body, row: Row | None, data: Body) -> None:
         reason = "De relatie bestaat (nog) niet in de bron: die maakt haar hier zelf."
-        raise refuse_whole("inconsistent-relation", reason)
+        refuse_whole("inconsistent-relation", reason)
 
     def check_removal(self, call: Call, row: Row) -> None:
         reason = "De relatie bestaat nog in de bron: verbreek haar daar."
-        raise refuse_whole("inconsistent-relation", reason)
+        refuse_whole("inconsistent-relation", reason)
 
     def url(self, row: Row) -> str:
         return f"{row['zaak']}/besluiten/{row['uuid']}"
@@ -131,5 +132,5 @@ class Zaakbesluit(ZaakChild):
     def of_zaak(self, zaak_uuid: str, uuid: str) -> Row:
         row = self.row(uuid)
         if not row["zaak"].endswith(f"/{zaak_uuid}"):
-            raise NotFound()
+            raise NotFound
         return row

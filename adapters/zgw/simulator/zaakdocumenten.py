@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
 from uuid import uuid4
 
 from .errors import refuse_whole
 from .fields import Field, Moment, Ref, Text
-from .filters import refers
+from .filters import Filter, refers
 from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 
 
 class Zaakinformatieobject(ZaakChild):
+    """A document of a zaak."""
+
     kind = "zaakinformatieobject"
     segment = "zaakinformatieobjecten"
     paged = False
     # Unlinking and renaming are silent (reference: read in the source).
     announced = frozenset({"create"})
-    filters = {"zaak": refers("zaak"), "informatieobject": refers("informatieobject")}
+    filters: ClassVar[Mapping[str, Filter]] = {
+        "zaak": refers("zaak"),
+        "informatieobject": refers("informatieobject"),
+    }
     fields = (
         Field(
             "informatieobject",
@@ -43,7 +50,7 @@ class Zaakinformatieobject(ZaakChild):
         allowed = self.system.store.by("zaaktypeinformatieobjecttype", "zaaktype", zaak["zaaktype"])
         if all(a["informatieobjecttype"] != document["informatieobjecttype"] for a in allowed):
             reason = "Het informatieobjecttype hoort niet bij het zaaktype van de zaak."
-            raise refuse_whole("missing-zaaktype-informatieobjecttype-relation", reason)
+            refuse_whole("missing-zaaktype-informatieobjecttype-relation", reason)
 
     def check_unique(self, values: Body, row: Row | None) -> None:
         if row is not None:
@@ -51,7 +58,7 @@ class Zaakinformatieobject(ZaakChild):
         linked = self.system.store.by("zaakinformatieobject", "zaak", values["zaak"])
         if any(link["informatieobject"] == values["informatieobject"] for link in linked):
             reason = "De velden zaak, informatieobject moeten een unieke set zijn."
-            raise refuse_whole("unique", reason)
+            refuse_whole("unique", reason)
 
     def insert(self, call: Call, values: Body, data: Body) -> Row:
         stamp = self.system.clock.stamp()

@@ -10,6 +10,8 @@ from .zaakkind import ZaakChild
 
 
 class Zaakeigenschap(ZaakChild):
+    """A property of a zaak."""
+
     kind = "zaakeigenschap"
     segment = "zaakeigenschappen"
     of_type = ("eigenschap",)
@@ -32,7 +34,7 @@ class Zaakeigenschap(ZaakChild):
     def of_zaak(self, zaak_uuid: str, uuid: str) -> Row:
         row = self.row(uuid)
         if not row["zaak"].endswith(f"/{zaak_uuid}"):
-            raise NotFound()
+            raise NotFound
         return row
 
     def check(self, call: Call, values: Body, row: Row | None, data: Body) -> None:

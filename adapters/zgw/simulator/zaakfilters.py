@@ -50,7 +50,7 @@ def _mark() -> Filter:
     def read(_: System, value: str) -> str:
         bron, colon, kenmerk = value.partition(":")
         if not colon:
-            raise BadValue()
+            raise BadValue
         return f"{bron}\x00{kenmerk}"
 
     def holds(_: System, row: Row, value: Any) -> bool:
@@ -101,8 +101,9 @@ ZAAK_FILTERS: Final[dict[str, Filter]] = {
     "zaaktype": refers("zaaktype", must_exist=True),
     "zaaktype__omschrijving": Filter(
         lambda _, value: value,
-        lambda system, row, value: (system.links.find(row["zaaktype"]) or {}).get("omschrijving")
-        == value,
+        lambda system, row, value: (
+            (system.links.find(row["zaaktype"]) or {}).get("omschrijving") == value
+        ),
     ),
     "archiefnominatie": equal("archiefnominatie"),
     "archiefnominatie__in": one_of("archiefnominatie"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from . import zaakrecht
@@ -13,24 +13,24 @@ from .store import Row
 from .system import Body, Call
 from .zaken import Zaak, zaak_of
 
-BY_ZAAK: dict[str, Filter] = {"zaak": refers("zaak")}
+BY_ZAAK: Mapping[str, Filter] = {"zaak": refers("zaak")}
 
 
 class ZaakChild(Resource):
+    """Hangs on a zaak."""
+
     api = "zaken"
     source = "ZRC"
     channel = "zaken"
     audited = ALL_ACTIONS
     announced = ALL_ACTIONS
-    filters = BY_ZAAK
+    filters: ClassVar[Mapping[str, Filter]] = BY_ZAAK
     of_type: ClassVar[Sequence[str]] = ()
     """Fields that must be of the zaaktype of the zaak."""
 
     @property
     def zaken(self) -> Zaak:
-        zaken = self.system.resource("zaak")
-        assert isinstance(zaken, Zaak)
-        return zaken
+        return self.system.of(Zaak)
 
     def zaak(self, row: Row) -> Row:
         return zaak_of(self, row["zaak"])
@@ -40,7 +40,7 @@ class ZaakChild(Resource):
         if zaak is None:
             # An unknown zaak is refused as a field by those who may do anything, else as a right.
             if not call.caller.has_all and not call.caller.sees_all(zaakrecht.READ):
-                raise Denied()
+                raise Denied
         elif action == "read":
             zaakrecht.permit_read(call.caller, zaak)
         else:
@@ -66,7 +66,7 @@ class ZaakChild(Resource):
             found = self.system.links.find(after.get(field))
             if found is not None and found["zaaktype"] != zaak["zaaktype"]:
                 reason = "De referentie hoort niet bij het zaaktype van de zaak."
-                raise refuse_whole("zaaktype-mismatch", reason)
+                refuse_whole("zaaktype-mismatch", reason)
 
     def shown(self, row: Row) -> str:
         return f"({self.zaken.shown(self.zaak(row))}) - {self.name_of(row)}"

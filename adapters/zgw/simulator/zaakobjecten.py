@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from .errors import Invalid, ValidationError, refuse, refuse_whole
 from .fields import URL, Anything, Choice, Field, Group, Member, Number, Ref, Refused, Text
-from .filters import equal, refers
+from .filters import Filter, equal, refers
 from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 
-OBJECT_TYPES: Final = (
-    "adres besluit buurt enkelvoudig_document gemeente gemeentelijke_openbare_ruimte huishouden "
-    "inrichtingselement kadastrale_onroerende_zaak kunstwerkdeel maatschappelijke_activiteit "
-    "medewerker natuurlijk_persoon niet_natuurlijk_persoon openbare_ruimte "
-    "organisatorische_eenheid pand spoorbaandeel status terreindeel terrein_gebouwd_object "
-    "vestiging waterdeel wegdeel wijk woonplaats woz_deelobject woz_object woz_waarde "
-    "zakelijk_recht overige"
-).split()
+OBJECT_TYPES: Final = [
+    "adres",
+    "besluit",
+    "buurt",
+    "enkelvoudig_document",
+    "gemeente",
+    "gemeentelijke_openbare_ruimte",
+    "huishouden",
+    "inrichtingselement",
+    "kadastrale_onroerende_zaak",
+    "kunstwerkdeel",
+    "maatschappelijke_activiteit",
+    "medewerker",
+    "natuurlijk_persoon",
+    "niet_natuurlijk_persoon",
+    "openbare_ruimte",
+    "organisatorische_eenheid",
+    "pand",
+    "spoorbaandeel",
+    "status",
+    "terreindeel",
+    "terrein_gebouwd_object",
+    "vestiging",
+    "waterdeel",
+    "wegdeel",
+    "wijk",
+    "woonplaats",
+    "woz_deelobject",
+    "woz_object",
+    "woz_waarde",
+    "zakelijk_recht",
+    "overige",
+]
 
 IDENTITIES: Final[dict[str, Group]] = {
     "adres": Group(
@@ -50,12 +76,14 @@ IDENTITIES: Final[dict[str, Group]] = {
 
 
 class Zaakobject(ZaakChild):
+    """An object of a zaak."""
+
     kind = "zaakobject"
     segment = "zaakobjecten"
     has_etag = False
     # An update is announced but not audited (reference: read in the source).
     audited = frozenset({"create", "destroy"})
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "zaak": refers("zaak"),
         "object": equal("object"),
         "objectType": equal("objectType"),
@@ -85,10 +113,10 @@ class Zaakobject(ZaakChild):
         after = {**(row or {}), **values}
         if not after["object"] and not after["objectIdentificatie"]:
             reason = "object or objectIdentificatie must be provided"
-            raise refuse_whole("invalid-zaakobject", reason)
+            refuse_whole("invalid-zaakobject", reason)
         if after["objectType"] == "overige" and not after["objectTypeOverige"]:
             reason = "Als het objectType 'overige' is dan moet het object type vermeld worden."
-            raise refuse("objectTypeOverige", "missing-object-type-overige", reason)
+            refuse("objectTypeOverige", "missing-object-type-overige", reason)
         self._clean_identity(values, after["objectType"])
 
     def _clean_identity(self, values: Body, object_type: str) -> None:

@@ -23,17 +23,20 @@ _ONE_STATUS: Final = "Met de 'zaken.aanmaken' scope mag je slechts 1 status zett
 
 
 def is_closed(zaak: Row) -> bool:
+    """Whether the zaak has its end status."""
     return zaak.get("einddatum") is not None
 
 
 def may_read(caller: Caller, zaak: Row) -> bool:
+    """Whether *caller* sees the zaak, by type and confidentiality."""
     level = zaak["vertrouwelijkheidaanduiding"]
     return caller.may(READ, type_url=zaak["zaaktype"], level=level)
 
 
 def permit_read(caller: Caller, zaak: Row) -> None:
+    """Refuse reading a zaak without the right to."""
     if not may_read(caller, zaak):
-        raise Denied()
+        raise Denied
 
 
 def permit_change(caller: Caller, zaak: Row) -> None:
@@ -48,10 +51,11 @@ def permit_child(caller: Caller, zaak: Row, *, creating: bool) -> None:
     scopes = (CREATE, UPDATE, FORCE) if creating else (UPDATE, FORCE)
     caller.need(*scopes, type_url=zaak["zaaktype"])
     if is_closed(zaak) and not caller.may(FORCE, type_url=zaak["zaaktype"]):
-        raise ZaakClosed()
+        raise ZaakClosed
 
 
 def permit_status(caller: Caller, zaak: Row, *, has_status: bool) -> None:
+    """A further status, the first one, or one that reopens."""
     of_type = zaak["zaaktype"]
     caller.need(CREATE, STATUS, REOPEN, FORCE, type_url=of_type)
     further = caller.may(STATUS, type_url=of_type) or caller.may(REOPEN, type_url=of_type)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from .catalogi import STATUS, VALID_ON, CatalogueResource
 from .fields import Choice, Day, Field, Flag, Group, Kind, Many, Member, Number, Ref, Span, Text
@@ -48,20 +49,23 @@ def _validity() -> tuple[Field, ...]:
     )
 
 
-FILTERS: Final[dict[str, Filter]] = {
+FILTERS: Final[Mapping[str, Filter]] = {
     "datumGeldigheid": VALID_ON,
     "status": STATUS,
     "zaaktype": refers("zaaktype"),
     "zaaktypeIdentificatie": Filter(
         lambda _, value: value,
-        lambda system, row, value: (system.links.find(row["zaaktype"]) or {}).get("identificatie")
-        == value,
+        lambda system, row, value: (
+            (system.links.find(row["zaaktype"]) or {}).get("identificatie") == value
+        ),
     ),
 }
 
 
 class PartOfZaaktype(CatalogueResource):
-    filters = FILTERS
+    """Belongs to one version of a case type."""
+
+    filters: ClassVar[Mapping[str, Filter]] = FILTERS
 
     def computed(self, row: Row) -> Body:
         zaaktype = self.system.links.find(row["zaaktype"]) or {}
@@ -72,6 +76,8 @@ class PartOfZaaktype(CatalogueResource):
 
 
 class Statustype(PartOfZaaktype):
+    """A status of a case type; the last by number closes."""
+
     kind = "statustype"
     segment = "statustypen"
     fields = (
@@ -137,6 +143,8 @@ _BRONDATUM: Final = Group(
 
 
 class Resultaattype(PartOfZaaktype):
+    """A result of a case type, with how long its cases are kept."""
+
     kind = "resultaattype"
     segment = "resultaattypen"
     fields = (
@@ -173,9 +181,11 @@ class Resultaattype(PartOfZaaktype):
 
 
 class Roltype(PartOfZaaktype):
+    """A role of a case type."""
+
     kind = "roltype"
     segment = "roltypen"
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         **FILTERS,
         "omschrijving": equal("omschrijving"),
         "omschrijvingGeneriek": equal("omschrijvingGeneriek"),
@@ -190,6 +200,8 @@ class Roltype(PartOfZaaktype):
 
 
 class Eigenschap(PartOfZaaktype):
+    """A property of a case type."""
+
     kind = "eigenschap"
     segment = "eigenschappen"
     _SPECIFICATIE: Final[Kind] = Group(
@@ -215,9 +227,11 @@ class Eigenschap(PartOfZaaktype):
 
 
 class ZaaktypeInformatieobjecttype(PartOfZaaktype):
+    """A document type that a case type allows."""
+
     kind = "zaaktypeinformatieobjecttype"
     segment = "zaaktype-informatieobjecttypen"
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         "zaaktype": refers("zaaktype"),
         "informatieobjecttype": refers("informatieobjecttype"),
         "richting": equal("richting"),
@@ -234,16 +248,19 @@ class ZaaktypeInformatieobjecttype(PartOfZaaktype):
 
 
 class Zaakobjecttype(PartOfZaaktype):
+    """A kind of object of a case type."""
+
     kind = "zaakobjecttype"
     segment = "zaakobjecttypen"
-    filters = {
+    filters: ClassVar[Mapping[str, Filter]] = {
         **FILTERS,
         "objecttype": equal("objecttype"),
         "relatieOmschrijving": equal("relatieOmschrijving"),
         "catalogus": Filter(
             lambda system, value: system.links.inward(value),
-            lambda system, row, value: (system.links.find(row["zaaktype"]) or {}).get("catalogus")
-            == value,
+            lambda system, row, value: (
+                (system.links.find(row["zaaktype"]) or {}).get("catalogus") == value
+            ),
         ),
     }
     fields = (
@@ -256,5 +273,3 @@ class Zaakobjecttype(PartOfZaaktype):
         Field("catalogus"),
         *_validity(),
     )
-
-

@@ -38,7 +38,8 @@ PAYMENT: Final = {
     "gefactureerd": "**EXPERIMENTEEL** Opdracht tot facturatie verzonden",
     "gecrediteerd": "**EXPERIMENTEEL** Opdracht tot creditering verzonden",
     "betaald": (
-        "**EXPERIMENTEEL** Betaling vastgesteld (bijvoorbeeld via online kassa bij directe aanvraag)"
+        "**EXPERIMENTEEL** Betaling vastgesteld "
+        "(bijvoorbeeld via online kassa bij directe aanvraag)"
     ),
     "nog_niet": "**DEPRECATED** De met de zaak gemoeide kosten zijn (nog) niet betaald.",
     "gedeeltelijk": "**DEPRECATED** De met de zaak gemoeide kosten zijn gedeeltelijk betaald.",
@@ -94,6 +95,8 @@ _KENMERK: Final = Group(
 
 
 class Zaak(Resource):
+    """A case."""
+
     kind = "zaak"
     api = "zaken"
     segment = "zaken"
@@ -245,7 +248,7 @@ class Zaak(Resource):
         after = {**(row or {}), **values}
         zaaktype = self.system.links.find(after["zaaktype"]) or {}
         if row is None and zaaktype.get("concept"):
-            raise refuse("zaaktype", "not-published", "De resource is niet gepubliceerd.")
+            refuse("zaaktype", "not-published", "De resource is niet gepubliceerd.")
         self._check_parent(after, row)
         self._check_fields(values, after, zaaktype)
         if row is None:
@@ -266,17 +269,17 @@ class Zaak(Resource):
             return
         if row is not None and parent["uuid"] == row["uuid"]:
             reason = "Het veld 'hoofdzaak` mag geen referentie naar zichzelf zijn"
-            raise refuse("hoofdzaak", "self-forbidden", reason)
+            refuse("hoofdzaak", "self-forbidden", reason)
         if parent.get("hoofdzaak"):
             reason = "Het veld 'hoofdzaak` mag geen deelzaak zijn"
-            raise refuse("hoofdzaak", "deelzaak-als-hoofdzaak", reason)
+            refuse("hoofdzaak", "deelzaak-als-hoofdzaak", reason)
         parent_type = self.system.links.find(parent["zaaktype"]) or {}
         if after["zaaktype"] not in parent_type.get("deelzaaktypen", []):
             reason = "Zaaktype niet vastgelegd in deelzaaktypen van hoofdzaak.zaaktype"
-            raise refuse("hoofdzaak", "invalid-deelzaaktype", reason)
+            refuse("hoofdzaak", "invalid-deelzaaktype", reason)
         if zaakrecht.is_closed(parent):
             reason = "De hoofdzaak is gesloten"
-            raise refuse("hoofdzaak", "hoofdzaak-closed", reason)
+            refuse("hoofdzaak", "hoofdzaak-closed", reason)
 
     def _check_fields(self, values: Body, after: Body, zaaktype: Row) -> None:
         products = set(after.get("productenOfDiensten") or ())
@@ -284,25 +287,25 @@ class Zaak(Resource):
             reason = (
                 "Niet alle producten/diensten komen voor in de producten/diensten op het zaaktype"
             )
-            raise refuse("productenOfDiensten", "invalid-products-services", reason)
+            refuse("productenOfDiensten", "invalid-products-services", reason)
         paid = values.get("laatsteBetaaldatum")
         if paid and parse_moment(paid) > self.system.clock.now():
             reason = "Deze waarde mag niet in de toekomst liggen."
-            raise refuse("laatsteBetaaldatum", "future_not_allowed", reason)
+            refuse("laatsteBetaaldatum", "future_not_allowed", reason)
         if after.get("betalingsindicatie") == "nvt":
             if paid:
                 reason = "De laatste betaaldatum kan niet gezet zijn bij indicatie nvt"
-                raise refuse("laatsteBetaaldatum", "betaling-nvt", reason)
+                refuse("laatsteBetaaldatum", "betaling-nvt", reason)
             values["laatsteBetaaldatum"] = None
         registered = values.get("registratiedatum")
         if registered and registered > self.system.clock.today().isoformat():
             reason = "Deze waarde mag niet in de toekomst liggen."
-            raise refuse("registratiedatum", "future_not_allowed", reason)
+            refuse("registratiedatum", "future_not_allowed", reason)
         self._check_archive(after)
         for place, other in enumerate(values.get("relevanteAndereZaken") or ()):
             if other["aardRelatie"] == "overig" and not other["overigeRelatie"]:
                 name = f"relevanteAndereZaken.{place}.overigeRelatie"
-                raise refuse(name, "overigerelatie-required", "Dit veld is verplicht bij overig.")
+                refuse(name, "overigerelatie-required", "Dit veld is verplicht bij overig.")
 
     def _check_archive(self, after: Body) -> None:
         if after.get("archiefstatus", "nog_te_archiveren") == "nog_te_archiveren":
@@ -343,7 +346,7 @@ class Zaak(Resource):
             return
         if self.find(number, values["bronorganisatie"]) is not None:
             reason = f"Deze identificatie ({number}) bestaat al voor deze bronorganisatie"
-            raise refuse("identificatie", "identificatie-niet-uniek", reason)
+            refuse("identificatie", "identificatie-niet-uniek", reason)
 
     def find(self, number: str, organisation: str) -> Row | None:
         rows = self.system.store.by("zaak", "identificatie", number)
@@ -410,7 +413,7 @@ class Zaak(Resource):
                 "De zaak heeft (een) gerelateerd besluit(en), deze relaties moeten verbroken "
                 "worden voor je de zaak kan vernietigen."
             )
-            raise refuse_whole("related-besluiten", reason)
+            refuse_whole("related-besluiten", reason)
 
     def removed(self, call: Call, row: Row) -> None:
         url = self.url(row)
@@ -442,5 +445,5 @@ def zaak_of(resource: Resource, url: str) -> Row:
     """The zaak at a kept address; a server error where it vanished meanwhile."""
     zaak = resource.system.links.find(url)
     if zaak is None:
-        raise ServerError()
+        raise ServerError
     return zaak

@@ -261,9 +261,7 @@ class Seeds:
                 if place_of(body["url"]) is not None:
                     self._bodies.setdefault(body["url"], body)
         self._bodies = {
-            url: body
-            for url, body in self._bodies.items()
-            if url.rsplit("/", 1)[-1] not in made
+            url: body for url, body in self._bodies.items() if url.rsplit("/", 1)[-1] not in made
         }
         self._done: set[str] = set()
         self._texts = {
@@ -285,9 +283,7 @@ class Seeds:
             if uuid in urls:
                 self._put(urls[uuid], simulator, mapping)
 
-    def _add_existing(
-        self, exchange: Exchange, simulator: Simulator, mapping: Mapping
-    ) -> None:
+    def _add_existing(self, exchange: Exchange, simulator: Simulator, mapping: Mapping) -> None:
         """Objects of which no answer shows anything but that they were there."""
         for kind, values in DIFFERENCES["existing"].get(exchange.key, {}).items():
             links, store = simulator.system.links, simulator.system.store
@@ -438,7 +434,9 @@ def form_of(exchange: Exchange, mapping: Mapping) -> tuple[bytes, str]:
     boundary = "deel"
     content = bytes(part["bytes"])
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="lock"\r\n\r\n{lock}\r\n'
-    head += f'--{boundary}\r\nContent-Disposition: form-data; name="inhoud"; filename="deel"\r\n\r\n'
+    head += (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="inhoud"; filename="deel"\r\n\r\n'
+    )
     body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
     return body, f"multipart/form-data; boundary={boundary}"
 
@@ -485,7 +483,10 @@ class Replay:
         if path.startswith("/api/v1"):
             path = f"/notificaties{path}"
         async with self.http.request(
-            request["method"], self.simulator.url + path, headers=headers, data=io.BytesIO(data) if data else None
+            request["method"],
+            self.simulator.url + path,
+            headers=headers,
+            data=io.BytesIO(data) if data else None,
         ) as answer:
             return answer, await answer.read()
 
