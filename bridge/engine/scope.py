@@ -1,0 +1,221 @@
+"""
+Scope: what may leave one agency, and what may reach it, derived from the agreements.
+
+No agreement, no crossing. The source's edge confines what it publishes, the hub checks again
+when it routes and plans, and the target's edge once more; all three with this one value.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pydantic import JsonValue
+
+from bridge.engine.allowance import Allowance, allowance_of, together
+from bridge.engine.rules import Rules
+from bridge.engine.terms import Terms
+from contracts.agreement import Agreement
+from contracts.case import COLLECTIONS, CONFIDENTIALITY, Cells, case_of, cells_of, split_path
+from contracts.ids import AgencyId, CaseRef
+from contracts.patch import Patch
+from contracts.snapshot import Snapshot, Unmapped
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A cell that no agreement covers: where, and why; never what stood in it."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one agreement lets cross, and of which cases."""
+
+    agreement: Agreement
+    allows: Allowance
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """
+    What may leave one agency, and what may reach it, on one day.
+
+    Attributes:
+        grants: One for each agreement in force; none at all lets nothing cross.
+    """
+
+    agency: AgencyId
+    terms: Terms
+    grants: tuple[Grant, ...]
+
+    def under(self, agreement: str) -> Scope:
+        """Give the scope under one agreement only: for what crosses on one Link."""
+        kept = tuple(grant for grant in self.grants if grant.agreement.id == agreement)
+        return replace(self, grants=kept)
+
+    def confine(
+        self, snapshot: Snapshot, *, shared: Collection[CaseRef] | None = None
+    ) -> Snapshot | None:
+        """
+        Give what of a case may leave; ``None``: nothing, not even that it is there.
+
+        *shared* are the cases that a person shared, or that are linked already. Where they are
+        known, a case that no route takes stays in; ``None``: not known here, the hub decides.
+        """
+        local = cells_of(snapshot.case)
+        covering = [
+            grant
+            for grant in self._covering(local)
+            if shared is None
+            or snapshot.mark is not None
+            or snapshot.ref in shared
+            or self._is_routed(grant.agreement, local)
+        ]
+        allows = together(grant.allows for grant in covering)
+        if not covering or self._level(local) not in allows.levels:
+            return None
+        kept = dict(
+            found for path, value in local.items() if (found := allows.cell(path, value))
+        )
+        read = snapshot.case.model_fields_set & allows.fields & COLLECTIONS
+        return snapshot.model_copy(
+            update={
+                "case": case_of(kept, frozenset(read)),
+                "authors": {p: a for p, a in snapshot.authors.items() if p in kept},
+                "unmapped": (*snapshot.unmapped, *self._unknown_documents(local, kept)),
+            }
+        )
+
+    def may_receive(self, path: str, value: JsonValue) -> bool:
+        """Tell whether *value* may be written at *path*, as far as one cell can say."""
+        return self._fault(together(grant.allows for grant in self.grants), path, value) is None
+
+    def violations(self, cells: Cells) -> tuple[Violation, ...]:
+        """Give every cell of a case, or of what is to be written of it, that may not arrive."""
+        allows = together(grant.allows for grant in self.grants)
+        faults = (self._fault(allows, path, value) for path, value in cells.items())
+        return tuple(fault for fault in faults if fault is not None)
+
+    def violations_of(self, patch: Patch) -> tuple[Violation, ...]:
+        """Give every change of a Patch that may not arrive."""
+        return self.violations({change.path: change.become for change in patch.changes})
+
+    def _fault(self, allows: Allowance, path: str, value: JsonValue) -> Violation | None:
+        name, _ = split_path(path)
+        if name == "status_history":
+            return Violation(path, "a status is written as such, never its history")
+        if name == "unit" and (value is None or value in allows.units):
+            return None
+        if name == "case_type" and value not in self._case_types():
+            return Violation(path, "no agreement in force covers cases of this type")
+        if name == "participant" and value is not None and not self._is_participant(value):
+            return Violation(path, "no agreement in force covers cases of this participant")
+        if value is None:
+            known = name in allows.fields
+            return None if known else Violation(path, f"no agreement lets {name} cross")
+        found = allows.cell(path, value)
+        if found is None:
+            return Violation(path, f"no agreement in force lets this of {name} cross")
+        if _differs(found[1], value):
+            return Violation(path, f"no agreement in force lets all of this {name} cross")
+        return None
+
+    def _case_types(self) -> frozenset[str]:
+        return frozenset(
+            kind.code
+            for kind in self.terms.catalogue.case_types
+            for grant in self.grants
+            if any(_takes(grant.agreement, code) for code in self._meant_by(kind.code))
+        )
+
+    def _is_participant(self, value: JsonValue) -> bool:
+        code = self.terms.participant_of(value)
+        return any(code in grant.agreement.scope.participants for grant in self.grants)
+
+    def _meant_by(self, code: str) -> set[str]:
+        """Give the shared types that a local type may stand for, as its default too."""
+        table = self.terms.case_types
+        defaults = {shared for shared, rule in table.table.uncovered.items() if rule.value == code}
+        return {*table.candidates(code), *defaults}
+
+    def _covering(self, local: Cells) -> list[Grant]:
+        participant = self.terms.participant_of(local.get("participant"))
+        kinds = self._kinds(local)
+        return [
+            grant
+            for grant in self.grants
+            if any(grant.agreement.covers_case(kind, participant) for kind in kinds)
+        ]
+
+    def _kinds(self, local: Cells) -> set[str]:
+        """Give the shared types that a local case is, or may yet turn out to be."""
+        code = local.get("case_type")
+        kind = self.terms.case_types.crosses(local)
+        if not isinstance(code, str) or (kind.shared is None and not kind.parks):
+            return set()
+        table = self.terms.case_types.table
+        defaults = {shared for shared, rule in table.uncovered.items() if rule.value == code}
+        meant = {kind.shared} if kind.shared else set(self.terms.case_types.candidates(code))
+        return meant | defaults
+
+    def _is_routed(self, agreement: Agreement, local: Cells) -> bool:
+        """Tell whether some route takes such cases, from here or to here."""
+        kinds = self._kinds(local)
+        for route in agreement.routing:
+            here = self.agency == route.to or (
+                self.agency in route.when.home and route.when.shared_by is None
+            )
+            wanted = route.when.case_types or agreement.scope.case_types
+            if here and route.as_ == "counterpart" and _any_match(kinds, wanted):
+                return True
+        return False
+
+    def _level(self, local: Cells) -> str:
+        """Give the level of a case; where it shows none, that of its type; unknown is secret."""
+        level = local.get("confidentiality")
+        if level is None:
+            kind = self.terms.type_of(local)
+            level = kind.confidentiality if kind else None
+        return level if level in CONFIDENTIALITY else CONFIDENTIALITY[-1]
+
+    def _unknown_documents(self, local: Cells, kept: Cells) -> Iterable[Unmapped]:
+        words = self.terms.document_types
+        for path, value in local.items():
+            if split_path(path)[0] != "documents" or path in kept or not isinstance(value, dict):
+                continue
+            if not value.get("internal") and words.read(str(value.get("type")), None) is None:
+                why = f"documenttype staat niet in {words.where}; het document gaat niet over"
+                yield Unmapped(where=path, why=why)
+
+
+def scope_for(agency: AgencyId, rules: Rules, on: date) -> Scope:
+    """Derive the scope of an agency from the agreements that bind it on a day."""
+    terms = rules.lens(agency).terms
+    grants = tuple(
+        Grant(agreement, allowance_of(agreement, agency, terms))
+        for agreement in rules.in_force(agency, on)
+    )
+    return Scope(agency, terms, grants)
+
+
+def _takes(agreement: Agreement, case_type: str) -> bool:
+    return any(
+        agreement.covers_case(case_type, participant)
+        for participant in agreement.scope.participants
+    )
+
+
+def _any_match(kinds: Collection[str], wanted: Collection[str]) -> bool:
+    return any(fnmatch.fnmatchcase(kind, pattern) for kind in kinds for pattern in wanted)
+
+
+def _differs(allowed: JsonValue, wanted: JsonValue) -> bool:
+    if isinstance(allowed, dict) and isinstance(wanted, dict):
+        names = (allowed.keys() | wanted.keys()) - {"key", "content", "mark"}
+        return any(allowed.get(name) != wanted.get(name) for name in names)
+    return allowed != wanted
