@@ -116,6 +116,8 @@ class PostgresDatabase:
     def __init__(self, url: URL, settings: StoreSettings) -> None:
         self.where = _shown(url)
         self._timeout_s = settings.timeout.total_seconds()
+        self._goodbye_s = settings.connect_timeout.total_seconds()
+        self._connections = settings.connections
         milliseconds = str(int(self._timeout_s * 1000))
         self._engine = create_async_engine(
             url.set(drivername="postgresql+asyncpg"),
@@ -136,6 +138,9 @@ class PostgresDatabase:
             },
         )
 
+        # Spares a round trip before and one after.
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
     async def write(self, transaction: Transaction[T]) -> T:
         """Run and commit; whatever it raises undoes it."""
         with speaking(self.where):
@@ -145,13 +150,20 @@ class PostgresDatabase:
     async def read(self, transaction: Transaction[T]) -> T:
         """Run without locks; each statement sees what was committed before it."""
         with speaking(self.where):
-            async with asyncio.timeout(self._timeout_s), self._engine.connect() as connection:
+            async with asyncio.timeout(self._timeout_s), self._reading.connect() as connection:
                 return await connection.run_sync(transaction)
 
     async def close(self) -> None:
-        """Close all connections."""
-        with speaking(self.where):
-            await self._engine.dispose()
+        """Close all connections; those of a silent server without taking leave."""
+        patience_s = self._goodbye_s
+        for _ in range(self._connections + 1):
+            try:
+                async with asyncio.timeout(patience_s):
+                    await self._engine.dispose()
+                    return
+            except TimeoutError:
+                # The one that was waited for is gone; the others need not be waited for.
+                patience_s = 0.05
 
 
 class SqliteDatabase:

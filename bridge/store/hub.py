@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Executable, bindparam, select, update
 
 from bridge.engine.link import load_link
 from bridge.store.commit import GroupCommit
 from bridge.store.engine import Database
 from bridge.store.outbox import SqlOutbox
 from bridge.store.records import CaseKey, Share, StoredLink, Timer, Work
+from bridge.store.rows import Values
 from bridge.store.statements import AnyRow, in_parts, padded, upsert
 from bridge.store.tables import LINK_SIDES, LINKS, SHARES
-from contracts.ids import LinkId
+from contracts.ids import AgencyId, CaseRef, LinkId
 
+_REFS: Final = bindparam("refs", expanding=True)
 _LINKS: Final = select(LINKS.c.id, LINKS.c.version, LINKS.c.body).where(
     LINKS.c.id.in_(bindparam("ids", expanding=True))
 )
 _LINKS_OF: Final = (
     select(LINK_SIDES.c.agency, LINK_SIDES.c.ref, LINKS.c.version, LINKS.c.body)
     .join(LINKS, LINKS.c.id == LINK_SIDES.c.link_id)
-    .where(tuple_(LINK_SIDES.c.agency, LINK_SIDES.c.ref).in_(bindparam("cases", expanding=True)))
+    .where(LINK_SIDES.c.agency == bindparam("agency"), LINK_SIDES.c.ref.in_(_REFS))
     .order_by(LINKS.c.created_at, LINKS.c.id)
 )
 _DUE: Final = (
@@ -47,7 +49,7 @@ _SHARES_OF: Final = (
         SHARES.c.reason,
         SHARES.c.at,
     )
-    .where(tuple_(SHARES.c.agency, SHARES.c.ref).in_(bindparam("cases", expanding=True)))
+    .where(SHARES.c.agency == bindparam("agency"), SHARES.c.ref.in_(_REFS))
     .order_by(SHARES.c.at, SHARES.c.with_agency)
 )
 
@@ -69,7 +71,8 @@ class SqlHub(SqlOutbox):
 
     async def links(self, ids: Collection[LinkId]) -> Mapping[LinkId, StoredLink]:
         """Load Links; those that do not exist are left out."""
-        rows = await self._load(_LINKS, "ids", set(ids))
+        parts = [{"ids": padded(part)} for part in in_parts(sorted(set(ids)))]
+        rows = await self._load(_LINKS, parts)
         return {row.id: StoredLink(load_link(row.body), row.version) for row in rows}
 
     async def links_of(
@@ -77,7 +80,7 @@ class SqlHub(SqlOutbox):
     ) -> Mapping[CaseKey, tuple[StoredLink, ...]]:
         """Load the Links of some cases; a case without any is there with none."""
         found: dict[CaseKey, list[StoredLink]] = defaultdict(list)
-        for row in await self._load(_LINKS_OF, "cases", set(cases)):
+        for row in await self._load(_LINKS_OF, _by_agency(cases)):
             stored = StoredLink(load_link(row.body), row.version)
             found[row.agency, row.ref].append(stored)
         return {case: tuple(found.get(case, ())) for case in cases}
@@ -114,14 +117,24 @@ class SqlHub(SqlOutbox):
     async def shares_of(self, cases: Collection[CaseKey]) -> Mapping[CaseKey, tuple[Share, ...]]:
         """Load what people shared by hand; a case without any is there with none."""
         found: dict[CaseKey, list[Share]] = defaultdict(list)
-        for row in await self._load(_SHARES_OF, "cases", set(cases)):
+        for row in await self._load(_SHARES_OF, _by_agency(cases)):
             found[row.agency, row.ref].append(Share(*row))
         return {case: tuple(found.get(case, ())) for case in cases}
 
-    async def _load(self, statement: Any, name: str, keys: Iterable[Any]) -> list[AnyRow]:
-        parts = [padded(part) for part in in_parts(sorted(keys))]
-
+    async def _load(self, statement: Executable, parts: Sequence[Values]) -> list[AnyRow]:
         def run(connection: Connection) -> list[AnyRow]:
-            return [row for part in parts for row in connection.execute(statement, {name: part})]
+            return [row for part in parts for row in connection.execute(statement, part)]
 
         return await self._database.read(run) if parts else []
+
+
+def _by_agency(cases: Collection[CaseKey]) -> list[Values]:
+    # SQLite searches a list of pairs without its index; there are few agencies.
+    refs: dict[AgencyId, list[CaseRef]] = defaultdict(list)
+    for agency, ref in sorted(set(cases)):
+        refs[agency].append(ref)
+    return [
+        {"agency": agency, "refs": padded(part)}
+        for agency, of_agency in refs.items()
+        for part in in_parts(of_agency)
+    ]

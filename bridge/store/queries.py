@@ -7,13 +7,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 from bridge.engine.decision import What
 from bridge.engine.link import Mode, Reason, Way
 from bridge.store.engine import OnDatabase
 from bridge.store.rows import folded
-from bridge.store.statements import AnyRow, padded
+from bridge.store.statements import padded
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, OUTBOX, PARKED
 from bridge.store.views import (
     CasePage,
@@ -148,10 +158,8 @@ class SqlQueries(OnDatabase):
         if text.strip():
             statement = statement.where(LINKS.c.search.contains(folded(text), autoescape=True))
         if agency is not None:
-            has_side = select(LINK_SIDES.c.link_id).where(
-                LINK_SIDES.c.link_id == LINKS.c.id, LINK_SIDES.c.agency == agency
-            )
-            statement = statement.where(has_side.exists())
+            agencies = literal(" ") + LINKS.c.agencies + " "
+            statement = statement.where(agencies.contains(f" {agency} ", autoescape=True))
         if state in _STATES:
             statement = statement.where(_STATES[state])
         if after is not None:
@@ -253,19 +261,18 @@ def _moment(text: str) -> ColumnElement[datetime | None]:
 
 
 def _page(connection: Connection, statement: Select[Any], limit: int) -> CasePage:
-    rows = connection.execute(statement).all()
+    rows = connection.execute(statement).mappings().all()
     shown = rows[:limit]
-    sides = _sides(connection, [row.link for row in shown])
-    cases = tuple(_case(row, sides[row.link]) for row in shown)
+    sides = _sides(connection, [row["link"] for row in shown])
+    cases = tuple(_case(row, sides[row["link"]]) for row in shown)
     has_more = len(rows) > limit and shown
-    after = f"{shown[-1].updated_at.isoformat()}_{shown[-1].link}" if has_more else None
+    after = f"{shown[-1]['updated_at'].isoformat()}_{shown[-1]['link']}" if has_more else None
     return CasePage(cases, after)
 
 
-def _case(row: AnyRow, sides: Sequence[SideRow]) -> CaseRow:
-    values = dict(row._mapping)
-    values["mode"] = Mode(values["mode"])
-    return CaseRow(**values, sides=tuple(sides))
+def _case(row: RowMapping, sides: Sequence[SideRow]) -> CaseRow:
+    values: dict[str, Any] = {**row, "mode": Mode(row["mode"]), "sides": tuple(sides)}
+    return CaseRow(**values)
 
 
 def _entry(id_: int, at: datetime, what: str, *rest: Any) -> JournalEntry:

@@ -1,0 +1,266 @@
+"""A store that is away, full, slow, foreign or old says so, and works again afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from bridge.store import (
+    Identity,
+    SchemaOutdated,
+    Store,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StoreMisconfigured,
+    StoreSettings,
+    StoreUnreachable,
+    Work,
+    adopt,
+    open_store,
+    provision,
+)
+from bridge.store.engine import open_database
+from bridge.store.tables import METADATA
+from contracts.ids import LinkId
+from tests.bridge.store.conftest import NOW, PATIENCE, Site, a_link
+from tests.bridge.store.wire import Wire
+from tests.services.postgres import Postgres
+
+SHORT = StoreSettings(connect_timeout=timedelta(seconds=1), timeout=timedelta(seconds=1))
+
+
+@pytest.fixture
+async def postgres_site(postgres: Postgres, postgres_url: str) -> AsyncIterator[Site]:
+    await provision(postgres_url)
+    site = Site(postgres_url)
+    yield site
+    await site.close()
+
+
+@pytest.fixture
+async def file_site(tmp_path: Path) -> AsyncIterator[Site]:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    await provision(url)
+    site = Site(url)
+    yield site
+    await site.close()
+
+
+async def works(store: Store) -> bool:
+    return await store.commit([Work(NOW, a_link(f"L{time.monotonic_ns()}"))]) == (True,)
+
+
+async def test_tables_are_made_once_however_many_try(empty_url: str) -> None:
+    """Everybody may provision at start, at once and again."""
+    await asyncio.gather(*(provision(empty_url) for _ in range(4)))
+    await provision(empty_url)
+    store = await open_store(empty_url, environment="test")
+    await store.check()
+    await store.close()
+
+
+async def test_the_migrations_make_the_tables_that_the_code_expects(empty_url: str) -> None:
+    """Nothing to add, to drop or to change."""
+    await provision(empty_url)
+    database = open_database(empty_url)
+    differences = await database.read(
+        lambda c: compare_metadata(MigrationContext.configure(c), METADATA)
+    )
+    await database.close()
+    assert differences == []
+
+
+async def test_a_store_without_tables_asks_for_provisioning(empty_url: str, tmp_path: Path) -> None:
+    """It names the way out."""
+    if empty_url.startswith("sqlite"):
+        with pytest.raises(StoreMisconfigured, match="no such file"):
+            await open_store(empty_url, environment="test")
+        (tmp_path / "store.sqlite").touch()
+    with pytest.raises(SchemaOutdated, match="casebridge provision"):
+        await open_store(empty_url, environment="test")
+
+
+async def test_a_store_of_a_newer_release_is_left_alone(site: Site) -> None:
+    """An older release neither opens nor provisions what a newer one has changed."""
+    database = open_database(site.url)
+    await database.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9'")))
+    await database.close()
+    for attempt in (site.open(), provision(site.url)):
+        with pytest.raises(SchemaOutdated, match="newest release"):
+            await attempt
+
+
+async def test_a_store_of_another_environment_is_refused(site: Site) -> None:
+    """A copy that is started elsewhere writes nothing, until somebody adopts it on purpose."""
+    store = await site.open("production")
+    assert await store.identity() == Identity("production", 1)
+    with pytest.raises(StoreForeign, match=r"'production', not 'acceptance'.*adopt"):
+        await site.open("acceptance")
+    assert await adopt(site.url, environment="production") == Identity("production", 1)
+    assert await adopt(site.url, environment="acceptance") == Identity("acceptance", 2)
+    await site.open("acceptance")
+    with pytest.raises(StoreForeign):
+        await store.check()
+
+
+async def test_the_first_environment_owns_the_store(site: Site) -> None:
+    """Of two that come at once, one has it."""
+    opened = await asyncio.gather(*(site.open(name) for name in ("a", "b")), return_exceptions=True)
+    assert sorted(isinstance(each, StoreForeign) for each in opened) == [False, True]
+
+
+async def test_a_restored_store_has_a_new_epoch(store: Store) -> None:
+    """So the hub knows that it has to look first."""
+    assert (await store.restored()).epoch == 2
+    assert (await store.identity()).epoch == 2
+
+
+async def test_an_address_that_is_none_is_told_without_its_password() -> None:
+    """Whatever is wrong with it."""
+    for url in ("mysql://a:geheim@b/c", "sqlite://", "geheim", "postgresql://a:geheim@b:x/c"):
+        with pytest.raises(StoreMisconfigured) as caught:
+            await open_store(url, environment="test")
+        assert "geheim" not in str(caught.value)
+        assert "postgresql://" in caught.value.way_out
+
+
+async def test_nobody_at_the_address(postgres: Postgres, postgres_url: str) -> None:
+    """A server that is down is waited for; an account that is wrong takes a person."""
+    head, _, tail = postgres_url.rpartition("@")
+    with pytest.raises(StoreMisconfigured, match="password"):
+        await open_store(f"{head}x@{tail}", environment="test", settings=PATIENCE)
+    with pytest.raises(StoreMisconfigured, match="does not exist"):
+        await open_store(f"{postgres_url}_no", environment="test", settings=PATIENCE)
+    postgres.stop()
+    with pytest.raises(StoreUnreachable):
+        await open_store(postgres_url, environment="test", settings=PATIENCE)
+
+
+async def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
+    """Neither overwritten nor waited for."""
+    path = tmp_path / "letter.txt"
+    path.write_text("Geachte heer, mevrouw" * 500)
+    for attempt in (
+        open_store(f"sqlite:///{path}", environment="test"),
+        provision(f"sqlite:///{path}"),
+    ):
+        with pytest.raises(StoreMisconfigured, match="not a database"):
+            await attempt
+    assert path.read_text().startswith("Geachte")
+
+
+async def test_a_file_is_made_with_its_folder_for_us_alone(tmp_path: Path) -> None:
+    """It holds personal data."""
+    path = tmp_path / "var" / "lib" / "store.sqlite"
+    await provision(f"sqlite+aiosqlite:///{path}")
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+async def test_a_restart_of_the_server_is_survived(postgres: Postgres, postgres_site: Site) -> None:
+    """Connections that died are replaced: the first call after it may fail, the next do not."""
+    store = await postgres_site.open()
+    await asyncio.gather(*(works(store) for _ in range(6)))
+    await asyncio.to_thread(postgres.restart)
+    failed = await asyncio.gather(*(works(store) for _ in range(6)), return_exceptions=True)
+    assert all(each is True or isinstance(each, StoreUnreachable) for each in failed)
+    assert all(await asyncio.gather(*(works(store) for _ in range(6))))
+
+
+async def test_a_server_that_falls_silent_hangs_nobody(postgres_site: Site) -> None:
+    """Every call ends in time, open connection or not, and works again once it answers."""
+    async with Wire(postgres_site.url) as wire:
+        store = await Site(wire.url).open(settings=SHORT)
+        assert await works(store)
+        wire.open.clear()
+        started = time.monotonic()
+        calls = (works(store), store.links([LinkId("L")]), store.figures(), store.check())
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(outcome, StoreUnreachable) for outcome in outcomes), outcomes
+        # A connection that has been given up is seen off politely, for two seconds.
+        assert time.monotonic() - started < 5
+        wire.open.set()
+        assert await works(store)
+        wire.open.clear()
+        async with asyncio.timeout(5):
+            await store.close()
+
+
+async def test_a_file_that_another_process_holds_hangs_nobody(
+    file_site: Site, tmp_path: Path
+) -> None:
+    """Writing fails in time and works again afterwards; reading goes on meanwhile."""
+    store = await file_site.open(settings=SHORT)
+    with closing(sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnreachable, match="another process"):
+            await works(store)
+        assert await store.links([LinkId("L")]) == {}
+        other.execute("ROLLBACK")
+    assert await works(store)
+
+
+async def test_a_full_disk_loses_nothing_and_passes(file_site: Site) -> None:
+    """What does not fit is not there, not even by half; with room again it goes on."""
+    store = await file_site.open()
+    assert await works(store)
+
+    async def limit(pages: int) -> None:
+        pragma = f"PRAGMA max_page_count = {pages}"
+        await store._database.write(lambda c: c.exec_driver_sql(pragma).scalar())
+
+    await limit(1)  # SQLite takes it for the size that it has now
+    saved = 0
+
+    async def fill() -> None:
+        nonlocal saved
+        for number in range(1000):
+            titles = (f"{number}.{each}" for each in range(3))
+            await store.commit([Work(NOW, a_link(id_, title="x" * 20_000)) for id_ in titles])
+            saved += 3
+
+    with pytest.raises(StoreFull, match="room"):
+        await fill()
+    count = (await store.figures()).total.links
+    assert count == saved + 1
+    await limit(1_000_000)
+    assert await works(store)
+
+
+async def test_a_slow_transaction_is_ended_by_the_server(postgres_site: Site) -> None:
+    """A lock that somebody holds for too long is no reason to wait for ever."""
+    holder, other = await postgres_site.open(), await postgres_site.open(settings=SHORT)
+    await holder.commit([Work(NOW, a_link("A"))])
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        engine = holder._database._engine  # type: ignore[attr-defined]
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT * FROM links FOR UPDATE"))
+            held.set()
+            await let_go.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(hold())
+        await held.wait()
+        with pytest.raises(StoreUnreachable):
+            await other.commit([Work(NOW, a_link("A"), 1)])
+        let_go.set()
+    assert await other.commit([Work(NOW, a_link("A"), 1)]) == (True,)
+
+
+async def test_errors_say_what_where_and_the_way_out() -> None:
+    """In one sentence for the person who has to act."""
+    error = StoreError("it burns", where="here", way_out="call 112")
+    assert str(error) == "here: it burns; call 112"
