@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -38,10 +38,17 @@ Chunks = Callable[[], AsyncIterator[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """On whose behalf a request is made, and why, for the system's own audit trail."""
+    """
+    On whose behalf requests are made, and why, for the system's own audit trail.
+
+    Attributes:
+        made: The writes that were answered as done, in order: a write of several requests that
+            stops after one of them has done something.
+    """
 
     user: str | None = None
     reason: str = ""
+    made: list[str] = field(default_factory=list, compare=False)
 
     @property
     def note(self) -> str:
@@ -255,7 +262,10 @@ class Client:
             if status == 404 and params and "page" in params:
                 raise _BeyondTheEnd(str(error))
             raise error
-        return Answer(status, _parsed(body, what, wrote=wrote), answered.get("ETag"))
+        answer = Answer(status, _parsed(body, what, wrote=wrote), answered.get("ETag"))
+        if wrote:
+            actor.made.append(what)
+        return answer
 
     def _pool(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         seconds = self._settings.request_timeout.total_seconds()

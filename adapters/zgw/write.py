@@ -36,7 +36,7 @@ from adapters.zgw.problems import Refused
 from adapters.zgw.reading import Reader
 from contracts.adapter import Contents, Refusals
 from contracts.case import CaseObject, RelatedCase, split_path
-from contracts.errors import Conflict, NotFound, Rejected, Throttled, Uncertain
+from contracts.errors import Conflict, NotFound, Rejected, Throttled, Uncertain, Unreachable
 from contracts.ids import CaseRef
 from contracts.patch import Change, Patch
 
@@ -114,13 +114,15 @@ class Writer:
         outcome = _Outcome()
         for change in todo.at(Stage.NEVER):
             outcome.refused[change.path] = "this system cannot hold a change of this field"
-        await self._make(ref, todo, task, patch, outcome)
-        if (
-            snapshot.mark is not None
-            and reading.status is None
-            and not any(c.path == "status" for c in patch.changes)
-        ):
-            await self._first_status(task, patch)
+        try:
+            await self._make(ref, todo, task, patch, outcome)
+            if snapshot.mark is not None and reading.status is None:
+                await self._first_status(task, patch)
+        except Unreachable as error:
+            if not task.actor.made:
+                raise
+            msg = f"stopped after {len(task.actor.made)} writes: {error}"
+            raise Uncertain(msg, code=error.code) from error
         outcome.tell()
 
     async def _make(
@@ -272,8 +274,9 @@ class Writer:
                 raise Uncertain(msg, path="status")
 
     async def _first_status(self, task: Task, patch: Patch) -> None:
+        """Give a case that we made its first status, where the Patch brings none."""
         first = task.reading.kind.first
-        if first is not None:
+        if first is not None and not any(c.path == "status" for c in patch.changes):
             await self._set_status(first, task, patch)
 
     async def _set_status(self, kind: StatusType, task: Task, patch: Patch) -> None:
