@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    tuple_,
     update,
 )
 
@@ -78,7 +77,7 @@ _DIGESTS: Final = select(
     DIGESTS.c.document, DIGESTS.c.version, DIGESTS.c.sha256, DIGESTS.c.size_bytes
 ).where(
     DIGESTS.c.agency == bindparam("agency"),
-    tuple_(DIGESTS.c.document, DIGESTS.c.version).in_(bindparam("keys", expanding=True)),
+    DIGESTS.c.document.in_(bindparam("keys", expanding=True)),
 )
 
 
@@ -164,12 +163,10 @@ class SqlEdge(SqlInbox, SqlLease):
         self, agency: AgencyId, contents: Collection[ContentKey]
     ) -> Mapping[ContentKey, Digest]:
         """Load the digests that were computed before."""
-        keys = {(content.document, content.version) for content in contents}
-        rows = await self._by_key(_DIGESTS, agency, keys)
-        return {
-            ContentKey(row.document, row.version): Digest(row.sha256, row.size_bytes)
-            for row in rows
-        }
+        wanted = frozenset(contents)
+        rows = await self._by_key(_DIGESTS, agency, {content.document for content in wanted})
+        found = {ContentKey(row.document, row.version): Digest(*row[2:]) for row in rows}
+        return {content: digest for content, digest in found.items() if content in wanted}
 
     async def save_digests(
         self, agency: AgencyId, digests: Mapping[ContentKey, Digest], at: datetime

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Executable, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, Executable, bindparam, select, update
 
 from bridge.engine.link import load_link
 from bridge.store.commit import GroupCommit
@@ -19,7 +19,7 @@ from bridge.store.statements import AnyRow, in_parts, padded, upsert
 from bridge.store.tables import LINK_SIDES, LINKS, SHARES
 from contracts.ids import AgencyId, CaseRef, LinkId
 
-_REFS: Final = bindparam("refs", expanding=True)
+_REFS: Final[BindParameter[str]] = bindparam("refs", expanding=True)
 _LINKS: Final = select(LINKS.c.id, LINKS.c.version, LINKS.c.body).where(
     LINKS.c.id.in_(bindparam("ids", expanding=True))
 )
