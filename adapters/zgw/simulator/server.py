@@ -93,10 +93,15 @@ class Simulator:
     faults: Faults
     access_log: AccessLog
     _runner: web.AppRunner
+    _site: web.SockSite
     _deliveries: asyncio.Task[None]
 
     async def stop(self) -> None:
-        """Stop answering, let go of what hangs, close the database."""
+        """Stop answering, let go of what hangs, close the database. A second time does nothing."""
+        if self._deliveries.cancelled():
+            return
+        # No longer listening first: a client that is let go of must not get in again.
+        await self._site.stop()
         self.faults.stop()
         self._deliveries.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -131,9 +136,10 @@ async def start(settings: SimulatorSettings) -> Simulator:
         app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
     )
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    site = web.SockSite(runner, listener)
+    await site.start()
     deliveries = asyncio.create_task(system.announcer.run(), name="zgw-simulator-notifications")
-    return Simulator(system.links.base, system, faults, access_log, runner, deliveries)
+    return Simulator(system.links.base, system, faults, access_log, runner, site, deliveries)
 
 
 def _system(settings: SimulatorSettings, base: str) -> System:
