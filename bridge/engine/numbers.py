@@ -6,8 +6,8 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Final
 
-_POINT: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?")
-_COMMA: Final = re.compile(r"[+-]?(\d{1,30}|\d{1,3}(\.\d{3}){1,9})(,\d{1,30})?")
+_POINT: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
+_COMMA: Final = re.compile(r"[+-]?(\d{1,30}|\d{1,3}(\.\d{3}){1,9})(,\d{1,30})?", re.ASCII)
 _ENOUGH: Final = 60
 """Digits to compute with: more than any number above can have before and after its point."""
 

@@ -156,8 +156,8 @@ class _Scale(PropertyLens):
 
 
 _DATES: Final = {
-    "dd-mm-jjjj": (re.compile(r"(?P<d>\d{2})-(?P<m>\d{2})-(?P<y>\d{4})"), "{d}-{m}-{y}"),
-    "jjjjmmdd": (re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"), "{y}{m}{d}"),
+    "dd-mm-jjjj": (re.compile(r"(?P<d>\d\d)-(?P<m>\d\d)-(?P<y>\d{4})", re.ASCII), "{d}-{m}-{y}"),
+    "jjjjmmdd": (re.compile(r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)", re.ASCII), "{y}{m}{d}"),
 }
 
 
