@@ -38,7 +38,6 @@ class Writing:
         self._version: int | None = None
         self._made = 0
         self._refused: dict[str, str] = {}
-        self._waits: LookupError | None = None
 
     async def run(self, token: Token | None) -> None:
         """Do it, under the lock where the system has one."""
@@ -61,8 +60,6 @@ class Writing:
             await self._try(change)
         if self._refused:
             raise Refusals(self._refused)
-        if self._waits is not None:
-            raise self._waits
 
     def _check_token(self, shown: StoredCase, token: Token | None, left: list[Change]) -> None:
         if left and token is not None and token != str(shown.version):
@@ -77,9 +74,9 @@ class Writing:
             await self._make(change)
         except Rejected as exc:
             self._refused[change.path] = str(exc)
-        except LookupError as exc:
-            # The content is not here yet: this change waits, the others need not.
-            self._waits = exc
+        except LookupError:
+            # The content is not here yet: the edge reads back, and finds this still to be done.
+            return
         except Unreachable as exc:
             if not self._made:
                 raise

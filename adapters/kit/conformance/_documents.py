@@ -46,6 +46,7 @@ def brought(harness: Harness, can: Capabilities, **members: JsonValue) -> Change
         "mark": "mark-of-d1",
         **members,
     }
+    become = Document.model_validate(become).model_dump(mode="json")
     content = Content(agency="odru", key="c1", version="1")
     return Change(path="documents/d1", become=become, content=content)
 

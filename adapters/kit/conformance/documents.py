@@ -53,8 +53,14 @@ class Documents(Suite):
             source = plenty(1024 * 1024 + 1)
             ref, document = await upload(harness, adapter, can, source)
             assert await harness.content_digest(ref, document.title) == digest_of(source)
-            assert document.mark == "mark-of-d1"
             assert document.type == harness.samples.document["type"]
+
+    async def test_written_document_bears_our_mark(self, harness: Harness) -> None:
+        """The mark that we gave is the one that is read, so that we know it for ours."""
+        async with started(harness) as (adapter, can):
+            carrying(adapter, can)
+            _, document = await upload(harness, adapter, can, these(b"tekening"))
+        assert document.mark == "mark-of-d1"
 
     async def test_written_document_can_be_downloaded(self, harness: Harness) -> None:
         """What we brought can be fetched again."""

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from adapters.kit.conformance._suite import Suite, need_fault, opened, started
 from adapters.kit.faults import Fault
 from adapters.kit.harness import Harness
+from contracts.adapter import AdapterSettings
 from contracts.errors import AdapterError
 
 TROUBLES = (Fault.UNREACHABLE, Fault.ERROR_ON_READ, Fault.GARBLED_READ, Fault.WRONG_SECRET)
@@ -36,7 +37,8 @@ class Secrecy(Suite):
     async def test_settings_show_no_secret(self, harness: Harness) -> None:
         """Neither an adapter nor its settings tell a credential when they are printed."""
         adapter = harness.adapter()
-        shown = f"{adapter!r} {vars(adapter)!r}"
+        held = [one for one in vars(adapter).values() if isinstance(one, AdapterSettings)]
+        shown = f"{adapter!r} {adapter} {held!r} {[one.model_dump_json() for one in held]}"
         assert not [secret for secret in harness.secrets if secret in shown]
 
 

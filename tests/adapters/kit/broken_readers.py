@@ -134,13 +134,13 @@ class MixesUpCases(MemoryAdapter):
         return await super().read(self._ref)
 
 
-class TellsNothingOfDeletion(MemoryAdapter):
+class WaitsForADeletedCase(MemoryAdapter):
     async def read(self, ref: CaseRef) -> Snapshot:
         try:
             return await super().read(ref)
-        except Gone as exc:
+        except NotFound as exc:
             msg = str(exc)
-            raise NotFound(msg) from exc
+            raise Unreachable(msg) from exc
 
 
 class CallsEverythingGone(MemoryAdapter):
@@ -281,9 +281,8 @@ class TellsWhoItIsAbout(MemoryAdapter):
 
 
 class ShowsItsSecret(MemoryAdapter):
-    def __init__(self, settings: AdapterSettings) -> None:
-        super().__init__(settings)
-        self.password = self.settings.secret.get_secret_value()
+    def __repr__(self) -> str:
+        return f"MemoryAdapter({self.settings.secret.get_secret_value()!r})"
 
 
 class SwallowsCancellation(MemoryAdapter):

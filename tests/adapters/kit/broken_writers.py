@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from adapters.kit.contents import GivenContents
-from adapters.memory import MemoryAdapter
+from adapters.memory import MemoryAdapter, shape
 from adapters.memory.client import MemoryClient
 from adapters.memory.network import ServerError
 from adapters.memory.record import StoredCase
@@ -83,6 +83,16 @@ def _latin(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _latin(one) for name, one in value.items()}
     return value.encode("latin-1", "ignore").decode("latin-1") if isinstance(value, str) else value
+
+
+class LeavesOutMarksOfDocuments(_Patches):
+    async def _instead(self, shown: StoredCase, patch: Patch) -> list[Change]:
+        return [
+            c.model_copy(update={"become": {**c.become, "mark": None}})
+            if isinstance(c.become, dict)
+            else c
+            for c in patch.changes
+        ]
 
 
 class DropsWhatCannotBeWritten(_Patches):
@@ -217,16 +227,20 @@ class LeaksALockWithoutAnAnswer(WritesInItsOwnWay):
 class WaitsForContentWithEverything(WritesInItsOwnWay):
     class writing(Writing):  # noqa: N801
         async def _try(self, change: Change) -> None:
+            if change.content is not None:
+                async with self._contents.open(shape.document_in(change)):
+                    pass
             await super()._try(change)
-            if self._waits is not None:
-                raise self._waits
 
 
-class SaysNothingOfWhatWaits(WritesInItsOwnWay):
+class RefusesWhatOnlyWaits(WritesInItsOwnWay):
     class writing(Writing):  # noqa: N801
-        async def run(self, token: Token | None) -> None:
-            with suppress(LookupError):
-                await super().run(token)
+        async def _make(self, change: Change) -> None:
+            try:
+                await super()._make(change)
+            except LookupError as exc:
+                msg = "geen inhoud"
+                raise Rejected(msg) from exc
 
 
 class RetriesACreate(MemoryAdapter):

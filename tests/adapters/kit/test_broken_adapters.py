@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +33,7 @@ UNGUARDED = {"update_guard": UpdateGuard.NONE}
 BY_MARK = {"create_guard": frozenset({CreateGuard.MARK})}
 NARROW = {"readable": frozenset(FIELDS) - {"unit", "archive"}}
 READ_ONLY_TITLE = {"writable": frozenset({"explanation"})}
-SLOW_TO_FIND = {"settles_within": timedelta(minutes=1)}
+CANNOT_TELL = {"sees_deletion": False}
 SHORT = {"fault": Fault.LIST_SHORT}
 
 TABLE = (
@@ -55,7 +54,8 @@ TABLE = (
     Caught(r.ShowsMoreThanDeclared, "test_read_gives_declared_fields_only", settings=NARROW),
     Caught(r.LeavesOutWhatIsEmpty, "test_value_that_a_person_emptied_is_empty"),
     Caught(r.MixesUpCases, "test_cases_do_not_get_in_each_others_way"),
-    Caught(r.TellsNothingOfDeletion, "test_deleted_case_is_gone"),
+    Caught(r.WaitsForADeletedCase, "test_deleted_case_is_gone"),
+    Caught(r.CallsEverythingGone, "test_deleted_case_is_gone", settings=CANNOT_TELL),
     Caught(r.CallsEverythingGone, "test_unknown_case_is_not_found"),
     Caught(r.PollsOnePage, "test_first_poll_finds_every_case"),
     Caught(r.MovesItsCursorTooFar, "test_poll_finds_what_changed_since"),
@@ -143,7 +143,7 @@ TABLE = (
         "test_content_that_is_not_here_yet_holds_up_nothing_else",
     ),
     Caught(
-        w.SaysNothingOfWhatWaits,
+        w.RefusesWhatOnlyWaits,
         "test_content_that_is_not_here_yet_holds_up_nothing_else",
     ),
     Caught(
@@ -163,6 +163,7 @@ TABLE = (
     Caught(w.CreatesAnEmptyCase, "test_created_case_shows_what_was_given"),
     Caught(w.CreatesHalfWhenRefused, "test_refused_create_leaves_no_case"),
     Caught(w.LoadsTheWholeContent, "test_large_upload_does_not_fill_memory"),
+    Caught(w.LeavesOutMarksOfDocuments, "test_written_document_bears_our_mark"),
     Caught(w.SendsTheLastPieceOnly, "test_written_document_is_there_whole"),
     Caught(w.SendsSomethingForNothing, "test_empty_document_is_a_document"),
     Caught(w.ShowsADocumentBeforeItIsWhole, "test_upload_that_breaks_leaves_no_document"),
