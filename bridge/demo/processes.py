@@ -1,0 +1,169 @@
+"""
+The processes of the demo, and who looks after them: one that ends is started again.
+
+That is what an operating system's service manager does; here it also lets the demo kill them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+_READY_WITHIN: Final = 40.0
+_STOP_WITHIN: Final = 12.0
+_LOOK_EVERY: Final = 0.05
+_PAUSE: Final = (2.0, 10.0)
+"""Seconds between two kills, at least and at most."""
+
+
+class NotReady(Exception):
+    """A process did not come up; the message says where its log is."""
+
+
+@dataclass(slots=True)
+class Process:
+    """
+    One process.
+
+    Attributes:
+        environment: Asked for anew at each start.
+        is_ready: Whether it does its work.
+        prepare: Done each time that it has become ready.
+    """
+
+    name: str
+    arguments: Sequence[str]
+    log: Path
+    is_ready: Callable[[], Awaitable[bool]]
+    environment: Callable[[], Mapping[str, str]] = dict
+    prepare: Callable[[], Awaitable[None]] | None = None
+    starts: int = 0
+    _running: asyncio.subprocess.Process | None = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; ``None`` before its first start."""
+        return self._running.pid if self._running is not None else None
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the process is there."""
+        return self._running is not None and self._running.returncode is None
+
+    async def start(self) -> None:
+        """Start it, and wait until it does its work."""
+        with self.log.open("ab") as log:
+            self._running = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *self.arguments,
+                env={**os.environ, **self.environment()}, stdout=log, stderr=log,
+                stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+            )
+        self.starts += 1
+        await self._until_ready()
+        if self.prepare is not None:
+            await self.prepare()
+
+    async def _until_ready(self) -> None:
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                while self.is_running:
+                    if await self.is_ready():
+                        return
+                    await asyncio.sleep(_LOOK_EVERY)
+        except TimeoutError:
+            pass
+        tail = self.log.read_text("utf-8", "replace")[-1500:]
+        msg = f"{self.name} did not come up; the end of {self.log}:\n{tail}"
+        raise NotReady(msg)
+
+    async def wait(self) -> None:
+        """Wait until it is gone."""
+        assert self._running is not None, "start it first"  # noqa: S101 - a bug of ours
+        await self._running.wait()
+
+    def kill(self) -> None:
+        """End it at once, with nothing put in order."""
+        if self._running is not None and self.is_running:
+            self._running.send_signal(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask it to end; end it where it does not."""
+        if self._running is None or not self.is_running:
+            return
+        self._running.terminate()
+        try:
+            async with asyncio.timeout(_STOP_WITHIN):
+                await self._running.wait()
+        except TimeoutError:
+            self.kill()
+            await self._running.wait()
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Starts processes, starts them again when they end, stops them."""
+
+    processes: Sequence[Process]
+    told: Callable[[str], None]
+    _is_stopping: bool = False
+    _paused: set[str] = field(default_factory=set)
+
+    async def start(self) -> None:
+        """Start all, in their order."""
+        for process in self.processes:
+            await process.start()
+
+    async def watch(self) -> None:
+        """Start again what ends, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for process in self.processes:
+                tasks.create_task(self._watch(process))
+
+    async def _watch(self, process: Process) -> None:
+        while True:
+            await process.wait()
+            if self._is_stopping:
+                return
+            while process.name in self._paused:
+                await asyncio.sleep(_LOOK_EVERY)
+            self.told(f"{process.name} is weg; opnieuw gestart")
+            await process.start()
+
+    async def rest(self, name: str) -> None:
+        """Stop one process, and leave it so until `wake`."""
+        self._paused.add(name)
+        await self.of(name).stop()
+
+    def wake(self, name: str) -> None:
+        """Let one process be started again."""
+        self._paused.discard(name)
+
+    def of(self, name: str) -> Process:
+        """Give a process by its name."""
+        return next(process for process in self.processes if process.name == name)
+
+    async def stop(self) -> None:
+        """Stop all, the last first."""
+        self._is_stopping = True
+        for process in reversed(self.processes):
+            await process.stop()
+
+
+async def kill_at_random(keeper: Keeper, times: int, seed: int, calm: asyncio.Lock) -> None:
+    """Kill a random process again and again, with random pauses between; never under *calm*."""
+    chance = random.Random(seed)  # noqa: S311 - a game of chance that can be played again
+    for _ in range(times):
+        await asyncio.sleep(chance.uniform(*_PAUSE))
+        async with calm:
+            alive = [process for process in keeper.processes if process.is_running]
+            if alive:
+                victim = chance.choice(alive)
+                keeper.told(f"{victim.name} wordt afgeschoten (SIGKILL)")
+                victim.kill()

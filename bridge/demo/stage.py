@@ -1,0 +1,177 @@
+"""The stage: everything that a run of the demo needs, started, and stopped after."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from bridge import app
+from bridge.demo.backstage import Backstage
+from bridge.demo.deeds import Office
+from bridge.demo.histories import World
+from bridge.demo.partners import Partners
+from bridge.demo.player import Notebook, Player
+from bridge.demo.processes import Keeper, Process
+from bridge.demo.system import CaseSystem
+from bridge.demo.telling import Teller
+from bridge.demo.workplace import KEPT_ALIKE, OIN, Workplace
+from bridge.desk import Desk
+from bridge.rules import load
+from bridge.settings import load_settings
+from bridge.store import open_store
+from contracts.envelope import source_of
+
+_PIDS: Final = "processes.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """All that plays along."""
+
+    workplace: Workplace
+    keeper: Keeper
+    systems: Mapping[str, CaseSystem]
+    office: Office
+    player: Player
+
+    @property
+    def backstage(self) -> Backstage:
+        """The look into the bridge's store."""
+        return self.office.backstage
+
+
+@asynccontextmanager
+async def staged(
+    world: World, workplace: Workplace, teller: Teller, *, full_size: bool = False
+) -> AsyncIterator[Stage]:
+    """Start the two systems and the bridge; stop them after."""
+    workplace.write_settings(world)
+    _end_leftovers(workplace.folder)
+    rules = load(workplace.rules)
+    settings = load_settings(workplace.config(workplace.bridge_processes()[0]))
+    await app.provision(settings)
+    async with AsyncExitStack() as stack:
+        systems = {
+            agency: await stack.enter_async_context(
+                CaseSystem(
+                    agency, world.agencies[agency].rsin, workplace.url(agency),
+                    workplace.secret(f"{agency}-staff"),
+                )
+            )
+            for agency in KEPT_ALIKE
+        }
+        store = await open_store(settings.store_url, environment=settings.environment)
+        stack.push_async_callback(store.close)
+        partners = await stack.enter_async_context(Partners(workplace.folder / "partners"))
+        source = source_of(OIN, "casebridge")
+        desk = Desk(store, rules=lambda: rules, source=source, now=workplace.clock())
+        backstage = Backstage(store, desk, systems)
+        office = Office(world, systems, backstage, partners, full_size)
+        player = Player(office, Notebook(workplace.folder / "played.json"), teller)
+        keeper = Keeper(_processes(workplace, systems), teller.says)
+        stack.push_async_callback(keeper.stop)
+        await keeper.start()
+        _remember(workplace.folder, keeper)
+        yield Stage(workplace, keeper, systems, office, player)
+
+
+def _processes(workplace: Workplace, systems: Mapping[str, CaseSystem]) -> list[Process]:
+    cases = [_case_system(workplace, system) for system in systems.values()]
+    bridge = [_bridge(workplace, name, systems) for name in workplace.bridge_processes()]
+    return [*cases, *bridge]
+
+
+def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
+    agency = system.agency
+    return Process(
+        name=agency,
+        arguments=(
+            "adapters.zgw.simulator",
+            "--agency", agency,
+            "--port", str(workplace.ports[agency]),
+            "--data", str(workplace.folder / "systems" / agency),
+            "--catalogue", str(workplace.rules / f"catalogue-{agency}.yaml"),
+            "--parties", str(workplace.rules / "parties.yaml"),
+            "--secret-file", str(workplace.secret(f"{agency}-bridge")),
+            "--staff-secret-file", str(workplace.secret(f"{agency}-staff")),
+        ),
+        log=workplace.log(agency),
+        is_ready=system.is_up,
+        prepare=system.come_back,
+    )
+
+
+def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) -> Process:
+    roles: Sequence[str] = ("--role", "all")
+    edges = list(systems.values())
+    if name.startswith("hub"):
+        roles, edges = ("--role", "hub"), []
+    elif name.startswith("edge-"):
+        agency = name.removeprefix("edge-")
+        roles, edges = ("--role", "edge", "--agency", agency), [systems[agency]]
+
+    def environment() -> Mapping[str, str]:
+        # Its clock would begin anew at each start, and leases and timers of before lie ahead.
+        return {"CASEBRIDGE_AS_OF": workplace.bridge_now().isoformat()}
+
+    return Process(
+        name=name,
+        arguments=(
+            "bridge.cli.main", "run", *roles, "--config", str(workplace.config(name)),
+        ),
+        log=workplace.log(name),
+        is_ready=_is_ready(workplace.url(name), edges),
+        environment=environment,
+    )
+
+
+def _is_ready(url: str, edges: Sequence[CaseSystem]) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+                session.get(f"{url}/readyz") as answer,
+            ):
+                if answer.status != 200:
+                    return False
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        # What happens before it has subscribed, only a sweep would find.
+        return all([await _is_subscribed(system, url) for system in edges])
+
+    return check
+
+
+async def _is_subscribed(system: CaseSystem, url: str) -> bool:
+    if not await system.is_up():
+        return True
+    found = await system.all("/notificaties/api/v1/abonnement")
+    return any(str(each["callbackUrl"]).startswith(url) for each in found)
+
+
+def _remember(folder: Path, keeper: Keeper) -> None:
+    pids = [process.pid for process in keeper.processes]
+    (folder / _PIDS).write_text(json.dumps(pids), "utf-8")
+
+
+def _end_leftovers(folder: Path) -> None:
+    """End what a run that was killed has left running: it holds the ports."""
+    path = folder / _PIDS
+    if not path.exists():
+        return
+    for pid in json.loads(path.read_text("utf-8")):
+        command = Path(f"/proc/{pid}/cmdline")
+        with suppress(OSError):
+            if str(folder).encode() in command.read_bytes():
+                os.kill(pid, signal.SIGKILL)
+    path.unlink()
+    time.sleep(0.2)

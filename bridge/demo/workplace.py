@@ -1,0 +1,175 @@
+"""
+The workplace: the folder of one run of the demo, with its ports, secrets, settings and memory.
+
+Everything that a run needs to go on after it was stopped is in there.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+import yaml
+
+from bridge.clock import Now, real_clock
+from bridge.demo.histories import World
+
+AS_OF: Final = datetime.fromisoformat("2024-12-01T00:00:00+01:00")
+"""The day that the bridge believes it is: the agreements of 2024 are in force."""
+
+OIN: Final = "00000001999997000000"
+KEPT_ALIKE: Final = ("odru", "rud-utrecht")
+_STATE: Final = "demo.json"
+
+
+@dataclass(slots=True)
+class Workplace:
+    """
+    One run's folder.
+
+    Attributes:
+        ports: By name: each system, ``bridge``, and each edge process.
+        began: When the run began, by the real clock; the bridge's clock counts from there.
+    """
+
+    folder: Path
+    rules: Path
+    ports: Mapping[str, int]
+    began: float
+    broker: str | None
+    store: str | None
+
+    @classmethod
+    def open(cls, folder: Path, rules: Path, broker: str | None, store: str | None) -> Self:
+        """Open a folder: the run that was begun there, or a new one."""
+        path = folder / _STATE
+        if path.exists():
+            known = json.loads(path.read_text("utf-8"))
+            return cls(
+                folder, rules, known["ports"], known["began"], known["broker"], known["store"]
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        made = cls(folder, rules, _free_ports(), time.time(), broker, store)
+        made._prepare()
+        return made
+
+    def _prepare(self) -> None:
+        (self.folder / "secrets").mkdir(mode=0o700)
+        for agency in KEPT_ALIKE:
+            for name in (f"{agency}-bridge", f"{agency}-staff", f"{agency}-callback"):
+                self._write_secret(name)
+        for name in ("bridge", "logs"):
+            (self.folder / name).mkdir()
+        state = {
+            "ports": dict(self.ports), "began": self.began,
+            "broker": self.broker, "store": self.store,
+        }
+        path = self.folder / _STATE
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(state), "utf-8")
+
+    def _write_secret(self, name: str) -> None:
+        path = self.secret(name)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), "utf-8")
+
+    def secret(self, name: str) -> Path:
+        """Give the file of a secret."""
+        return self.folder / "secrets" / name
+
+    def log(self, name: str) -> Path:
+        """Give the file into which a process writes its log."""
+        return self.folder / "logs" / f"{name}.log"
+
+    def url(self, name: str) -> str:
+        """Give the address of a system or of a process of the bridge."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    @property
+    def is_split(self) -> bool:
+        """Tell whether hub and edges run as processes of their own."""
+        return self.broker is not None
+
+    def bridge_now(self) -> datetime:
+        """Give the moment that the bridge believes it is."""
+        return AS_OF + timedelta(seconds=time.time() - self.began)
+
+    def clock(self) -> Now:
+        """Give the bridge's clock."""
+        ahead = AS_OF - datetime.fromtimestamp(self.began, AS_OF.tzinfo)
+        return lambda: real_clock() + ahead
+
+    def write_settings(self, world: World) -> None:
+        """Write one settings file for each process of the bridge."""
+        for name in self.bridge_processes():
+            port = self.ports[name if name in self.ports else "bridge"]
+            self.config(name).write_text(
+                yaml.safe_dump(self._settings(world, port), sort_keys=False), "utf-8"
+            )
+
+    def bridge_processes(self) -> tuple[str, ...]:
+        """Name the processes of the bridge."""
+        if not self.is_split:
+            return ("bridge",)
+        return ("hub-1", "hub-2", *(f"edge-{agency}" for agency in KEPT_ALIKE))
+
+    def config(self, process: str) -> Path:
+        """Give the settings file of a process."""
+        return self.folder / "bridge" / f"{process}.yaml"
+
+    def _settings(self, world: World, port: int) -> dict[str, Any]:
+        settings: dict[str, Any] = {
+            "environment": "demo",
+            "rules": str(self.rules),
+            "data": str(self.folder / "bridge"),
+            "oin": OIN,
+            "log_format": "json",
+            "edge": {
+                "fold_for": "PT0.1S",
+                "lease": "PT4S",
+                "sweep_every": "PT6H",
+                "patience_first": "PT0.5S",
+                "patience_longest": "PT2S",
+                "listen_port": port,
+                "public_url": f"http://127.0.0.1:{port}",
+            },
+            "agencies": {agency: self._agency(world, agency) for agency in KEPT_ALIKE},
+        }
+        if self.broker:
+            settings["broker"] = self.broker
+        if self.store:
+            settings["store"] = self.store
+        return settings
+
+    def _agency(self, world: World, agency: str) -> dict[str, Any]:
+        url = self.url(agency)
+        return {
+            "adapter": "zgw",
+            "settings": {
+                "base_url": url,
+                "notificaties": f"{url}/notificaties/api/v1",
+                "client_id": "casebridge",
+                "secret_file": str(self.secret(f"{agency}-bridge")),
+                "callback_token_file": str(self.secret(f"{agency}-callback")),
+                "own_organisation": world.agencies[agency].rsin,
+            },
+        }
+
+
+def _free_ports() -> dict[str, int]:
+    names = (*KEPT_ALIKE, "bridge", "hub-1", "hub-2", *(f"edge-{agency}" for agency in KEPT_ALIKE))
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in names]
+    try:
+        return {
+            name: int(each.getsockname()[1]) for name, each in zip(names, sockets, strict=True)
+        }
+    finally:
+        for each in sockets:
+            each.close()
