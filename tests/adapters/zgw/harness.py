@@ -336,13 +336,36 @@ class ZgwHarness(Harness):
         return Push(method="POST", path="", headers={"authorization": TOKEN}, body=body)
 
     def supports(self, fault: Fault) -> bool:
-        return fault in _TROUBLES
+        return fault in _TROUBLES or fault is Fault.EDIT_BETWEEN
 
     def breaking(
         self, fault: Fault, *, path: str = "", value: JsonValue = None
     ) -> AbstractAsyncContextManager[None]:
-        del path, value
+        if fault is Fault.EDIT_BETWEEN:
+            return self._typing(path, value)
         return self._breaking(fault)
+
+    @asynccontextmanager
+    async def _typing(self, path: str, value: JsonValue) -> AsyncIterator[None]:
+        """Hold our PATCH up for a moment, in which a colleague changes each case."""
+        before = self.simulator.faults.injected
+        slow = Trouble(
+            FaultKind.SLOW, "PATCH", "/zaken/api/v1/zaken/", 1, seconds=0.5, client_id=_BRIDGE
+        )
+        self.simulator.faults.add(slow)
+
+        async def colleague() -> None:
+            while self.simulator.faults.injected == before:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+            for row in self.simulator.system.store.all("zaak"):
+                await self.set(CaseRef(row["uuid"]), path, value)
+
+        async with asyncio.TaskGroup() as group:
+            typing = group.create_task(colleague())
+            yield
+            await asyncio.wait([typing], timeout=2)
+            assert typing.done(), "the adapter sent nothing that could be held up"
+        self.simulator.faults.clear()
 
     @asynccontextmanager
     async def _breaking(self, fault: Fault) -> AsyncIterator[None]:

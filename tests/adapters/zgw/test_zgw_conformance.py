@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -16,12 +15,6 @@ CATALOGUE = Path(__file__).with_name("catalogus.yaml")
 
 class TestZgw(Survives):
     """Open Zaak as it was observed."""
-
-    waived: ClassVar[Mapping[str, str]] = {
-        "test_written_document_bears_our_mark": (
-            "the mark reads back with CB before it; until the adapter takes it off again"
-        ),
-    }
 
     @pytest.fixture
     async def harness(self) -> AsyncIterator[ZgwHarness]:
