@@ -77,6 +77,15 @@ class _Lease:
         return Stamp(self.epoch, self.counter)
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What is to be saved and sent, and who waits until it is saved."""
+
+    finished: Finished
+    rows: list[OutboxRow]
+    saved: asyncio.Future[None]
+
+
 class Edge:
     """The worker for one agency."""
 
@@ -115,7 +124,7 @@ class Edge:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._busy: set[str] = set()
         self._not_before: dict[str, datetime] = {}
-        self._done: asyncio.Queue[tuple[Finished, list[OutboxRow]]] = asyncio.Queue(maxsize=500)
+        self._done: asyncio.Queue[_Done] = asyncio.Queue(maxsize=500)
 
     async def run(self) -> None:
         """Work until cancelled. Trouble with store, broker or system is waited out."""
@@ -314,20 +323,25 @@ class Edge:
                 group.append(self._done.get_nowait())
             await self._save_group(group)
 
-    async def _save_group(self, group: list[tuple[Finished, list[OutboxRow]]]) -> None:
+    async def _save_group(self, group: list[_Done]) -> None:
         while True:
             try:
                 await self._store.finish(
-                    self.agency, self._lease.epoch, [finished for finished, _ in group]
+                    self.agency, self._lease.epoch, [done.finished for done in group]
                 )
                 break
             except LeaseLost:
                 # What was seen or done under an old lease is not told: the successor looks itself.
+                for done in group:
+                    done.saved.cancel()
                 raise
             except StoreError as error:
                 log.warning("save_waits", agency=self.agency, why=str(error))
                 await asyncio.sleep(1.0)
-        await self._outbox.send([row for _, rows in group for row in rows])
+        for done in group:
+            if not done.saved.done():
+                done.saved.set_result(None)
+        await self._outbox.send([row for done in group for row in done.rows])
 
     # One case
 
@@ -401,15 +415,16 @@ class Edge:
         if isinstance(result, Waiting) and command.ref is not None:
             # Looked at as soon as the system is back, so that the hub need not wait for its timer.
             await self._hint([command.ref], Cause.REQUEST, self._breaker.until)
+        at = self._now()
         receipt = Receipt(
             command=command.id, link=command.link, agency=self.agency, lane=command.lane,
-            at=self._now(), result=result,
+            at=at, result=result,
         )
         outgoing = self._outgoing(receipt, f"receipt-{command.id}")
         seen: tuple[Known, ...] = ()
         if isinstance(result, Settled):
             digest = _digest(Seen(snapshot=result.snapshot))
-            seen = (Known(self.agency, result.ref, self._now(), digest, command.link),)
+            seen = (Known(self.agency, result.ref, at, digest, command.link),)
         finished = Finished(answered=(Answered(command.id, outgoing),), seen=seen)
         await self._finish(finished, [outgoing])
 
@@ -437,7 +452,10 @@ class Edge:
         return Unanswered(detail=detail) if command.patch.changes else Waiting(detail=detail)
 
     async def _finish(self, finished: Finished, rows: list[OutboxRow]) -> None:
-        await self._done.put((finished, rows))
+        """Have it saved; until it is, the same hint or Command must not be taken up again."""
+        saved = asyncio.get_running_loop().create_future()
+        await self._done.put(_Done(finished, rows, saved))
+        await saved
 
     # Small things
 
