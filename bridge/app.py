@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from bridge.broker import Broker, Topology
 from bridge.broker.embedded import EmbeddedBroker
 from bridge.broker.rabbit import RabbitBroker
-from bridge.clock import Now, clock_from
+from bridge.clock import Now, clock_set
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
@@ -218,7 +218,7 @@ async def run(settings: Settings, roles: Roles) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    now = clock_from(settings.as_of)
+    now = clock_set(settings.clock_ahead)
     async with opened_store(settings) as store:
         broker = open_broker(settings, roles)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Now = Callable[[], datetime]
 """Gives the moment, aware, in UTC."""
@@ -14,13 +14,8 @@ def real_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_from(start: datetime | None) -> Now:
-    """
-    Give a clock that shows *start* now and goes on from there; the real one without a start.
-
-    For drills and demonstrations: agreements of another year can be tried in the year they are of.
-    """
-    if start is None:
+def clock_set(ahead: timedelta) -> Now:
+    """Give a clock that is *ahead* of the real one; it never jumps, also across restarts."""
+    if not ahead:
         return real_clock
-    ahead = start - real_clock()
     return lambda: real_clock() + ahead

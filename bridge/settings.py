@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -98,7 +98,8 @@ class Settings(BaseSettings):
         store: ``sqlite:///…`` or ``postgresql://…``; in ``data`` where it is not given.
         broker: ``amqp://…``; embedded, in ``data``, where it is not given.
         oin: Of the organisation that runs the bridge; names the source of messages.
-        as_of: Shows this moment at the start instead of the real one, for drills and demos.
+        clock_ahead: How far our clock is set ahead (or, negative, behind), for drills and demos:
+            agreements of another year can be tried in the year they are of.
     """
 
     model_config = SettingsConfigDict(
@@ -116,7 +117,7 @@ class Settings(BaseSettings):
     store: str | None = None
     broker: str | None = None
     oin: str = Field(default="00000000000000000000", pattern=r"^\d{20}$")
-    as_of: datetime | None = None
+    clock_ahead: timedelta = timedelta(0)
     agencies: Mapping[str, AgencySettings] = {}
     edge: EdgeSettings = EdgeSettings()
     hub: HubSettings = HubSettings()

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from bridge.app import opened_store
 from bridge.broker import BrokerError
-from bridge.clock import clock_from
+from bridge.clock import clock_set
 from bridge.desk import Desk, NotToBeDone
 from bridge.logs import set_up_logs
 from bridge.registry import UnknownAdapter
@@ -68,7 +68,7 @@ async def desk_of(settings: Settings) -> AsyncIterator[Desk]:
             store,
             rules=rules.current,
             source=source_of(settings.oin, "casebridge"),
-            now=clock_from(settings.as_of),
+            now=clock_set(settings.clock_ahead),
         )
 
 

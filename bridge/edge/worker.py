@@ -62,6 +62,7 @@ _TAKE: Final = 50
 _PENDING: Final = 500
 _LOOK_EVERY: Final = 0.5
 _SWEEP_PAGE: Final = 500
+_RELEASE_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -180,7 +181,12 @@ class Edge:
                 self._lease.is_held.clear()
                 log.warning("lease_lost", agency=self.agency, epoch=epoch)
         finally:
-            self._lease.is_held.clear()
+            if self._lease.is_held.is_set():
+                self._lease.is_held.clear()
+                # So that a successor need not wait; where it fails, the lease runs out by itself.
+                with suppress(StoreError, TimeoutError):
+                    async with asyncio.timeout(_RELEASE_SECONDS):
+                        await self._store.release(self.agency, self._holder, self._lease.epoch)
 
     async def _renewed(self, epoch: int, term: timedelta) -> bool:
         return await self._store.renew(self.agency, self._holder, epoch, term, self._now())

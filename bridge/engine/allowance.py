@@ -18,8 +18,12 @@ from contracts.case import CONFIDENTIALITY, FIELDS, path_of, role_key, split_pat
 from contracts.ids import AgencyId
 
 NATURAL_PERSON: Final = "natuurlijk_persoon"
-TO_LINK_BY: Final = frozenset({"case_type", "participant", "related"})
-"""What must be known to tell whether, and to which case, a case crosses. None of it is personal."""
+TO_LINK_BY: Final = frozenset({"number", "case_type", "participant", "related"})
+"""
+What the hub must know to tell whether, and to which case, a case crosses, and what people call it.
+
+None of it is personal; what each agency has for itself (the number) never goes to another.
+"""
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

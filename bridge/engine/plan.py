@@ -20,6 +20,7 @@ from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Idle, InFlight, Mode, Reason, Side, lane_of
 from bridge.engine.sameness import mark_of, same
+from bridge.engine.scope import scope_under
 from bridge.engine.translate import How, Put
 from contracts.agreement import Policy
 from contracts.case import Content, path_of, split_path
@@ -84,8 +85,22 @@ def _plan_lane(draft: Draft, side: Side, lane: Lane) -> None:
     plain = [path for path in lag if not any(path in put.shared for put in told)]
     for put in (*told, *draft.rules.lens(side.agency).put(truth, plain, side.base, outward)):
         _take_verdict(draft, side, put, steps)
+    _drop_what_may_not_arrive(draft, side, steps)
     if steps.changes:
         send(draft, side, lane, steps)
+
+
+def _drop_what_may_not_arrive(draft: Draft, side: Side, steps: Steps) -> None:
+    """Check once more, field by field, against the agreement of this very Link."""
+    scope = scope_under(side.agency, draft.rules, draft.at.date(), draft.link.agreement)
+    for change in list(steps.changes.values()):
+        if same(change.path, change.expect, change.become):
+            continue
+        for violation in scope.violations({change.path: change.become}):
+            del steps.changes[change.path]
+            for path, value in steps.means.pop(change.path, {}).items():
+                draft.stand(side, path, value)
+                draft.row(What.NOT_CROSSING, side, path, why=violation.why)
 
 
 def _told_in_a_note(draft: Draft, path: str) -> Put | None:
@@ -152,6 +167,7 @@ def _plan_create(draft: Draft, side: Side) -> None:
     for put in lens.put(link.truth, facts, local, {}):
         _take_verdict(draft, side, put, steps)
     _add_defaults_of_route(draft, side, steps)
+    _drop_what_may_not_arrive(draft, side, steps)
     send(draft, side, Lane.FACTS, steps)
 
 

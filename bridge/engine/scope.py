@@ -11,6 +11,7 @@ import fnmatch
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -191,6 +192,31 @@ class Scope:
             if not value.get("internal") and words.read(str(value.get("type")), None) is None:
                 why = f"documenttype staat niet in {words.where}; het document gaat niet over"
                 yield Unmapped(where=path, why=why)
+
+
+class _ById:
+    """Rules as a key: they are equal when they are of the same version."""
+
+    __slots__ = ("rules",)
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.rules.version == self.rules.version
+
+    def __hash__(self) -> int:
+        return hash(self.rules.version)
+
+
+@lru_cache(maxsize=256)
+def _scope_under(agency: AgencyId, rules: _ById, on: date, agreement: str) -> Scope:
+    return scope_for(agency, rules.rules, on).under(agreement)
+
+
+def scope_under(agency: AgencyId, rules: Rules, on: date, agreement: str) -> Scope:
+    """Give what may reach *agency* under one agreement; derived once for each day and rules."""
+    return _scope_under(agency, _ById(rules), on, agreement)
 
 
 def scope_for(agency: AgencyId, rules: Rules, on: date) -> Scope:
