@@ -56,6 +56,8 @@ class Announcer:
         self._quirks = quirks
         self._waiting: dict[int, Delivery] = {}
         self._wake = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
         self._session: aiohttp.ClientSession | None = None
         self.delivered = 0
         self.failed = 0
@@ -65,6 +67,10 @@ class Announcer:
     @property
     def waiting(self) -> int:
         return len(self._waiting)
+
+    async def settled(self) -> None:
+        """Wait until every message was delivered, or given up."""
+        await self._settled.wait()
 
     # -- publishing --------------------------------------------------------------------------
 
@@ -101,6 +107,7 @@ class Announcer:
 
     def _queue(self, delivery: Delivery) -> None:
         self._waiting[delivery.seq] = delivery
+        self._settled.clear()
         self._wake.set()
 
     def nudge(self) -> None:
@@ -128,7 +135,7 @@ class Announcer:
             kept = json.loads(body)
             if seq not in self._waiting:
                 due = asyncio.get_running_loop().time()
-                self._waiting[seq] = Delivery(seq, kept["abonnement"], kept["message"], 0, due)
+                self._queue(Delivery(seq, kept["abonnement"], kept["message"], 0, due))
 
     def _ready(self) -> list[Delivery]:
         if self._quirks().hold:
@@ -184,6 +191,8 @@ class Announcer:
 
     def _done(self, delivery: Delivery) -> None:
         self._waiting.pop(delivery.seq, None)
+        if not self._waiting:
+            self._settled.set()
         self._store.db.execute("delete from outgoing where seq = ?", (delivery.seq,))
 
     async def send(self, url: str, auth: str | None, message: Mapping[str, Any]) -> bool:

@@ -80,9 +80,10 @@ async def test_it_stops_on_sigterm_while_a_request_hangs(catalogue: Path, tmp_pa
         api = _caller(http, url)
         await api.zaaktype()
         await api.sim("POST", "faults", {"kind": "hang-before", "times": 1})
-        hanging = asyncio.create_task(api.call("GET", "/zaken/api/v1/zaken"))
+        hanging = asyncio.create_task(api.call("POST", "/zaken/api/v1/zaken", {}))
         async with asyncio.timeout(5):
-            while (await api.sim("GET", "state"))["faults_injected"] == 0:
+            # Another process: it can only be asked.
+            while (await api.sim("GET", "state"))["faults_injected"] == 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(10):

@@ -23,7 +23,7 @@ async def submit(api: Any, path: str, **values: Any) -> str:
 
 
 def choice(text: str, select: str, label: str) -> str:
-    block = re.search(rf'<select name="{select}".*?</select>', text, re.S)
+    block = re.search(rf'<select name="{select}".*?</select>', text, re.DOTALL)
     assert block is not None
     found = re.search(rf'<option value="([^"]*)"[^>]*>{re.escape(label)}</option>', block.group())
     assert found is not None, block.group()
@@ -121,9 +121,7 @@ async def test_a_document_is_uploaded_and_replaced(started: Any) -> None:
             assert answer.headers["Content-Type"] == "application/octet-stream"
             assert answer.headers["Content-Disposition"].startswith("attachment")
             assert await answer.read() == content
-    document = await api.get(
-        f"/documenten/api/v1/enkelvoudiginformatieobjecten/{found.group(1)}"
-    )
+    document = await api.get(f"/documenten/api/v1/enkelvoudiginformatieobjecten/{found.group(1)}")
     assert (document["versie"], document["locked"]) == (2, False)
 
 

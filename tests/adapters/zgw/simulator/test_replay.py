@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import aiohttp
@@ -119,7 +119,11 @@ class Mapping:
 
 
 class Mismatch(AssertionError):
-    pass
+    """An answer is not what was recorded."""
+
+
+def differ(what: str) -> NoReturn:
+    raise Mismatch(what)
 
 
 def compare(recorded: Any, actual: Any, mapping: Mapping, where: str, loose: set[str]) -> None:
@@ -133,19 +137,19 @@ def compare(recorded: Any, actual: Any, mapping: Mapping, where: str, loose: set
         _compare_lists(recorded, actual, mapping, where, loose)
     elif isinstance(recorded, str) and isinstance(actual, str):
         if not _alike(name, recorded, actual, mapping):
-            raise Mismatch(f"{where}: {recorded!r} became {actual!r}")
+            differ(f"{where}: {recorded!r} became {actual!r}")
     elif type(recorded) is not type(actual) or recorded != actual:
-        raise Mismatch(f"{where}: {recorded!r} became {actual!r}")
+        differ(f"{where}: {recorded!r} became {actual!r}")
 
 
 def _compare_dicts(
     recorded: dict[str, Any], actual: Any, mapping: Mapping, where: str, loose: set[str]
 ) -> None:
     if not isinstance(actual, dict):
-        raise Mismatch(f"{where}: an object became {actual!r:.200}")
+        differ(f"{where}: an object became {actual!r:.200}")
     if set(recorded) != set(actual):
         lacks, extra = set(recorded) - set(actual), set(actual) - set(recorded)
-        raise Mismatch(f"{where}: lacks {sorted(lacks)}, has beside {sorted(extra)}")
+        differ(f"{where}: lacks {sorted(lacks)}, has beside {sorted(extra)}")
     # An address tells most about its object, so it is mapped first.
     for key in sorted(recorded, key=lambda k: k not in ("url", "uuid")):
         compare(recorded[key], actual[key], mapping, f"{where}.{key}", loose)
@@ -155,14 +159,14 @@ def _compare_lists(
     recorded: list[Any], actual: Any, mapping: Mapping, where: str, loose: set[str]
 ) -> None:
     if not isinstance(actual, list) or len(recorded) != len(actual):
-        raise Mismatch(f"{where}: {recorded!r:.300} became {actual!r:.300}")
+        differ(f"{where}: {recorded!r:.300} became {actual!r:.300}")
     if recorded and all(isinstance(m, str) and UUID.search(m) for m in recorded):
         # The real server does not keep addresses in one order; what is known must be there.
         wanted = sorted(mapping.translate(recorded))
         if any(UUID.search(m).group() not in mapping.known for m in recorded):  # type: ignore[union-attr]
             return
         if wanted != sorted(actual):
-            raise Mismatch(f"{where}: {wanted} became {sorted(actual)}")
+            differ(f"{where}: {wanted} became {sorted(actual)}")
         return
     for place, (one, other) in enumerate(zip(recorded, actual, strict=True)):
         compare(one, other, mapping, f"{where}.{place}", loose)
@@ -212,7 +216,7 @@ KINDS = {
     "zaakeigenschappen": "zaakeigenschap",
     "informatieobjecttypen": "informatieobjecttype",
 }
-TYPE_LISTS = {
+TYPE_LISTS: dict[str, dict[str, Any]] = {
     "statustypen": {"omschrijving": "?", "omschrijvingGeneriek": "?"},
     "resultaattypen": {"omschrijving": "?", "brondatumArchiefprocedure": None},
     "roltypen": {"omschrijving": "?", "omschrijvingGeneriek": "belanghebbende"},
@@ -279,7 +283,8 @@ class Seeds:
         mentioned = list(dict.fromkeys(UUID.findall(text)))
         urls = {url.rsplit("/", 1)[-1]: url for url in self._bodies}
         # Lists show the newest first, so the last one shown was made first.
-        for uuid in sorted(reversed(mentioned), key=DIFFERENCES["seed_last"].__contains__):
+        mentioned.reverse()
+        for uuid in sorted(mentioned, key=DIFFERENCES["seed_last"].__contains__):
             if uuid in urls:
                 self._put(urls[uuid], simulator, mapping)
 
@@ -500,28 +505,33 @@ class Replay:
     def _judge(self, exchange: Exchange, answer: aiohttp.ClientResponse, raw: bytes) -> None:
         recorded = exchange.response
         if answer.status != recorded["status"]:
-            raise Mismatch(f"status {recorded['status']} became {answer.status}: {raw[:300]!r}")
+            differ(f"status {recorded['status']} became {answer.status}: {raw[:300]!r}")
         loose = set(DIFFERENCES["loose"].get(exchange.key, {}).get("fields", ()))
         loose |= set(DIFFERENCES["loose_everywhere"])
-        body = recorded.get("body")
+        self._judge_body(recorded.get("body"), raw, loose)
+        self._judge_headers(recorded, answer)
+
+    def _judge_body(self, body: Any, raw: bytes, loose: set[str]) -> None:
         if isinstance(body, dict) and body.get("_binary"):
             if len(raw) != body["bytes"]:
-                raise Mismatch(f"{body['bytes']} bytes became {len(raw)}")
+                differ(f"{body['bytes']} bytes became {len(raw)}")
         elif isinstance(body, str):
             if not raw.strip().startswith(b"<"):
-                raise Mismatch("a page became something else")
+                differ("a page became something else")
         elif body is not None:
             compare(body, json.loads(raw), self.mapping, "", loose)
         elif raw:
-            raise Mismatch(f"an empty answer became {raw[:200]!r}")
+            differ(f"an empty answer became {raw[:200]!r}")
+
+    def _judge_headers(self, recorded: dict[str, Any], answer: aiohttp.ClientResponse) -> None:
         for name in ("API-version", "Allow", "Content-Crs", "Warning"):
             one = recorded["headers"].get(name)
             other = answer.headers.get(name)
-            if name not in loose and (self.mapping.hosts(one) if one else one) != other:
-                raise Mismatch(f"header {name}: {one!r} became {other!r}")
+            if (self.mapping.hosts(one) if one else one) != other:
+                differ(f"header {name}: {one!r} became {other!r}")
         for name in ("ETag", "Location"):
             if (name in recorded["headers"]) is not (name in answer.headers):
-                raise Mismatch(f"header {name} is there in one answer only")
+                differ(f"header {name} is there in one answer only")
         if "ETag" in recorded["headers"]:
             etag = recorded["headers"]["ETag"]
             self.mapping.known[f"etag {etag}"] = answer.headers["ETag"]
@@ -545,7 +555,7 @@ class Replay:
 
 def groups_at_once(exchanges: list[Exchange]) -> list[list[Exchange]]:
     found: list[list[Exchange]] = []
-    starts = {key: size for key, size in DIFFERENCES["at_once"].items()}
+    starts = dict(DIFFERENCES["at_once"])
     remaining = 0
     for exchange in exchanges:
         if remaining:
@@ -576,8 +586,7 @@ async def replay_all() -> Replay:
             for group in groups_at_once(in_order(recorded)):
                 await _replay_group(replay, seeds, group)
             async with asyncio.timeout(10):
-                while simulator.system.announcer.waiting:
-                    await asyncio.sleep(0.01)
+                await simulator.system.announcer.settled()
             _judge_deliveries(replay, [e for e in recorded if e.file == "N03"])
             return replay
     finally:
