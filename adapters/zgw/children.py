@@ -80,7 +80,7 @@ class Children:
 
         Raises:
             Rejected: It is refused, with the system's own words.
-            LookupError: The content of a document is not here yet.
+            ContentMissing: The content of a document is not here yet.
         """
         field, _ = split_path(change.path)
         match field:

@@ -8,7 +8,8 @@ sees it at once; else the newest cases are gone through. A number of our own cho
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from adapters.zgw.links import is_uuid
 from adapters.zgw.moments import DUTCH
 from adapters.zgw.native import Zaak
 from adapters.zgw.plan import is_place
-from adapters.zgw.problems import Refused, speaking
+from adapters.zgw.problems import NoSuchPath, Refused, speaking
 from adapters.zgw.settings import ZgwSettings
 from contracts.case import CaseObject, RelatedCase, split_path
 from contracts.errors import Conflict, Rejected
@@ -29,6 +30,11 @@ from contracts.ids import CaseRef, Mark
 from contracts.patch import Patch
 
 _MAX_NUMBER: Final = 40
+
+_LATER: Final = (
+    frozenset({member.native for member in WRITABLE.values()}) | {"zaakgeometrie", "hoofdzaak"}
+) - {"startdatum"}
+"""Members that can be written after as well, so that one of them never keeps a case from being."""
 
 
 class Cases:
@@ -60,11 +66,19 @@ class Cases:
         if number := await self._number(patch, mark, features, actor):
             body["identificatie"] = number
         try:
-            answer = await self._client.send("POST", "zaken", "zaken", body, actor=actor)
+            return await self._post(body, actor)
         except Refused as refused:
-            if "identificatie-niet-uniek" not in refused.codes:
+            if "identificatie-niet-uniek" in refused.codes:
+                return await self._ours(str(body.get("identificatie")), mark)
+            # What is refused is refused alone: the case is made without it, and the write that
+            # follows is told so.
+            refusable = [m for m in body if m in _LATER and _is_named(m, refused)]
+            if not refusable or len(refused.fields) > len(refusable):
                 raise
-            return await self._ours(str(body.get("identificatie")), mark)
+            return await self._post({m: v for m, v in body.items() if m not in refusable}, actor)
+
+    async def _post(self, body: Mapping[str, Any], actor: Actor) -> CaseRef:
+        answer = await self._client.send("POST", "zaken", "zaken", body, actor=actor)
         with speaking("POST zaken", wrote=True):
             return shape.ref_of(Zaak.model_validate(answer.body))
 
@@ -116,9 +130,12 @@ class Cases:
         if not features.reserve_number:
             return None
         body = {"bronorganisatie": self._settings.own_organisation}
-        answer = await self._client.send(
-            "POST", "zaken", "zaaknummer_reserveren", body, actor=actor, reads=True
-        )
+        try:
+            answer = await self._client.send(
+                "POST", "zaken", "zaaknummer_reserveren", body, actor=actor, reads=True
+            )
+        except NoSuchPath:
+            return None  # the probe was mistaken: the system gives the number itself
         number = answer.body.get("zaaknummer") if isinstance(answer.body, dict) else None
         return number if isinstance(number, str) and number else None
 
@@ -156,7 +173,8 @@ class Cases:
                 continue
             if is_place(change):
                 place = CaseObject.model_validate(change.become)
-                made["zaakgeometrie"] = geometry.to_server(place.data)
+                with suppress(Rejected):  # the write that follows is told
+                    made["zaakgeometrie"] = geometry.to_server(place.data)
             elif field == "related":
                 item = RelatedCase.model_validate(change.become)
                 if item.relation == "hoofdzaak" and is_uuid(item.key):
@@ -164,6 +182,10 @@ class Cases:
                     main = self._client.addresses.spoken("zaken", f"zaken/{item.key}")
                     made["hoofdzaak"] = main
         return made
+
+
+def _is_named(member: str, refused: Refused) -> bool:
+    return any(name.split(".")[0] == member for name in refused.fields)
 
 
 def _as_day(text: str) -> date:

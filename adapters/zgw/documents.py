@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -25,7 +25,7 @@ from adapters.zgw.links import is_uuid, uuid_of
 from adapters.zgw.native import Bestandsdeel, Informatieobject, ZaakInformatieObject
 from adapters.zgw.problems import Refused, speaking
 from adapters.zgw.settings import ZgwSettings
-from adapters.zgw.transfer import Flow, InForm, InJson, WrongSize
+from adapters.zgw.transfer import ContentMissing, Flow, InForm, InJson, WrongSize
 from contracts.adapter import Contents
 from contracts.case import Document
 from contracts.errors import AdapterError, Conflict, Garbled, NotFound, Rejected, Uncertain
@@ -60,9 +60,9 @@ class Documents:
             actor: On whose behalf.
 
         Raises:
-            LookupError: The content is not here yet.
+            ContentMissing: The content is not here yet.
         """
-        number = numbered(item)
+        number = papers.number_of(item.mark)
         body = {
             "identificatie": number,
             "bronorganisatie": self._settings.own_organisation,
@@ -92,7 +92,7 @@ class Documents:
 
         Raises:
             Conflict: Somebody is editing the document.
-            LookupError: The content is not here yet.
+            ContentMissing: The content is not here yet.
         """
         key = papers.key_of(native)
         if item.content is None:
@@ -310,13 +310,6 @@ class Documents:
             return
 
 
-def numbered(item: Document) -> str:
-    """Give the number that a document gets from us, so that a second one is refused."""
-    if not item.mark or item.mark.startswith(papers.MARK_PREFIX):
-        return (item.mark or "")[:40]
-    return f"{papers.MARK_PREFIX}{item.mark}"[:40]
-
-
 @asynccontextmanager
 async def _opened(
     item: Document, contents: Contents
@@ -325,7 +318,12 @@ async def _opened(
     if item.content is None:
         yield _nothing(), 0
         return
-    async with contents.open(item) as chunks:
+    async with AsyncExitStack() as stack:
+        try:
+            chunks = await stack.enter_async_context(contents.open(item))
+        except LookupError as error:
+            msg = "the content is not here yet"
+            raise ContentMissing(msg) from error
         if item.size_bytes is not None:
             yield chunks, item.size_bytes
             return
@@ -364,7 +362,7 @@ class _blaming:  # noqa: N801 - used as a verb
         if isinstance(failure, WrongSize):
             raise failure from error
         msg = "the content broke off on its way to us"
-        raise LookupError(msg) from failure
+        raise ContentMissing(msg) from failure
 
 
 def _fits(parts: tuple[Bestandsdeel, ...], size: int) -> None:

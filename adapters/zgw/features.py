@@ -15,7 +15,7 @@ from adapters.zgw.client import Client
 from adapters.zgw.problems import NoSuchPath, Refused
 from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.together import together
-from contracts.errors import Denied, NotFound, Uncertain
+from contracts.errors import Denied, NotFound, Unreachable
 
 _NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 _PROBE: Final = "casebridge-probe"
@@ -108,6 +108,10 @@ async def _offers(client: Client, api: str, path: str, query: Mapping[str, str])
     except Refused as refused:
         # A path that only takes POST answers 405: it is there.
         return bool(refused.codes & {"method_not_allowed", "405"})
-    except (NotFound, NoSuchPath, Uncertain):
+    except (NotFound, NoSuchPath):
         return False
+    except Unreachable as error:
+        # Some servers stumble (500) over a filter on a thing that does not exist, and so know it.
+        if error.code != "error":
+            raise
     return True

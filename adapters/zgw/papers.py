@@ -12,6 +12,9 @@ from contracts.case import CaseDecision, Content, Document, Note
 MARK_PREFIX: Final = "CB"
 """A document whose ``identificatie`` begins so was made by us; the rest makes it unique."""
 
+_FOREIGN_MARK: Final = f"{MARK_PREFIX}:"
+_MAX_NUMBER: Final = 40
+
 INTERN: Final = "intern"
 
 _MEMBERS: Final[Mapping[str, str]] = {
@@ -32,6 +35,20 @@ def key_of(native: Informatieobject) -> str:
     return uuid_of(native.url) or native.url
 
 
+def number_of(mark: str | None) -> str:
+    """Give the number that a document of ours gets, so that a second one is refused."""
+    if not mark or mark.startswith(MARK_PREFIX):
+        return (mark or "")[:_MAX_NUMBER]
+    return f"{_FOREIGN_MARK}{mark}"[:_MAX_NUMBER]
+
+
+def mark_of(number: str) -> str | None:
+    """Give our mark, where a document's number is one."""
+    if not number.startswith(MARK_PREFIX):
+        return None
+    return number.removeprefix(_FOREIGN_MARK)
+
+
 def document(native: Informatieobject, kind: str) -> Document:
     """Give a document as a Case holds it; *kind* is the name of its type."""
     key = key_of(native)
@@ -39,7 +56,6 @@ def document(native: Informatieobject, kind: str) -> Document:
     unfinished = bool(native.bestandsdelen)
     version = max(native.versie - unfinished, 1)
     empty = unfinished and native.versie == 1
-    marked = native.identificatie.startswith(MARK_PREFIX)
     words = {word.lower() for word in native.trefwoorden}
     return Document(
         key=key,
@@ -56,7 +72,7 @@ def document(native: Informatieobject, kind: str) -> Document:
         description=native.beschrijving,
         confidentiality=native.vertrouwelijkheidaanduiding or None,
         internal=native.vertrouwelijkheidaanduiding == INTERN or INTERN in words,
-        mark=native.identificatie if marked else None,
+        mark=mark_of(native.identificatie),
         content=None if empty else Content(agency="", key=key, version=str(version)),
     )
 

@@ -136,7 +136,7 @@ def _same_item(field: str, item: Mapping[str, Any], found: JsonValue) -> bool:
         return False
     if field == "documents":
         mark = item.get("mark")
-        return mark is not None and str(found.get("mark")).endswith(str(mark))
+        return mark is not None and found.get("mark") == mark
     members: Mapping[str, tuple[str, ...]] = {
         "notes": ("text", "internal"),
         "decisions": ("type", "date", "text"),

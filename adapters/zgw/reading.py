@@ -32,11 +32,11 @@ from adapters.zgw.native import (
     ZaakNotitie,
     ZaakObject,
 )
-from adapters.zgw.problems import Refused, speaking
+from adapters.zgw.problems import NoSuchPath, Refused, speaking
 from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.shape import Reading
 from adapters.zgw.together import together
-from contracts.errors import NotFound
+from contracts.errors import Garbled, NotFound
 from contracts.ids import CaseRef
 
 log = structlog.get_logger(__name__)
@@ -109,10 +109,15 @@ class Reader:
                     AuditEntry.model_validate(item)
                     async for item in self._client.items("zaken", path)
                 ]
-        except (Refused, NotFound) as error:
-            if isinstance(error, Refused) and "permission_denied" in error.codes:
+        except (Refused, NotFound, NoSuchPath) as error:
+            refused = isinstance(error, Refused) and "permission_denied" in error.codes
+            if refused or isinstance(error, NoSuchPath):
                 self._may_audit = False
                 log.warning("audit_trail_not_readable", needs="audittrails.lezen")
+            return ()
+        except Garbled as error:
+            # It has no pages: of an old case it can be larger than we read. The case goes first.
+            log.warning("audit_trail_not_understood", case=ref, why=str(error))
             return ()
         return tuple(sorted(found, key=lambda entry: entry.aanmaakdatum))
 

@@ -13,6 +13,10 @@ from contracts.errors import Rejected
 _BASE64_UNIT: Final = 3
 
 
+class ContentMissing(LookupError):
+    """The content is not here (yet), or broke off on its way to us: the change waits."""
+
+
 class WrongSize(Rejected):
     """The content is not as large as was announced; a person must look."""
 

@@ -34,6 +34,7 @@ from adapters.zgw.native import StatusType, Zaak
 from adapters.zgw.plan import Stage, Todo, is_place, needed, same
 from adapters.zgw.problems import Refused
 from adapters.zgw.reading import Reader
+from adapters.zgw.transfer import ContentMissing
 from contracts.adapter import Contents, Refusals
 from contracts.case import CaseObject, RelatedCase, split_path
 from contracts.errors import Conflict, NotFound, Rejected, Throttled, Uncertain, Unreachable
@@ -65,7 +66,7 @@ class _Outcome:
         except Rejected as error:
             for path in paths:
                 self.refused[path] = str(error)
-        except LookupError:
+        except ContentMissing:
             log.info("content_not_here_yet", changes=len(paths))
         else:
             return True
@@ -102,7 +103,10 @@ class Writer:
         """
         reading = await self._reader.read(ref, features)
         snapshot = shape.snapshot(reading)
-        todo = needed(snapshot, patch)
+        possible = tuple(
+            c for c in patch.changes if split_path(c.path)[0] not in snapshot.unsupported
+        )
+        todo = needed(snapshot, patch.model_copy(update={"changes": possible}))
         task = Task(
             reading=reading,
             case=snapshot.case,
@@ -112,7 +116,8 @@ class Writer:
             day=patch.at.astimezone(DUTCH).date(),
         )
         outcome = _Outcome()
-        for change in todo.at(Stage.NEVER):
+        impossible = (c for c in patch.changes if c not in possible)
+        for change in (*todo.at(Stage.NEVER), *impossible):
             outcome.refused[change.path] = "this system cannot hold a change of this field"
         try:
             await self._make(ref, todo, task, patch, outcome)

@@ -27,7 +27,7 @@ from contracts.errors import (
 from tests.adapters.zgw.people import People, settings_for
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
-WE = Actor("rud-101", "opdracht\n7 – café")
+WE = Actor("rud-101", "opdracht\n7 € café")
 
 
 @asynccontextmanager

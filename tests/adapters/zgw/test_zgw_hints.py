@@ -14,7 +14,7 @@ from adapters.zgw import ZgwAdapter
 from contracts.adapter import Push
 from contracts.errors import Denied, Garbled
 from contracts.ids import CaseRef
-from tests.adapters.zgw.people import TOKEN, People, TheseBytes, a_document, change, writes, HERE
+from tests.adapters.zgw.people import HERE, TOKEN, People, TheseBytes, a_document, change, writes
 
 CASE = "d44562d4-2eb9-4c19-b71b-76491c84a4ea"
 
