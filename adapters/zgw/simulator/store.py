@@ -134,11 +134,23 @@ class Store:
 
     def _roll_back(self) -> None:
         self._after_commit.clear()
+        reordered = set()
         for kind, uuid, old in reversed(self._undo or []):
             if old is None:
                 self.table(kind).remove(uuid)
-            else:
-                self.table(kind).put(uuid, old)
+                continue
+            if uuid not in self.table(kind).rows:
+                reordered.add(kind)
+            self.table(kind).put(uuid, old)
+        for kind in reordered:
+            self._reload(kind)
+
+    def _reload(self, kind: str) -> None:
+        """Read a table anew: a row that came back belongs in its old place, not at the end."""
+        self._tables[kind] = Table(self._indexes.get(kind, {}))
+        sql = "select uuid, body from resource where kind = ? order by seq"
+        for uuid, body in self.db.execute(sql, (kind,)):
+            self._tables[kind].put(uuid, json.loads(body))
 
     def on_commit(self, action: Callable[[], None]) -> None:
         """Do *action* once the running transaction is durable; never when it fails."""
