@@ -10,6 +10,7 @@ from contracts.ids import AgencyId, CaseRef, LinkId
 from tests.bridge.store.conftest import NOW, Site, a_link, a_message, journal, key, told
 
 LATER = NOW + timedelta(minutes=5)
+CASES = 200
 
 
 async def test_what_was_saved_is_loaded(store: Store) -> None:
@@ -103,14 +104,11 @@ async def test_one_link_for_a_new_case_however_many_hubs(site: Site) -> None:
     hubs = [await site.open() for _ in range(4)]
 
     def group(hub: int) -> list[Work]:
-        cases = range(20) if hub % 2 else reversed(range(20))
+        # Every other hub has its ids in the opposite order of the cases.
+        ids = [f"H{hub}-{case if hub % 2 else CASES - case:03}" for case in range(CASES)]
         return [
-            Work(
-                NOW,
-                a_link(f"H{hub}-{case}", odru=f"Z{case}"),
-                outgoing=(a_message(f"H{hub}-{case}"),),
-            )
-            for case in cases
+            Work(NOW, a_link(id_, odru=f"Z{case:03}"), outgoing=(a_message(id_),))
+            for case, id_ in enumerate(ids)
         ]
 
     groups = [group(number) for number in range(4)]
@@ -123,10 +121,10 @@ async def test_one_link_for_a_new_case_however_many_hubs(site: Site) -> None:
         for work, fine in zip(works, verdict, strict=True)
         if fine and work.link
     ]
-    found = await hubs[0].links_of([key("odru", f"Z{case}") for case in range(20)])
+    found = await hubs[0].links_of([key("odru", f"Z{case:03}") for case in range(CASES)])
     assert all(len(links) == 1 for links in found.values())
     assert sorted(links[0].link.id for links in found.values()) == sorted(saved)
-    assert sorted(row.id for row in await hubs[0].unsent(100)) == sorted(saved)
+    assert sorted(row.id for row in await hubs[0].unsent(CASES)) == sorted(saved)
 
 
 async def test_of_two_new_links_for_one_case_in_a_group_one_is_made(store: Store) -> None:
