@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from pydantic import JsonValue
+from ulid import ULID
 
 from bridge.clock import Now
 from bridge.engine.link import CASE, Link, Side, Way
@@ -19,11 +21,15 @@ from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.hub.group import Group, Operate
-from bridge.store import Share, Store
+from bridge.outbox import row_for
+from bridge.store import HUB, CaseKey, Share, Store, Work
 from bridge.store.views import CaseRow, CaseState, Figures, JournalEntry, ParkedRow
 from contracts.case import split_path
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause, Hint
+
+
+_PAGE: Final = 500
 
 
 class NotToBeDone(Exception):
@@ -83,7 +89,7 @@ class Desk:
     """Answers and acts for people."""
 
     def __init__(self, store: Store, *, rules: Callable[[], Rules], source: str, now: Now) -> None:
-        self._store, self._rules, self._now = store, rules, now
+        self._store, self._rules, self._source, self._now = store, rules, source, now
         self._group = Group(store=store, rules=rules, source=source, now=now)
 
     async def figures(self) -> Figures:
@@ -170,24 +176,37 @@ class Desk:
                 msg = f"agency {name!r} has no crosswalk; there are: {known}"
                 raise NotToBeDone(msg)
         await self._store.add_share(Share(agency, ref, with_, by, reason, self._now()))
-        await self._store.hint(
-            [Hint(agency=agency, ref=ref, cause=Cause.REQUEST, at=self._now())]
-        )
+        await self._hint([(agency, ref)], Cause.REQUEST)
 
     async def sweep(self, agencies: Sequence[AgencyId]) -> int:
-        """Have the edges look at every case that they know; give how many."""
-        count = 0
-        for agency in agencies:
-            after: CaseRef | None = None
-            while page := await self._store.known(agency, after, 500):
-                await self._store.hint(
-                    [
-                        Hint(agency=agency, ref=known.ref, cause=Cause.SWEEP, at=self._now())
-                        for known in page
-                    ]
-                )
-                count, after = count + len(page), page[-1].ref
-        return count
+        """Have the edges look at every linked case, whatever was announced; give how many."""
+        count, after = 0, None
+        while True:
+            page = await self._store.cases(limit=_PAGE, after=after)
+            cases = {
+                (side.agency, side.ref)
+                for row in page.rows
+                if not row.is_released
+                for side in row.sides
+                if side.ref is not None and side.agency in agencies
+            }
+            await self._hint(sorted(cases), Cause.SWEEP)
+            count, after = count + len(cases), page.after
+            if after is None:
+                return count
+
+    async def _hint(self, cases: Sequence[CaseKey], cause: Cause) -> None:
+        """Send Hints by way of the outbox; the running hub publishes them."""
+        at = self._now()
+        rows = [
+            row_for(
+                Hint(agency=agency, ref=ref, cause=cause, at=at),
+                id_=f"hint-{ULID()}", source=self._source, sender=HUB, at=at,
+            )
+            for agency, ref in cases
+        ]
+        if rows:
+            await self._store.commit([Work(at=at, outgoing=tuple(rows))])
 
 
 def _origin(link: Link, path: str) -> str:

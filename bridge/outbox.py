@@ -19,11 +19,11 @@ from bridge.store.base import Outbox as OutboxStore
 from bridge.store.errors import StoreError
 from bridge.store.records import OutboxRow
 from contracts.envelope import Envelope, Message, encode, type_of
-from contracts.messages import CaseChanged, Command, Observation, Receipt
+from contracts.messages import CaseChanged, Command, Hint, Observation, Receipt
 
 log = structlog.get_logger(__name__)
 
-_IDLE_SECONDS = 5.0
+_IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 _BATCH = 200
 _OTHERS_ARE_SENDING = timedelta(seconds=2)
@@ -56,12 +56,14 @@ def _routing_key(message: Message) -> str:
             return f"receipt.{message.agency}"
         case Command():
             return f"command.{message.agency}"
+        case Hint():
+            return f"hint.{message.agency}"
         case CaseChanged():
             return "event.case-changed"
 
 
 def _subject(message: Message) -> str | None:
-    return None if isinstance(message, Observation) else message.link
+    return None if isinstance(message, Observation | Hint) else message.link
 
 
 class Outbox:

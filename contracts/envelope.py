@@ -22,14 +22,15 @@ from pydantic import (
 )
 
 from contracts.case import Record
-from contracts.messages import CaseChanged, Command, Observation, Receipt
+from contracts.messages import CaseChanged, Command, Hint, Observation, Receipt
 
-Message = Observation | Command | Receipt | CaseChanged
+Message = Observation | Command | Receipt | Hint | CaseChanged
 
 TYPES: Final[dict[str, type[Message]]] = {
     "nl.casebridge.case.observed.v1": Observation,
     "nl.casebridge.case.commanded.v1": Command,
     "nl.casebridge.command.receipted.v1": Receipt,
+    "nl.casebridge.case.hinted.v1": Hint,
     "nl.casebridge.case.changed.v1": CaseChanged,
 }
 """Type of event → type of message. A change that readers could misread gets a new version."""
@@ -66,7 +67,7 @@ class Envelope(Record):
     subject: str | None = None
     datacontenttype: Literal["application/json"] = "application/json"
     traceparent: str | None = Field(default=None, pattern=f"^{_TRACEPARENT}$")
-    data: Observation | Command | Receipt | CaseChanged
+    data: Observation | Command | Receipt | Hint | CaseChanged
 
     @model_serializer(mode="wrap")
     def _no_null_attributes(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from bridge.broker.base import Broker, Delivery
-from bridge.broker.topology import commands_queue
+from bridge.broker.topology import commands_queue, hints_queue
 from bridge.clock import Now
 from bridge.edge.breaker import Breaker
 from bridge.edge.content import ContentFolder
@@ -57,6 +57,8 @@ from contracts.messages import (
 from contracts.messages import Sequence as Stamp
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _TAKE: Final = 50
 _PENDING: Final = 500
@@ -131,7 +133,7 @@ class Edge:
         """Work until cancelled. Trouble with store, broker or system is waited out."""
         async with asyncio.TaskGroup() as tasks:
             for loop in (
-                self._hold_lease, self._take_commands, self._work, self._save, self._outbox.run,
+                self._hold_lease, self._take_hints, self._take_commands, self._work, self._save, self._outbox.run,
                 self._come_up, self._poll, self._sweep, self._tidy,
             ):
                 tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__name__}")
@@ -192,26 +194,44 @@ class Edge:
         return await self._store.renew(self.agency, self._holder, epoch, term, self._now())
 
     async def _take_commands(self) -> None:
+        async with aclosing(self._taken(commands_queue(self.agency), self._row)) as taken:
+            async for commands in taken:
+                accepted = await self._store.accept(commands)
+                if accepted.answered:
+                    self._outbox.nudge()
+
+    async def _take_hints(self) -> None:
+        async with aclosing(self._taken(hints_queue(self.agency), self._as_hint)) as taken:
+            async for hints in taken:
+                await self._store.hint(hints)
+
+    async def _taken(
+        self, queue: str, read: Callable[[bytes], T]
+    ) -> AsyncGenerator[Sequence[T], None]:
+        """Give what comes in, as read; it is acknowledged once the caller has made it durable."""
         await self._lease.is_held.wait()
-        queue = commands_queue(self.agency)
         async with self._broker.subscribe(queue, prefetch=2 * _TAKE) as subscription:
             while True:
-                deliveries = await subscription.take(_TAKE)
                 readable: list[Delivery] = []
-                rows: list[CommandRow] = []
-                for delivery in deliveries:
+                found: list[T] = []
+                for delivery in await subscription.take(_TAKE):
                     try:
-                        rows.append(self._row(delivery.body))
+                        found.append(read(delivery.body))
                     except Undecodable as error:
                         log.error("dead_letter", agency=self.agency, why=str(error))
                         await subscription.dead_letter(delivery, str(error))
                     else:
                         readable.append(delivery)
-                accepted = await self._store.accept(rows)
+                yield found
                 await subscription.done(readable)
-                if accepted.answered:
-                    self._outbox.nudge()
                 self._bell.set()
+
+    def _as_hint(self, body: bytes) -> Hint:
+        hint = decode(body).data
+        if not isinstance(hint, Hint) or hint.agency != self.agency:
+            msg = f"no Hint for {self.agency}"
+            raise Undecodable(msg)
+        return hint
 
     def _row(self, body: bytes) -> CommandRow:
         command = decode(body).data

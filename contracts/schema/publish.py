@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from contracts.agreement import Agreement
 from contracts.crosswalk import Catalogue, Crosswalk, Vocabulary
 from contracts.envelope import ENVELOPES
-from contracts.messages import Hint
 
 FOLDER: Final = Path(__file__).parent
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +19,6 @@ _FILES: Final[dict[str, type[BaseModel]]] = {
     "agreement.v1": Agreement,
     "catalogue.v1": Catalogue,
     "crosswalk.v1": Crosswalk,
-    "hint.v1": Hint,
     "vocabulary.v1": Vocabulary,
 }
 
@@ -28,6 +26,7 @@ _CHANNELS: Final = {
     "nl.casebridge.case.observed.v1": ("observation.{agency}", "edge", "hub"),
     "nl.casebridge.command.receipted.v1": ("receipt.{agency}", "edge", "hub"),
     "nl.casebridge.case.commanded.v1": ("command.{agency}", "hub", "edge"),
+    "nl.casebridge.case.hinted.v1": ("hint.{agency}", "hub", "edge"),
     "nl.casebridge.case.changed.v1": ("event.case-changed", "hub", "subscriber"),
 }
 """Type of event → routing key, who sends it, who receives it."""
