@@ -25,13 +25,17 @@ What the hub must know to tell whether, and to which case, a case crosses, and w
 None of it is personal; what each agency has for itself (the number) never goes to another.
 """
 
+ESSENTIAL: Final = frozenset({"case_type", "participant"})
+"""What every counterpart has, whoever owns it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """
     What one agreement, or several together, let cross.
 
     Attributes:
-        fields: Fields of the case that cross at all.
+        fields: Fields of the case that cross; those of `TO_LINK_BY` leave as well.
         properties: Local properties that cross, or tell case types apart.
         roles: Local roles that cross, unless they are among ``never_roles``.
         document_types: Local document types that cross, unless among ``never_document_types``.
@@ -53,12 +57,18 @@ class Allowance:
     def cell(self, path: str, value: JsonValue) -> tuple[str, JsonValue] | None:
         """Give what of a cell may cross, under which path; ``None`` where nothing of it may."""
         name, key = split_path(path)
-        if name not in self.fields or (name == "properties" and key not in self.properties):
+        if name not in self.fields | TO_LINK_BY or not self._register_crosses(name, value):
             return None
-        if name == "confidentiality":
-            return (path, value) if value is None or value in self.levels else None
-        if not isinstance(value, dict):
-            return path, value
+        if name == "properties" and key not in self.properties:
+            return None
+        return self._item(name, path, value) if isinstance(value, dict) else (path, value)
+
+    def _register_crosses(self, name: str, value: JsonValue) -> bool:
+        return name != "confidentiality" or value is None or value in self.levels
+
+    def _item(
+        self, name: str, path: str, value: dict[str, JsonValue]
+    ) -> tuple[str, JsonValue] | None:
         match name:
             case "roles":
                 return self._role(value)
@@ -96,7 +106,7 @@ class Allowance:
                 return None
             identity = found
         key = role_key(name, kind, identity)
-        item = {
+        item: JsonValue = {
             "key": key, "role": name, "kind": kind, "identity": identity, "person": told,
         }
         return path_of("roles", key), item
@@ -133,7 +143,7 @@ def allowance_of(agreement: Agreement, agency: AgencyId, terms: Terms) -> Allowa
         may.document_types_never
     )}
     return Allowance(
-        fields=frozenset(crossing) | TO_LINK_BY,
+        fields=frozenset(crossing) | ESSENTIAL,
         properties=_properties(agreement, terms),
         roles=_local_roles(terms, may.roles),
         never_roles=_local_roles(terms, may.never_roles),

@@ -182,7 +182,7 @@ class _Date(PropertyLens):
         return Choice(How.EXACT, self.template.format(y=year, m=month, d=day))
 
 
-class _Lookup(PropertyLens):
+class Lookup(PropertyLens):
     """A key that only a table can translate."""
 
     def __init__(self, shared: SharedProperty, where: str, rule: LookupProperty) -> None:
@@ -249,7 +249,7 @@ def lens_of(
         case DateProperty():
             return _Date(shared, where, rule)
         case LookupProperty():
-            return _Lookup(shared, where, rule)
+            return Lookup(shared, where, rule)
         case ListProperty():
             return _List(shared, where, rule)
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from bridge.engine.allowance import Allowance, allowance_of, together
+from bridge.engine.allowance import TO_LINK_BY, Allowance, allowance_of, together
 from bridge.engine.rules import Rules
 from bridge.engine.terms import Terms
 from contracts.agreement import Agreement
@@ -83,7 +83,8 @@ class Scope:
         kept = dict(
             found for path, value in local.items() if (found := allows.cell(path, value))
         )
-        read = snapshot.case.model_fields_set & allows.fields & COLLECTIONS
+        leaving = allows.fields | TO_LINK_BY
+        read = snapshot.case.model_fields_set & leaving & COLLECTIONS
         return snapshot.model_copy(
             update={
                 "case": case_of(kept, frozenset(read)),
@@ -108,23 +109,29 @@ class Scope:
 
     def _fault(self, allows: Allowance, path: str, value: JsonValue) -> Violation | None:
         name, _ = split_path(path)
-        if name == "status_history":
-            return Violation(path, "a status is written as such, never its history")
         if name == "unit" and (value is None or value in allows.units):
             return None
-        if name == "case_type" and value not in self._case_types():
-            return Violation(path, "no agreement in force covers cases of this type")
-        if name == "participant" and value is not None and not self._is_participant(value):
-            return Violation(path, "no agreement in force covers cases of this participant")
+        why = self._why_not(allows, name, value)
+        if why:
+            return Violation(path, why)
         if value is None:
-            known = name in allows.fields
-            return None if known else Violation(path, f"no agreement lets {name} cross")
+            return None
         found = allows.cell(path, value)
         if found is None:
             return Violation(path, f"no agreement in force lets this of {name} cross")
         if _differs(found[1], value):
             return Violation(path, f"no agreement in force lets all of this {name} cross")
         return None
+
+    def _why_not(self, allows: Allowance, name: str, value: JsonValue) -> str:
+        """Say why a field, or such a case, may not arrive at all."""
+        if name == "status_history":
+            return "a status is written as such, never its history"
+        if name == "case_type" and value not in self._case_types():
+            return "no agreement in force covers cases of this type"
+        if name == "participant" and value is not None and not self._is_participant(value):
+            return "no agreement in force covers cases of this participant"
+        return "" if name in allows.fields else f"no agreement lets {name} cross"
 
     def _case_types(self) -> frozenset[str]:
         return frozenset(

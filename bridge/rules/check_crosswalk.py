@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.engine.words import ALL_OTHERS, text_of
 from bridge.rules.check_properties import check_properties
-from bridge.rules.check_table import check_table
+from bridge.rules.check_table import check_detaches_and_note, check_table
 from bridge.rules.faults import Fault
 from bridge.rules.files import Parties
 from bridge.rules.places import Places
@@ -78,6 +78,7 @@ def _uncovered_type(
     here: Places, path: str, rule: Uncovered, catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
     kinds = {each.code: each for each in catalogue.case_types}
+    check_detaches_and_note(here, path, rule)
     for name in rule.when:
         properties = [each.key for each in vocabulary.properties]
         here.known(f"{path}.when", name, properties, "vocabulary.yaml: properties")

@@ -40,12 +40,17 @@ def check_uncovered(
             here.known(f"{where}.value", rule.value, local, "the local words")
         if rule.rule is Rule.FOLD:
             here.fault(where, "only a case can be folded into another", "choose another rule")
-        for name in rule.detaches:
-            here.known(f"{where}.detaches", name, FIELDS, "the fields of a case")
-        strange = set(re.findall(r"\{(\w+)\}", rule.note)) - {"value"}
-        if strange:
-            what = f"a note knows {{value}} only, not {', '.join(sorted(strange))}"
-            here.fault(f"{where}.note", what, "write it without")
+        check_detaches_and_note(here, where, rule)
+
+
+def check_detaches_and_note(here: Places, where: str, rule: Uncovered) -> None:
+    """Check what a rule stops from crossing, and the note that it writes."""
+    for name in rule.detaches:
+        here.known(f"{where}.detaches", name, FIELDS, "the fields of a case")
+    strange = set(re.findall(r"\{(\w+)\}", rule.note)) - {"value"}
+    if strange:
+        what = f"a note knows {{value}} only, not {', '.join(sorted(strange))}"
+        here.fault(f"{where}.note", what, "write it without")
 
 
 def check_rows(
