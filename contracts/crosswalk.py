@@ -73,7 +73,7 @@ class Row(Entry):
 
     Attributes:
         name: What people call the local value; read as the same value, never written.
-        preferred: False: read it, never choose it when writing.
+        preferred: False: read it, and write it only where the case type takes no other word.
         preferred_get: False: choose it when writing, do not let it decide when reading.
     """
 
