@@ -23,10 +23,14 @@ from contracts.adapter import (
     Adapter,
     AdapterSettings,
     Capabilities,
+    CarriesDocuments,
     Contents,
     Heard,
+    Hears,
     HintPage,
+    Polls,
     Push,
+    Relates,
 )
 from contracts.case import Document
 from contracts.errors import Denied, NotFound
@@ -147,4 +151,8 @@ class ZgwAdapter:
         return self._features
 
 
-_: type[Adapter] = ZgwAdapter
+_adapter: type[Adapter] = ZgwAdapter
+_hears: type[Hears] = ZgwAdapter
+_polls: type[Polls] = ZgwAdapter
+_relates: type[Relates] = ZgwAdapter
+_carries: type[CarriesDocuments] = ZgwAdapter

@@ -184,7 +184,7 @@ class Children:
         current = sorted(
             (p for p in task.reading.properties if p.naam == name), key=lambda p: p.url
         )
-        text = _as_text(value)
+        text = papers.as_text(value)
         if not text:
             # An empty value is refused: to empty a property is to delete it.
             for one in current:
@@ -291,9 +291,3 @@ def _complete(item: Document, day: date) -> Document:
             "author": item.author or "onbekend",
         }
     )
-
-
-def _as_text(value: str | int | None) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value).strip()

@@ -12,20 +12,20 @@ missing: then only the missing parts can release it, which is what the next try 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
+from adapters.zgw.contents import blaming, opened
 from adapters.zgw.links import is_uuid, uuid_of
 from adapters.zgw.native import Bestandsdeel, Informatieobject, ZaakInformatieObject
 from adapters.zgw.problems import Refused, speaking
 from adapters.zgw.settings import ZgwSettings
-from adapters.zgw.transfer import ContentMissing, Flow, InForm, InJson, WrongSize
+from adapters.zgw.transfer import Flow, InForm, InJson
 from contracts.adapter import Contents
 from contracts.case import Document
 from contracts.errors import AdapterError, Conflict, Garbled, NotFound, Rejected, Uncertain
@@ -99,9 +99,9 @@ class Documents:
             async with self._locked(key, actor) as lock:
                 await self._patch(key, {**changes, "lock": lock}, actor)
             return
-        async with _opened(item, contents) as (chunks, size):
+        async with opened(item, contents) as (chunks, size):
             flow = Flow(chunks, size)
-            with _blaming(flow):
+            with blaming(flow):
                 await self._new_version(native, dict(changes), flow, size, actor)
 
     async def withdraw(
@@ -133,9 +133,9 @@ class Documents:
         self, body: dict[str, Any], item: Document, contents: Contents, actor: Actor
     ) -> Informatieobject:
         body.setdefault("indicatieGebruiksrecht", False)
-        async with _opened(item, contents) as (chunks, size):
+        async with opened(item, contents) as (chunks, size):
             flow = Flow(chunks, size)
-            with _blaming(flow):
+            with blaming(flow):
                 try:
                     return await self._created(body, flow, size, actor)
                 except Refused as refused:
@@ -174,10 +174,10 @@ class Documents:
     ) -> Informatieobject:
         """Send the parts that are missing of a document that we made before."""
         if found.bestandsdelen:
-            async with _opened(item, contents) as (chunks, size):
+            async with opened(item, contents) as (chunks, size):
                 _fits(found.bestandsdelen, size)
                 flow = Flow(chunks, size)
-                with _blaming(flow):
+                with blaming(flow):
                     await self._complete(found, "", flow, actor)
         elif found.locked:
             msg = "somebody is editing this document"
@@ -308,61 +308,6 @@ class Documents:
             await self._client.send("DELETE", api, path, actor=actor)
         except NotFound:
             return
-
-
-@asynccontextmanager
-async def _opened(
-    item: Document, contents: Contents
-) -> AsyncIterator[tuple[AsyncIterator[bytes], int]]:
-    """Open a content and know its size; one of unknown size goes by way of a file."""
-    if item.content is None:
-        yield _nothing(), 0
-        return
-    async with AsyncExitStack() as stack:
-        try:
-            chunks = await stack.enter_async_context(contents.open(item))
-        except LookupError as error:
-            msg = "the content is not here yet"
-            raise ContentMissing(msg) from error
-        if item.size_bytes is not None:
-            yield chunks, item.size_bytes
-            return
-        with tempfile.TemporaryFile() as file:
-            async for chunk in chunks:
-                await asyncio.to_thread(file.write, chunk)
-            size = file.tell()
-            file.seek(0)
-            yield _from(file), size
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    nothing: tuple[bytes, ...] = ()
-    for piece in nothing:
-        yield piece
-
-
-async def _from(file: Any) -> AsyncIterator[bytes]:
-    while piece := await asyncio.to_thread(file.read, _PIECE):
-        yield piece
-
-
-class _blaming:  # noqa: N801 - used as a verb
-    """Tell what failed at the source of a flow, rather than how the line broke because of it."""
-
-    def __init__(self, flow: Flow) -> None:
-        self._flow = flow
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        failure = self._flow.failure
-        if not isinstance(error, Exception) or failure is None or failure is error:
-            return
-        if isinstance(failure, WrongSize):
-            raise failure from error
-        msg = "the content broke off on its way to us"
-        raise ContentMissing(msg) from failure
 
 
 def _fits(parts: tuple[Bestandsdeel, ...], size: int) -> None:

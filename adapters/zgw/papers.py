@@ -30,6 +30,13 @@ _MEMBERS: Final[Mapping[str, str]] = {
 """Field of a Document → member, where both are one text."""
 
 
+def as_text(value: Any) -> str:
+    """Give the value of a property as this system holds it: every value is text there."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value).strip()
+
+
 def key_of(native: Informatieobject) -> str:
     """Give the id of a document."""
     return uuid_of(native.url) or native.url

@@ -126,6 +126,8 @@ def same(field: str, one: JsonValue, other: JsonValue) -> bool:
         return papers.same_document(Document.model_validate(one), Document.model_validate(other))
     if field == "roles" and isinstance(one, dict) and isinstance(other, dict):
         return natural_key(one) == natural_key(other) and _person_fits(one, other)
+    if field == "properties" and isinstance(one, dict) and isinstance(other, dict):
+        return papers.as_text(one.get("value")) == papers.as_text(other.get("value"))
     if field in ("notes", "decisions") and isinstance(one, dict) and isinstance(other, dict):
         return _same_item(field, one, other)
     return bool(_trimmed(one) == _trimmed(other))

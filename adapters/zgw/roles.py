@@ -85,7 +85,8 @@ def told_apart(roles: Sequence[Rol]) -> Parties:
         handler=handlers[0] if handlers else None,
         unit=units[0] if units else None,
         older=(*handlers[1:], *units[1:]),
-        others=tuple(r for r in sorted(roles, key=lambda r: r.url) if r.url not in handling),
+        # Of the same party twice the newest counts: the older one was to be removed.
+        others=tuple(r for r in newest_first if r.url not in handling),
     )
 
 

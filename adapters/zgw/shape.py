@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from adapters.zgw import audit, objects, papers, roles
-from adapters.zgw.catalogue import CaseTypeVersion
+from adapters.zgw.casetype import CaseTypeVersion
 from adapters.zgw.fields import registers
 from adapters.zgw.links import uuid_of
 from adapters.zgw.native import (

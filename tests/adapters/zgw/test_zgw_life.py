@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from adapters.zgw import ZgwAdapter
+from adapters.zgw.client import Answer
+from adapters.zgw.links import Place
 from adapters.zgw.simulator import Simulator
 from contracts.errors import NotFound
 from contracts.ids import CaseRef
@@ -126,3 +130,28 @@ async def test_simulator_is_quiet_when_nothing_is_to_be_done(
     before = simulator.access_log.last
     await writes(adapter, ref, change("title", "Bodemonderzoek Proefveldseweg", expect="Oud"))
     assert simulator.access_log.last == before
+
+
+async def test_case_is_read_in_few_calls(
+    adapter: ZgwAdapter, people: People, monkeypatch: pytest.MonkeyPatch
+):
+    """However much hangs on it, once its type is known."""
+    ref = await people.opens()
+    await writes(
+        adapter,
+        ref,
+        change("status", "loopt"),
+        change("handler", HANDLER),
+        change("properties/onderzoek", {"key": "onderzoek", "value": "VO"}),
+        change("result", "Positief"),
+    )
+    calls: list[str] = []
+    once = adapter._client._once
+
+    async def counted(method: str, place: Place, **how: Any) -> Answer:
+        calls.append(place.path)
+        return await once(method, place, **how)
+
+    monkeypatch.setattr(adapter._client, "_once", counted)
+    await adapter.read(ref)
+    assert len(calls) <= 5, calls

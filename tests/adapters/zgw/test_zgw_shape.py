@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.zgw import audit, objects, papers, roles, shape
-from adapters.zgw.catalogue import CaseTypeVersion
+from adapters.zgw.casetype import CaseTypeVersion
 from adapters.zgw.fields import WRITABLE
 from adapters.zgw.moments import status_moment
 from adapters.zgw.native import (

@@ -291,6 +291,44 @@ async def test_case_we_made_gets_its_first_status(adapter: ZgwAdapter):
     assert (await adapter.read(ref)).case.status == "nieuw"
 
 
+@pytest.mark.parametrize("name", ["loopt", "In uitvoering", "2"])
+async def test_status_is_understood_by_each_of_its_names(
+    adapter: ZgwAdapter, people: People, simulator: Simulator, name: str
+):
+    """Generic description, description or number; asked for twice it is set once."""
+    ref = await people.opens()
+    await writes(adapter, ref, change("status", name))
+    assert (await adapter.read(ref)).case.status == "loopt"
+    before = simulator.access_log.last
+    await writes(adapter, ref, change("status", name, expect="loopt"))
+    assert simulator.access_log.last == before
+
+
+async def test_value_that_is_no_text_becomes_text_once(
+    adapter: ZgwAdapter, people: People, simulator: Simulator
+):
+    """Every value of a property is text there; a number is not written again and again."""
+    ref = await people.opens()
+    one = change("properties/hoeveelheid", {"key": "hoeveelheid", "value": 12})
+    await writes(adapter, ref, one)
+    assert shown(await adapter.read(ref))["properties/hoeveelheid"]["value"] == "12"
+    before = simulator.access_log.last
+    await writes(adapter, ref, one)
+    assert simulator.access_log.last == before
+
+
+async def test_initiator_that_a_bad_wish_would_replace_stays(adapter: ZgwAdapter, people: People):
+    """A refused party does not cost the one that stands there."""
+    ref = await people.opens()
+    first = a_role()
+    await writes(adapter, ref, change(f"roles/{first['key']}", first))
+    stands = shown(await adapter.read(ref))[f"roles/{first['key']}"]
+    bad = a_role(phone="0" * 21)
+    with pytest.raises(Refusals):
+        await writes(adapter, ref, change(f"roles/{first['key']}", bad, expect=stands))
+    assert shown(await adapter.read(ref))[f"roles/{first['key']}"] == stands
+
+
 async def test_fields_of_a_person_that_do_not_cross_are_kept(adapter: ZgwAdapter, people: People):
     """Only what was taken out on purpose goes; what was never shown to the hub stays."""
     ref = await people.opens()
@@ -413,7 +451,7 @@ def _just_after_our_patch_began(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Typing:
     typing = Typing(lambda: people.call("PATCH", f"zaken/api/v1/zaken/{ref}", body))
-    writer = adapter._writer
+    writer = adapter._writer._row
     send = writer._patch
 
     async def hooked(*args: Any) -> None:
