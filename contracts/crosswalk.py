@@ -164,7 +164,7 @@ class EnumProperty(_Property):
 
 
 class ScaleProperty(_Property):
-    """A number in another unit: ``shared = local × factor``."""
+    """A number in another unit: ``shared = local * factor``."""
 
     kind: Literal["scale"]
     shared: str

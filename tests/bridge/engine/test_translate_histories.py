@@ -136,13 +136,10 @@ def expected(side: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_told_here(file: Path) -> bool:
-    return file.stem[:3].upper() not in NEED_THE_ENGINE
+TOLD_HERE = [file for file in HISTORIES if file.stem[:3].upper() not in NEED_THE_ENGINE]
 
 
-@pytest.mark.parametrize(
-    "file", filter(_is_told_here, HISTORIES), ids=lambda file: str(file.stem[:3])
-)
+@pytest.mark.parametrize("file", TOLD_HERE, ids=lambda file: str(file.stem[:3]))
 def test_a_history_ends_as_it_says(file: Path) -> None:
     history = yaml.safe_load(file.read_text())
     telling = Telling(history)
@@ -153,6 +150,6 @@ def test_a_history_ends_as_it_says(file: Path) -> None:
 
 
 def test_the_histories_are_there() -> None:
-    assert len(HISTORIES) == 30
+    assert (len(HISTORIES), len(TOLD_HERE)) == (30, 26)
     assert {yaml.safe_load(file.read_text())["id"] for file in HISTORIES} >= set(NEED_THE_ENGINE)
     assert lens(RUD).agency == RUD
