@@ -110,9 +110,14 @@ class Ensurer:
         return result
 
     async def _ensure(self, command: Command, begun_at: datetime | None) -> Result | None:
-        ref, is_new = command.ref, command.ref is None
+        ref, is_new = command.ref, False
         if ref is None:
-            found = await self._create(command, begun_at)
+            # Only what this very attempt made is certainly as we made it: on one that is found
+            # again somebody may have worked meanwhile.
+            found = await self._find(command.mark)
+            if found is None:
+                is_new = True
+                found = await self._create(command, begun_at)
             if not isinstance(found, str):
                 return found
             ref = CaseRef(found)
@@ -135,10 +140,7 @@ class Ensurer:
     async def _create(
         self, command: Command, begun_at: datetime | None
     ) -> CaseRef | Result | None:
-        """Find the case that bears our mark, or make it: never a second one."""
-        found = await self._find(command.mark)
-        if found is not None:
-            return found
+        """Make the case that bears our mark, where `_find` found none: never a second one."""
         capabilities = self.capabilities()
         if begun_at is not None:
             if self.now() < begun_at + capabilities.settles_within:

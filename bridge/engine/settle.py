@@ -125,7 +125,7 @@ def _take_settled(
         _take_created(draft, side, result)
     before = dict(side.base)
     shown = cells_of(result.snapshot.case)
-    rendered = set(shown) if is_create else set()
+    rendered = _filled_in(flight, shown) if is_create else set()
     landed: list[tuple[Change, str]] = []
     for change in flight.command.patch.changes:
         outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
@@ -153,6 +153,17 @@ def _take_settled(
         # Something was read after this Receipt's reading, and put aside: look again.
         state.set_aside = state.sequence
         send(draft, side, receipt.lane, Steps())
+
+
+def _filled_in(flight: InFlight, shown: dict[str, JsonValue]) -> set[str]:
+    """
+    Name the registers that a system filled in by itself on a create: its defaults, no edits.
+
+    Items that we did not ask for are somebody's: between the create and this reading there may
+    have been a crash and a day's work.
+    """
+    asked = {change.path for change in flight.command.patch.changes}
+    return {path for path in shown if not split_path(path)[1] and path not in asked}
 
 
 def _take_created(draft: Draft, side: Side, result: Settled) -> None:
