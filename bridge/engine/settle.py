@@ -214,11 +214,20 @@ def _count_as_held(
     take(draft, side, path, means)
     if same(change.path, change.expect, change.become):
         return
+    if path == "case_type" and change.expect is not None:
+        _ask_anew_what_hangs_on_the_type(side)
     for shared, value in means.items():
         draft.row(What.WRITTEN, side, shared, value=value)
     now = shown.get(path)
     if not same(change.path, now, change.become) and lane_of(path).value == "facts":
         draft.row(What.RENDERED, side, next(iter(means), path), value=now, other=change.become)
+
+
+def _ask_anew_what_hangs_on_the_type(side: Side) -> None:
+    """What the old case type had no place for may have one under the new: let it lag again."""
+    for shared in list(side.stands):
+        if split_path(shared)[0] in ("properties", "documents", "result", "status"):
+            del side.stands[shared]
 
 
 def _did_not_stick(
