@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -23,7 +23,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from adapters.zgw.links import Addresses, Place
 from adapters.zgw.problems import NoSuchPath, NotSent, refusal, speaking
 from adapters.zgw.settings import ZgwSettings
-from contracts.errors import Garbled, Throttled, Uncertain, Unreachable
+from contracts.errors import Garbled, NotFound, Throttled, Uncertain, Unreachable
 
 MAX_PAGES: Final = 10_000
 _CRS: Final = {"Accept-Crs": "EPSG:4326", "Content-Crs": "EPSG:4326"}
@@ -165,20 +165,20 @@ class Client:
         """Open a body for one reading, in pieces."""
         place = Place(api, path)
         what = f"GET {place.path}"
-        with speaking(what, wrote=False):
-            async with (
-                self._slots,
-                self._live().get(
+        async with self._slots, AsyncExitStack() as stack:
+            # Only our own line is judged here: what fails at whoever takes the pieces is theirs.
+            with speaking(what, wrote=False):
+                asked = self._live().get(
                     self.addresses.ask(place),
                     params=params,
                     headers=self._headers(Actor()),
                     allow_redirects=False,
-                ) as response,
-            ):
+                )
+                response = await stack.enter_async_context(asked)
                 if response.status != 200:
                     body = await _read(response, 64 * 1024, what, wrote=False)
                     raise refusal(what, response.status, body, response.headers, wrote=False)
-                yield _pieces(response, what)
+            yield _pieces(response, what)
 
     async def items(
         self, api: str, path: str, params: Params | None = None
@@ -199,6 +199,7 @@ class Client:
         """
         query = dict(params or {})
         seen: set[tuple[tuple[str, str], ...]] = set()
+        taken = 0
         while True:
             key = tuple(sorted(query.items()))
             if key in seen or len(seen) >= MAX_PAGES:
@@ -210,8 +211,10 @@ class Client:
             except _BeyondTheEnd:
                 return
             results, following = _page(body, path)
+            taken += len(results)
             yield results
             if following is None:
+                _whole(body, taken, path)
                 return
             query = dict(parse_qsl(urlsplit(following).query, keep_blank_values=True))
 
@@ -259,7 +262,7 @@ class Client:
             return Answer(304, None, answered.get("ETag"))
         if not 200 <= status < 300:
             error = refusal(what, status, body, answered, wrote=wrote)
-            if status == 404 and params and "page" in params:
+            if isinstance(error, NotFound) and params and "page" in params:
                 raise _BeyondTheEnd(str(error))
             raise error
         answer = Answer(status, _parsed(body, what, wrote=wrote), answered.get("ETag"))
@@ -337,6 +340,14 @@ def _parsed(body: bytes, what: str, *, wrote: bool) -> Any:
     except (ValueError, RecursionError) as error:
         msg = f"{what}: the answer is no JSON"
         raise (Uncertain(msg) if wrote else Garbled(msg, body=body[:65536])) from error
+
+
+def _whole(body: Any, taken: int, path: str) -> None:
+    """Refuse a list that ends before the count on its last page: what misses is not gone."""
+    count = body.get("count") if isinstance(body, dict) else None
+    if isinstance(count, int) and taken < count:
+        msg = f"GET {path}: the list ended after {taken} of {count}"
+        raise Unreachable(msg)
 
 
 def _page(body: Any, path: str) -> tuple[list[dict[str, Any]], str | None]:

@@ -238,6 +238,66 @@ async def test_list_that_shrank_ends_where_it_ends():
         assert len([item async for item in client.items("zaken", "zaken")]) == 1
 
 
+async def test_gateway_that_loses_a_page_does_not_shorten_the_list():
+    """A 404 that is not the API's own says nothing of the list: what we have is not all."""
+
+    async def losing(request: web.Request) -> web.StreamResponse:
+        if "page" in request.query:
+            return await html(404)(request)
+        url = f"http://{request.host}/zaken/api/v1/zaken?page=2"
+        return web.json_response({"next": url, "results": [{"url": "x"}]})
+
+    async with answering(losing) as client:
+        with pytest.raises(Unreachable):
+            async for _ in client.items("zaken", "zaken"):
+                pass
+
+
+async def test_download_that_breaks_off_is_told():
+    """Fewer bytes than announced are never taken for the whole."""
+
+    async def breaking(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b"x" * 10)
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    async with answering(breaking) as client:
+        with pytest.raises(Unreachable):
+            await _downloaded(client)
+
+
+async def _downloaded(client: Client) -> bytes:
+    async with client.stream_down("documenten", "x") as pieces:
+        return b"".join([piece async for piece in pieces])
+
+
+async def test_what_fails_at_the_taker_of_a_download_is_not_ours():
+    """The other side's trouble is not blamed on this system."""
+
+    async def fine(request: web.Request) -> web.Response:
+        return web.Response(body=b"x" * 10)
+
+    async with answering(fine) as client:
+        with pytest.raises(TimeoutError):
+            async with client.stream_down("documenten", "x"):
+                raise TimeoutError
+
+
+async def test_list_that_ends_early_is_not_taken_for_deletion():
+    """Fewer than the system itself counts: not all that there is."""
+
+    async def short(request: web.Request) -> web.Response:
+        return web.json_response({"count": 3, "next": None, "results": [{"url": "x"}]})
+
+    async with answering(short) as client:
+        with pytest.raises(Unreachable, match="1 of 3"):
+            async for _ in client.items("zaken", "zaken"):
+                pass
+
+
 @pytest.mark.parametrize("body", ["[1, 2]", '{"results": 3}', '"x"', "null", "[" * 100_000])
 async def test_list_that_is_none_is_garbled(body: str):
     """Whatever JSON comes, it is an error of ours by name, never a bug."""
