@@ -52,7 +52,7 @@ class Backstage:
         for system in self.systems.values():
             if await system.waiting_notifications():
                 return False
-        if await self.looks_due():
+        if await self.looks_due() or (await self.store.outbox_stats()).size:
             return False
         links = await self.store.links_of(list(cases))
         for case, stored in links.items():
@@ -102,6 +102,17 @@ class Backstage:
     async def links_of(self, case: Case) -> Sequence[Link]:
         """Give the Links of a case."""
         return [stored.link for stored in (await self.store.links_of([case]))[case]]
+
+    async def links(self) -> Sequence[Link]:
+        """Give all Links."""
+        found: list[Link] = []
+        after = None
+        while True:
+            page = await self.store.cases(limit=500, after=after)
+            stored = await self.store.links([row.link for row in page.rows])
+            found += [each.link for each in stored.values()]
+            if (after := page.after) is None:
+                return found
 
     async def figures(self) -> Figures:
         """Count how all stands."""

@@ -17,8 +17,7 @@ from typing import Any, Final, Self
 from bridge.demo.histories import Event, History
 from bridge.registry import adapter_class
 from contracts.adapter import Adapter
-from contracts.case import Document
-from contracts.errors import NotFound
+from contracts.case import Cells, Document, cells_of
 from contracts.ids import CaseRef, Mark
 from contracts.patch import Change, Patch
 
@@ -80,17 +79,12 @@ class Partners:
         system = self._systems[event.agency]
         ref = await self._create(event.agency, number, {"number": number}, event)
         snapshot = await system.read(ref)
-        change = _change(event)
-        if change is None:
+        change = _change(event, cells_of(snapshot.case))
+        if change is None or change.expect == change.become:
             return
         patch = Patch(changes=(change,), at=event.at, by=event.by)
-        try:
-            await system.write(
-                ref, patch, token=snapshot.token, contents=_NoContents(),
-                key=f"{number}-{event.seq}",
-            )
-        except NotFound:
-            raise LookupError(number) from None
+        key = f"{number}-{event.seq}"
+        await system.write(ref, patch, token=snapshot.token, contents=_NoContents(), key=key)
 
     async def words(self) -> str:
         """Give all that stands in the partners' systems, as one text to search in."""
@@ -102,12 +96,16 @@ class Partners:
         return json.dumps(found, ensure_ascii=False)
 
 
-def _change(event: Event) -> Change | None:
+def _change(event: Event, now: Cells) -> Change | None:
     match event.kind:
         case "status.set":
-            return Change(path="status", become=str(event.data["status"]))
+            return Change(
+                path="status", expect=now.get("status"), become=str(event.data["status"])
+            )
         case "result.set":
-            return Change(path="result", become=str(event.data["result"]))
+            return Change(
+                path="result", expect=now.get("result"), become=str(event.data["result"])
+            )
         case _:
             # What a partner files is its own; its own system would hold the document.
             return None

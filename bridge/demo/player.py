@@ -111,19 +111,13 @@ class Player:
             try:
                 for system in self.office.systems.values():
                     await system.set_clock(event.at)
-                url = await self.office.do(history, event)
-                break
+                if (url := await self.office.do(history, event)) is not None:
+                    self._cases.setdefault(history.id, set()).add(case_of(event.agency, url))
+                return
             except (SystemAway, NotThere):
                 if time.monotonic() > gives_up:
                     raise
                 await asyncio.sleep(_AGAIN_AFTER)
-        if url is not None or event.agency in self.office.systems:
-            await self._note_case(history, event, url)
-
-    async def _note_case(self, history: History, event: Event, url: str | None) -> None:
-        if url is None:
-            url = await self.office.address(history, event.agency, event.data.get("case"))
-        self._cases.setdefault(history.id, set()).add(case_of(event.agency, url))
 
     async def _share(self, history: History) -> None:
         shared = history.shared_by_hand

@@ -7,11 +7,10 @@ That is what an operating system's service manager does; here it also lets the d
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -33,7 +32,6 @@ class Process:
     One process.
 
     Attributes:
-        environment: Asked for anew at each start.
         is_ready: Whether it does its work.
         prepare: Done each time that it has become ready.
     """
@@ -42,7 +40,6 @@ class Process:
     arguments: Sequence[str]
     log: Path
     is_ready: Callable[[], Awaitable[bool]]
-    environment: Callable[[], Mapping[str, str]] = dict
     prepare: Callable[[], Awaitable[None]] | None = None
     starts: int = 0
     _running: asyncio.subprocess.Process | None = field(default=None, repr=False)
@@ -62,8 +59,7 @@ class Process:
         with self.log.open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", *self.arguments,
-                env={**os.environ, **self.environment()}, stdout=log, stderr=log,
-                stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+                stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
             )
         self.starts += 1
         await self._until_ready()

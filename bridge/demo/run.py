@@ -9,34 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bridge import app
-from bridge.demo.backstage import Backstage
 from bridge.demo.closing import close_books
-from bridge.demo.deeds import Office
 from bridge.demo.expect import judge
-from bridge.demo.histories import World, read_world
-from bridge.demo.partners import Partners
-from bridge.demo.player import Notebook, Player
-from bridge.demo.processes import Keeper, kill_at_random
+from bridge.demo.histories import read_world
+from bridge.demo.processes import kill_at_random
 from bridge.demo.show import Show
-from bridge.demo.staff import Cast
-from bridge.demo.system import CaseSystem
-from bridge.demo.telling import Teller
-from bridge.demo.workplace import KEPT_ALIKE, OIN, Workplace
-from bridge.desk import Desk
-from bridge.rules import load
-from bridge.settings import load_settings
-from bridge.store import open_store
-from contracts.envelope import source_of
+from bridge.demo.stage import Stage, staged
+from bridge.demo.workplace import Workplace
 
-DATA: Final = Path(__file__).parent / "data"
-HELD, FELL = 0, 1
+DATA: Final = Path(__file__).resolve().parent / "data"
+HELD: Final = 0
+FELL: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +36,7 @@ class DemoOptions:
         broker: ``amqp://…``: hubs and edges as processes of their own; embedded without.
         store: ``postgresql://…``; SQLite without.
         cases: Only these histories.
-        data: Where everything is kept. A run that was begun there goes on.
+        data: Where everything is kept. A run that was begun there and stopped goes on.
         kill: Kill so many processes at random moments.
         seed: For the random moments.
         full_size: Documents at the size that the histories tell.
@@ -80,26 +67,34 @@ async def _run(options: DemoOptions, folder: Path) -> int:
     async with staged(world, workplace, show, full_size=options.full_size) as stage:
         with show:
             await _play(stage, options, show)
-        show.report(
-            [await judge(stage.office, history) for history in world.histories],
-            await close_books(stage, show),
-            stage.player.notebook.seconds,
-        )
+        verdicts = [await judge(stage.office, history) for history in world.histories]
+        books = await close_books(stage)
+        show.report(verdicts, books, stage.player.notebook.seconds)
         if options.keep:
-            show.stays_open()
-            await asyncio.Event().wait()
-    return HELD if show.holds else FELL
+            await _stay_open(stage, show)
+    holds = not books.faults and all(verdict.holds for verdict in verdicts)
+    return HELD if holds else FELL
 
 
 async def _play(stage: Stage, options: DemoOptions, show: Show) -> None:
+    """Play all histories, while what falls is put up again."""
     async with asyncio.TaskGroup() as tasks:
         keeping = tasks.create_task(stage.keeper.watch())
-        watching = tasks.create_task(show.follow(stage.office))
+        showing = tasks.create_task(show.follow(stage.backstage))
         killing = tasks.create_task(
             kill_at_random(stage.keeper, options.kill, options.seed, stage.player.calm)
         )
         await stage.player.play()
-        await killing
+        killing.cancel()
         await stage.player.all_at_rest()
-        for task in (keeping, watching):
+        for task in (keeping, showing):
             task.cancel()
+
+
+async def _stay_open(stage: Stage, show: Show) -> None:
+    show.stays_open()
+    keeping = asyncio.ensure_future(stage.keeper.watch())
+    try:
+        await asyncio.Event().wait()
+    finally:
+        keeping.cancel()

@@ -119,10 +119,6 @@ def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) 
         agency = name.removeprefix("edge-")
         roles, edges = ("--role", "edge", "--agency", agency), [systems[agency]]
 
-    def environment() -> Mapping[str, str]:
-        # Its clock would begin anew at each start, and leases and timers of before lie ahead.
-        return {"CASEBRIDGE_AS_OF": workplace.bridge_now().isoformat()}
-
     return Process(
         name=name,
         arguments=(
@@ -130,7 +126,6 @@ def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) 
         ),
         log=workplace.log(name),
         is_ready=_is_ready(workplace.url(name), edges),
-        environment=environment,
     )
 
 

@@ -110,7 +110,7 @@ class CaseSystem:
     async def put_part(self, url: str, lock: str, pieces: AsyncIterator[bytes], *, by: str) -> None:
         """Upload one part of a document."""
         with aiohttp.MultipartWriter("form-data") as form:
-            part = form.append(pieces, {"Content-Type": "application/octet-stream"})  # type: ignore[arg-type]  # any async iterator of bytes streams
+            part = form.append(pieces, {"Content-Type": "application/octet-stream"})
             part.set_content_disposition("form-data", name="inhoud", filename="deel")
             key = form.append(lock)
             key.set_content_disposition("form-data", name="lock")

@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 
 import yaml
 
-from bridge.clock import Now, real_clock
+from bridge.clock import Now, clock_set
 from bridge.demo.histories import World
 
 AS_OF: Final = datetime.fromisoformat("2024-12-01T00:00:00+01:00")
@@ -97,14 +97,14 @@ class Workplace:
         """Tell whether hub and edges run as processes of their own."""
         return self.broker is not None
 
-    def bridge_now(self) -> datetime:
-        """Give the moment that the bridge believes it is."""
-        return AS_OF + timedelta(seconds=time.time() - self.began)
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far the bridge's clock is set ahead; the same for the whole run."""
+        return AS_OF - datetime.fromtimestamp(self.began, AS_OF.tzinfo)
 
     def clock(self) -> Now:
         """Give the bridge's clock."""
-        ahead = AS_OF - datetime.fromtimestamp(self.began, AS_OF.tzinfo)
-        return lambda: real_clock() + ahead
+        return clock_set(self.clock_ahead)
 
     def write_settings(self, world: World) -> None:
         """Write one settings file for each process of the bridge."""
@@ -130,6 +130,7 @@ class Workplace:
             "rules": str(self.rules),
             "data": str(self.folder / "bridge"),
             "oin": OIN,
+            "clock_ahead": self.clock_ahead.total_seconds(),
             "log_format": "json",
             "edge": {
                 "fold_for": "PT0.1S",

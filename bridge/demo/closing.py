@@ -1,0 +1,104 @@
+"""
+Closing the books: what must hold of a whole run, besides how each history ended.
+
+1. A sweep over all cases finds nothing to write: both sides agree, however lossy the tables.
+2. Nothing was written by the bridge for which its journal has no reason.
+3. What had to stay with one agency is in no byte of another's, nor of the bridge's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.demo.leaks import leaks
+from bridge.demo.stage import Stage
+from bridge.engine.decision import What
+from bridge.store.views import Figures
+
+_BRIDGE = "casebridge"
+_WRITES = (What.SENT, What.ANNOTATED, What.CREATED, What.DEFAULTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """
+    What was found.
+
+    Attributes:
+        equal: Linked cases that are equal right now, of ``linked``; measured by the sweep.
+        writes: By agency: what the bridge wrote there, all told.
+        faults: What does not hold, one sentence each.
+    """
+
+    linked: int
+    equal: int
+    parked: int
+    writes: Mapping[str, int]
+    faults: tuple[str, ...] = field(default=())
+
+
+async def close_books(stage: Stage) -> Books:
+    """Sweep until nothing moves, and see that all is accounted for."""
+    faults = await _sweep_twice(stage)
+    writes = {agency: await _written(stage, agency) for agency in stage.systems}
+    for agency, entries in writes.items():
+        faults += await _unexplained(stage, agency, entries)
+    faults += await leaks(stage)
+    figures: Figures = await stage.backstage.figures()
+    return Books(
+        linked=figures.total.links,
+        equal=figures.total.equal,
+        parked=figures.total.parked,
+        writes={agency: len(entries) for agency, entries in writes.items()},
+        faults=tuple(faults),
+    )
+
+
+async def _sweep_twice(stage: Stage) -> list[str]:
+    """
+    Sweep once for what nobody announces (a note, in ZGW); the second time all must be quiet.
+    """
+    faults: list[str] = []
+    await stage.backstage.sweep()
+    if not await stage.player.all_at_rest():
+        faults.append("na de eerste ronde komt de bridge niet tot rust")
+    before = {agency: await _written(stage, agency) for agency in stage.systems}
+    await stage.backstage.sweep()
+    if not await stage.player.all_at_rest():
+        faults.append("na de tweede ronde komt de bridge niet tot rust")
+    for agency, known in before.items():
+        for entry in (await _written(stage, agency))[len(known):]:
+            faults.append(
+                f"{agency}: de stilte is niet stil: {entry['method']} {entry['path']} "
+                f"({entry['toelichting']})"
+            )
+    return faults
+
+
+async def _written(stage: Stage, agency: str) -> Sequence[dict[str, Any]]:
+    """Give what the bridge wrote into the cases of a system; its subscription is not of a case."""
+    return [
+        entry
+        for entry in await stage.systems[agency].writes()
+        if entry["client_id"] == _BRIDGE and "/notificaties/" not in entry["path"]
+    ]
+
+
+async def _unexplained(
+    stage: Stage, agency: str, entries: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Match each write with the journal: the system's own log names the Link it was for."""
+    known = {
+        str(row.link)
+        for row in await stage.backstage.journal()
+        if row.agency == agency and row.what in _WRITES
+    }
+    strange = [
+        entry for entry in entries if entry["toelichting"].rpartition(" ")[2] not in known
+    ]
+    return [
+        f"{agency}: het journaal weet niet van {entry['method']} {entry['path']}"
+        for entry in strange[:5]
+    ]
