@@ -62,9 +62,8 @@ class Backstage:
                 if seen_at is not None and not await self.store.journal_of(case=case, limit=1):
                     return False
                 continue
-            for link in (each.link for each in stored):
-                if not _is_at_rest(link, case, seen_at):
-                    return False
+            if not _is_at_rest([each.link for each in stored], case, seen_at):
+                return False
         return True
 
     async def looks_due(self) -> int:
@@ -128,11 +127,13 @@ class Backstage:
         return found
 
 
-def _is_at_rest(link: Link, case: Case, seen_at: datetime | None) -> bool:
-    if link.released is not None:
-        return True
-    side = link.sides[case[0]]
-    behind = seen_at is not None and (side.checked_at is None or side.checked_at < seen_at)
-    if behind and CASE not in side.parked:
+def _is_at_rest(links: Sequence[Link], case: Case, seen_at: datetime | None) -> bool:
+    """Tell whether the last reading of a case was decided upon, and nothing is out."""
+    bound = [link for link in links if link.released is None]
+    sides = [link.sides[case[0]] for link in bound]
+    # A receipt is read by the Link that asked; it alone has taken that reading in.
+    newest = max((side.checked_at for side in sides if side.checked_at), default=None)
+    behind = seen_at is not None and (newest is None or newest < seen_at)
+    if bound and behind and not all(CASE in side.parked for side in sides):
         return False
-    return all(each.is_idle for each in link.sides.values())
+    return all(side.is_idle for link in bound for side in link.sides.values())
