@@ -137,15 +137,20 @@ class Bridge:
 
     def _hub(self) -> Hub:
         return Hub(
-            store=self._store, broker=self._broker, rules=self.rules.current,
-            settings=self._settings.hub, source=self._source, now=self._now,
+            store=self._store,
+            broker=self._broker,
+            rules=self.rules.current,
+            settings=self._settings.hub,
+            source=self._source,
+            now=self._now,
         )
 
     async def _edge(self, stack: AsyncExitStack, agency: AgencyId) -> tuple[Edge, Adapter]:
         adapter = await stack.enter_async_context(make_adapter(self._settings, agency))
         options = self._settings.edge
         patience = Patience(
-            first=options.patience_first, longest=options.patience_longest,
+            first=options.patience_first,
+            longest=options.patience_longest,
             parks_per_minute=options.parks_per_minute,
         )
         edge = Edge(

@@ -201,7 +201,10 @@ class Desk:
         rows = [
             row_for(
                 Hint(agency=agency, ref=ref, cause=cause, at=at),
-                id_=f"hint-{ULID()}", source=self._source, sender=HUB, at=at,
+                id_=f"hint-{ULID()}",
+                source=self._source,
+                sender=HUB,
+                at=at,
             )
             for agency, ref in cases
         ]

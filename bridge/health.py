@@ -38,4 +38,6 @@ class Health:
             except (StoreError, BrokerError) as error:
                 faults[name] = str(error)
         status = 503 if faults else 200
-        return web.json_response({"status": "not ready" if faults else "ok", **faults}, status=status)
+        return web.json_response(
+            {"status": "not ready" if faults else "ok", **faults}, status=status
+        )

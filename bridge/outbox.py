@@ -30,12 +30,14 @@ _OTHERS_ARE_SENDING = timedelta(seconds=2)
 """Rows younger than this are being sent by whoever committed them."""
 
 
-def row_for(
-    message: Message, *, id_: str, source: str, sender: str, at: datetime
-) -> OutboxRow:
+def row_for(message: Message, *, id_: str, source: str, sender: str, at: datetime) -> OutboxRow:
     """Wrap a message up for its way: envelope, routing key, id."""
     envelope = Envelope(
-        id=id_, source=source, type=type_of(message), time=at, subject=_subject(message),
+        id=id_,
+        source=source,
+        type=type_of(message),
+        time=at,
+        subject=_subject(message),
         data=message,
     )
     return OutboxRow(

@@ -45,5 +45,7 @@ def verify(found: type[Adapter]) -> None:
     }
     for name, (is_promised, role) in wanted.items():
         if is_promised and not issubclass(found, role):
-            msg = f"adapter {found.kind!r} promises {name} in its capabilities and has no such method"
+            msg = (
+                f"adapter {found.kind!r} promises {name} in its capabilities and has no such method"
+            )
             raise UnknownAdapter(msg)

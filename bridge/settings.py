@@ -135,7 +135,9 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment win over the file."""
         sources: tuple[PydanticBaseSettingsSource, ...] = (
-            init_settings, file_secret_settings, env_settings,
+            init_settings,
+            file_secret_settings,
+            env_settings,
         )
         if cls.file is not None:
             sources += (YamlConfigSettingsSource(settings_cls, yaml_file=cls.file),)

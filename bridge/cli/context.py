@@ -37,7 +37,11 @@ err: Final = Console(stderr=True, highlight=False)
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", "-c", envvar="CASEBRIDGE_CONFIG", help="Settings file (YAML).", show_default=False
+        "--config",
+        "-c",
+        envvar="CASEBRIDGE_CONFIG",
+        help="Settings file (YAML).",
+        show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -109,9 +113,7 @@ def print_json(value: Any) -> None:
 
 def _plain_json(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: getattr(value, field.name) for field in dataclasses.fields(value)
-        }
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):

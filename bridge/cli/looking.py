@@ -21,8 +21,11 @@ from bridge.engine.link import Link
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 
 _STYLES = {
-    State.EQUAL: "green", State.UNDER_WAY: "cyan", State.WAITS: "yellow",
-    State.NEEDS_ATTENTION: "bold red", State.RELEASED: "dim",
+    State.EQUAL: "green",
+    State.UNDER_WAY: "cyan",
+    State.WAITS: "yellow",
+    State.NEEDS_ATTENTION: "bold red",
+    State.RELEASED: "dim",
 }
 
 
@@ -99,8 +102,12 @@ def _case_cells(row: CaseRow) -> list[str]:
     state = state_of(row)
     counterpart = ", ".join(f"{side.agency} {plain(side.number or side.ref)}" for side in others)
     return [
-        row.home, plain(row.number), plain(row.title), counterpart,
-        f"[{_STYLES[state]}]{state.value}[/]", f"{row.updated_at:%Y-%m-%d %H:%M:%S}",
+        row.home,
+        plain(row.number),
+        plain(row.title),
+        counterpart,
+        f"[{_STYLES[state]}]{state.value}[/]",
+        f"{row.updated_at:%Y-%m-%d %H:%M:%S}",
     ]
 
 
@@ -121,8 +128,13 @@ def _print_figures(figures: Figures) -> None:
     for pair in figures.pairs:
         oldest = f"{pair.oldest_unsettled:%Y-%m-%d %H:%M:%S}" if pair.oldest_unsettled else "–"
         table.add_row(
-            " ↔ ".join(pair.agencies), str(pair.links), _share(pair.equal, pair.links),
-            str(pair.parked), str(pair.waiting), str(pair.in_flight), oldest,
+            " ↔ ".join(pair.agencies),
+            str(pair.links),
+            _share(pair.equal, pair.links),
+            str(pair.parked),
+            str(pair.waiting),
+            str(pair.in_flight),
+            oldest,
         )
     out.print(table)
     if figures.outbox_size:

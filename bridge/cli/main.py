@@ -24,9 +24,21 @@ app = typer.Typer(
 )
 
 for verb in (
-    serving.demo, serving.run, serving.provision, serving.check, serving.health,
-    looking.status, looking.cases, looking.explain, looking.parked,
-    acting.resume, acting.choose, acting.skip, acting.unlink, acting.share, acting.sweep,
+    serving.demo,
+    serving.run,
+    serving.provision,
+    serving.check,
+    serving.health,
+    looking.status,
+    looking.cases,
+    looking.explain,
+    looking.parked,
+    acting.resume,
+    acting.choose,
+    acting.skip,
+    acting.unlink,
+    acting.share,
+    acting.sweep,
 ):
     app.command()(verb)
 

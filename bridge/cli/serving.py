@@ -19,10 +19,8 @@ from bridge.broker import BrokerError
 from bridge.cli.context import (
     DONE,
     OUT_OF_REACH,
-
     Config,
     Json,
-
     out,
     plain,
     print_json,
@@ -62,7 +60,9 @@ async def _run(settings: Settings, role: Role, agencies: list[str]) -> None:
     unknown = [name for name in agencies if name not in settings.agencies]
     if unknown or (role is Role.EDGE and not agencies):
         known = ", ".join(settings.agencies) or "none"
-        wrong = f"agency {unknown[0]!r} is not in the settings" if unknown else "--agency is missing"
+        wrong = (
+            f"agency {unknown[0]!r} is not in the settings" if unknown else "--agency is missing"
+        )
         raise Faulty(f"{wrong}; there are: {known}")
     if role is not Role.ALL and settings.broker is None:
         msg = "broker: roles in processes of their own need RabbitMQ; give broker: amqp://…"
@@ -155,7 +155,9 @@ def health(config: Config = None) -> None:
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Go on afterwards, to try by hand.")] = False,
-    broker: Annotated[str | None, typer.Option(help="amqp://… instead of the embedded one.")] = None,
+    broker: Annotated[
+        str | None, typer.Option(help="amqp://… instead of the embedded one.")
+    ] = None,
     store: Annotated[str | None, typer.Option(help="postgresql://… instead of SQLite.")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only these histories (C01 …).")] = None,
     data: Annotated[Path | None, typer.Option(help="Where to keep everything.")] = None,
@@ -167,10 +169,14 @@ def demo(
     from bridge.demo.run import DemoOptions, run_demo
 
     options = DemoOptions(
-        keep=keep, broker=broker, store=store, cases=tuple(case or ()), data=data, kill=kill,
-        seed=seed, full_size=full_size,
+        keep=keep,
+        broker=broker,
+        store=store,
+        cases=tuple(case or ()),
+        data=data,
+        kill=kill,
+        seed=seed,
+        full_size=full_size,
     )
     code = running(lambda: run_demo(options))
     raise typer.Exit(code)
-
-

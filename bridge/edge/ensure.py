@@ -137,9 +137,7 @@ class Ensurer:
             ref=ref, sequence=reading.sequence, snapshot=reading.confined, outcomes=outcomes
         )
 
-    async def _create(
-        self, command: Command, begun_at: datetime | None
-    ) -> CaseRef | Result | None:
+    async def _create(self, command: Command, begun_at: datetime | None) -> CaseRef | Result | None:
         """Make the case that bears our mark, where `_find` found none: never a second one."""
         capabilities = self.capabilities()
         if begun_at is not None:

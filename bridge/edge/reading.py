@@ -130,7 +130,9 @@ class Reader:
         content = Content(agency=self._agency, key=document.key, version=str(document.version))
         return document.model_copy(
             update={
-                "digest": known.sha256, "size_bytes": known.size_bytes, "content": content,
+                "digest": known.sha256,
+                "size_bytes": known.size_bytes,
+                "content": content,
             }
         )
 

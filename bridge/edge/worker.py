@@ -63,6 +63,7 @@ T = TypeVar("T")
 _TAKE: Final = 50
 _PENDING: Final = 500
 _LOOK_EVERY: Final = 0.5
+"""Seconds; sooner where hints are folded for less."""
 _SWEEP_PAGE: Final = 500
 _RELEASE_SECONDS: Final = 2.0
 
@@ -115,12 +116,22 @@ class Edge:
         self._capabilities: Capabilities = adapter.capabilities
         self._outbox = Outbox(store, broker, sender=agency, now=now)
         self._reader = Reader(
-            agency=agency, adapter=adapter, scope=scope, stamp=self._lease.stamp,
-            content=content, digests=store, now=now,
+            agency=agency,
+            adapter=adapter,
+            scope=scope,
+            stamp=self._lease.stamp,
+            content=content,
+            digests=store,
+            now=now,
         )
         self._ensurer = Ensurer(
-            adapter=adapter, capabilities=lambda: self._capabilities, scope=scope,
-            reader=self._reader, content=content, breaker=breaker, now=now,
+            adapter=adapter,
+            capabilities=lambda: self._capabilities,
+            scope=scope,
+            reader=self._reader,
+            content=content,
+            breaker=breaker,
+            now=now,
             begin=lambda command: store.begin(command, now()),
         )
         self._bell = asyncio.Event()
@@ -133,8 +144,16 @@ class Edge:
         """Work until cancelled. Trouble with store, broker or system is waited out."""
         async with asyncio.TaskGroup() as tasks:
             for loop in (
-                self._hold_lease, self._take_hints, self._take_commands, self._work, self._save, self._outbox.run,
-                self._come_up, self._poll, self._sweep, self._tidy,
+                self._hold_lease,
+                self._take_hints,
+                self._take_commands,
+                self._work,
+                self._save,
+                self._outbox.run,
+                self._come_up,
+                self._poll,
+                self._sweep,
+                self._tidy,
             ):
                 tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__name__}")
 
@@ -239,7 +258,11 @@ class Edge:
             msg = f"no Command for {self.agency}"
             raise Undecodable(msg)
         return CommandRow(
-            id=command.id, agency=self.agency, ref=command.ref, link=command.link, body=body,
+            id=command.id,
+            agency=self.agency,
+            ref=command.ref,
+            link=command.link,
+            body=body,
             at=self._now(),
         )
 
@@ -253,14 +276,18 @@ class Edge:
                     command = decode(row.body).data
                     assert isinstance(command, Command)
                     await self._start(
-                        tasks, f"{row.ref or row.link}|{command.lane}", self._obey(row, command),
+                        tasks,
+                        f"{row.ref or row.link}|{command.lane}",
+                        self._obey(row, command),
                         not_before=self._not_before.get(row.id),
                     )
                 if not self._breaker.is_open:
                     for hint in await self._store.due_hints(self.agency, now, _TAKE):
                         await self._start(tasks, f"{hint.ref}|look", self._observe(hint))
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_EVERY):
+                    async with asyncio.timeout(
+                        min(_LOOK_EVERY, self._settings.fold_for.total_seconds())
+                    ):
                         await self._bell.wait()
                 self._bell.clear()
 
@@ -443,8 +470,12 @@ class Edge:
             await self._hint([command.ref], Cause.REQUEST, self._breaker.until)
         at = self._now()
         receipt = Receipt(
-            command=command.id, link=command.link, agency=self.agency, lane=command.lane,
-            at=at, result=result,
+            command=command.id,
+            link=command.link,
+            agency=self.agency,
+            lane=command.lane,
+            at=at,
+            result=result,
         )
         outgoing = self._outgoing(receipt, f"receipt-{command.id}")
         seen: tuple[Known, ...] = ()

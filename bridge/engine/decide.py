@@ -122,7 +122,9 @@ def decide_observation(
         case Missing(gone=gone, detail=detail):
             said = "is gone" if gone else "is not to be found"
             draft.park(
-                side, CASE, Reason.GONE,
+                side,
+                CASE,
+                Reason.GONE,
                 f"the case {said} at {side.agency}; nothing is deleted elsewhere. {detail}".strip(),
             )
         case Unreadable(detail=detail):
@@ -290,7 +292,8 @@ def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozen
         if other.id == link.id or side is None:
             continue
         brought = {
-            path for path, shared in side.items.items()
+            path
+            for path, shared in side.items.items()
             if not split_path(shared)[1].startswith(f"{agency}~")
         }
         found |= brought | set(side.ours)
@@ -298,6 +301,14 @@ def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozen
 
 
 __all__ = [
-    "ALONE", "Row", "Surroundings", "decide_new", "decide_observation", "decide_operation",
-    "decide_receipt", "decide_wake", "foreign_to", "is_equal",
+    "ALONE",
+    "Row",
+    "Surroundings",
+    "decide_new",
+    "decide_observation",
+    "decide_operation",
+    "decide_receipt",
+    "decide_wake",
+    "foreign_to",
+    "is_equal",
 ]

@@ -144,7 +144,12 @@ def _take_settled(
     for change, path in landed:
         _count_as_held(draft, side, change, path, flight.means.get(change.path, {}), shown)
     absorb(
-        draft, side, result.snapshot, lanes=lanes, foreign=foreign, rendered=rendered,
+        draft,
+        side,
+        result.snapshot,
+        lanes=lanes,
+        foreign=foreign,
+        rendered=rendered,
         seen_at=receipt.at,
     )
     if landed:
@@ -189,11 +194,7 @@ def _landed(
         # Natural keys may be rendered too (a cut name): a single new item is it.
         fresh = [p for p in shown if p not in before and split_path(p)[0] == field]
         return fresh[0] if len(fresh) == 1 else change.path
-    fresh = [
-        path
-        for path in shown
-        if split_path(path)[0] == field and path not in before
-    ]
+    fresh = [path for path in shown if split_path(path)[0] == field and path not in before]
     for path in fresh:
         value = shown[path]
         if isinstance(value, dict) and isinstance(change.become, dict):
@@ -230,9 +231,7 @@ def _ask_anew_what_hangs_on_the_type(side: Side) -> None:
             del side.stands[shared]
 
 
-def _did_not_stick(
-    draft: Draft, side: Side, change: Change, means: dict[str, JsonValue]
-) -> None:
+def _did_not_stick(draft: Draft, side: Side, change: Change, means: dict[str, JsonValue]) -> None:
     why = "the system answered that it was done, and does not show it"
     for shared, value in (means or {change.path: change.become}).items():
         draft.park(side, shared, Reason.REFUSED, why, value=value)
@@ -297,4 +296,3 @@ def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> N
             lane = lane_of(shared)
             if native and source.ref and isinstance(source.lane(lane).phase, Idle):
                 send(draft, source, lane, Steps(), stage=(split_path(native)[1],))
-

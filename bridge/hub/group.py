@@ -147,7 +147,9 @@ class Group:
                     return
                 around = self._around(stored.link, event.agency, _ref_of(event, stored), known)
                 self._keep(
-                    event, known, stored,
+                    event,
+                    known,
+                    stored,
                     decide_receipt(stored.link, event, self._rules(), self._now(), around),
                 )
             case Wake():

@@ -77,7 +77,9 @@ def _asyncapi() -> str:
         messages[name] = {
             "name": kind,
             "contentType": "application/cloudevents+json",
-            "summary": (message.model_fields["data"].annotation.__doc__ or "").strip().split("\n")[0],
+            "summary": (message.model_fields["data"].annotation.__doc__ or "")
+            .strip()
+            .split("\n")[0],
             "payload": {"$ref": f"./{kind}.json"},
         }
         channels[name] = {

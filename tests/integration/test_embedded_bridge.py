@@ -22,8 +22,20 @@ RULES = Path(__file__).resolve().parents[2] / "bridge" / "demo" / "data"
 IN_2024 = datetime(2024, 12, 1, tzinfo=UTC)
 HOLDS = frozenset(
     {
-        "number", "case_type", "title", "explanation", "participant", "handler", "status",
-        "result", "properties", "documents", "notes", "roles", "confidentiality", "status_history",
+        "number",
+        "case_type",
+        "title",
+        "explanation",
+        "participant",
+        "handler",
+        "status",
+        "result",
+        "properties",
+        "documents",
+        "notes",
+        "roles",
+        "confidentiality",
+        "status_history",
     }
 )
 
@@ -39,16 +51,22 @@ def settings_for(folder: Path, name: str, port: int) -> Settings:
             agency: AgencySettings(
                 adapter="memory",
                 settings={
-                    "system": f"{name}-{agency}", "intake": ["poll"],
-                    "readable": sorted(HOLDS), "creatable": ["number"],
+                    "system": f"{name}-{agency}",
+                    "intake": ["poll"],
+                    "readable": sorted(HOLDS),
+                    "creatable": ["number"],
                     "writable": sorted(HOLDS - {"number", "status_history"}),
                 },
             )
             for agency in ("odru", "rud-utrecht")
         },
         edge=EdgeSettings(
-            fold_for="PT0.01S", poll_every="PT0.1S", sweep_every="PT1H", listen_port=port,
-            patience_first="PT0.1S", patience_longest="PT0.2S",
+            fold_for="PT0.01S",
+            poll_every="PT0.1S",
+            sweep_every="PT1H",
+            listen_port=port,
+            patience_first="PT0.1S",
+            patience_longest="PT0.2S",
         ),
     )
 
@@ -64,7 +82,9 @@ async def running(settings: Settings) -> AsyncIterator[Desk]:
         work = asyncio.create_task(bridge.run(stop))
         try:
             yield Desk(
-                store, rules=bridge.rules.current, now=now,
+                store,
+                rules=bridge.rules.current,
+                now=now,
                 source=source_of(settings.oin, "casebridge"),
             )
         finally:
@@ -93,11 +113,18 @@ class Two:
         self.ref = ""
 
     def open_case(self, **more: Any) -> None:
-        self.ref = self.odru.open_case({
-            "number": "Z/24/1", "case_type": "BOD-ADV", "title": "Onderzoek",
-            "participant": "999997397", "status": "1", "confidentiality": "openbaar",
-            "properties/bodemklasse": {"key": "bodemklasse", "value": "AW"}, **more,
-        })
+        self.ref = self.odru.open_case(
+            {
+                "number": "Z/24/1",
+                "case_type": "BOD-ADV",
+                "title": "Onderzoek",
+                "participant": "999997397",
+                "status": "1",
+                "confidentiality": "openbaar",
+                "properties/bodemklasse": {"key": "bodemklasse", "value": "AW"},
+                **more,
+            }
+        )
 
     def counterpart(self) -> str | None:
         return next(iter(self.rud.refs()), None)
@@ -107,10 +134,18 @@ class Two:
         writer = self.rud.content_writer(key, 1)
         writer.write(content)
         writer.finish()
-        self.rud.add(self.counterpart(), "documents", {
-            "type": "ADVN", "title": title, "media_type": "text/plain", "version": 1,
-            "confidentiality": "openbaar",
-        }, key=key)
+        self.rud.add(
+            self.counterpart(),
+            "documents",
+            {
+                "type": "ADVN",
+                "title": title,
+                "media_type": "text/plain",
+                "version": 1,
+                "confidentiality": "openbaar",
+            },
+            key=key,
+        )
 
     def at_rud(self, path: str) -> Any:
         ref = self.counterpart()
@@ -121,7 +156,9 @@ class Two:
 
 
 @pytest.fixture
-async def settings(tmp_path: Path, request: pytest.FixtureRequest, unused_tcp_port: int) -> Settings:
+async def settings(
+    tmp_path: Path, request: pytest.FixtureRequest, unused_tcp_port: int
+) -> Settings:
     """Provisioned settings of this test."""
     made = settings_for(tmp_path / "data", request.node.name, unused_tcp_port)
     await provision(made)
