@@ -49,6 +49,10 @@ imports: $(INSTALLED) ## Check which package may import which
 schema: $(INSTALLED) ## Check that the published message schemas are those of the code
 	$(BIN)/python -m contracts.schema --check
 
+.PHONY: bench
+bench: $(INSTALLED) services-installed ## Measure against the bare broker, store and HTTP
+	@$(BIN)/python -m bench $(ARGS)
+
 .PHONY: services
 services: $(INSTALLED) services-installed ## Run RabbitMQ and PostgreSQL in the foreground
 	@$(BIN)/python -m tests.services

@@ -1,0 +1,80 @@
+"""Run the benchmark: print a table, and write ``build/bench.json``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench import changes, engine, growth
+from bench.figures import Figure, show, write
+from bench.memory import memory
+from bench.messages import Messages
+from bench.seed import seeded
+from bench.stage import Services, running_services, set_stage
+from bench.systems import RULES
+from bridge.logs import set_up_logs
+from bridge.rules import load
+from tests.services.server import ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    cases: int
+    rounds: int
+    singles: int
+    few: int
+    many: int
+    growth_rounds: int
+    sweep: int
+
+
+FULL: Final = Size(
+    cases=40, rounds=7, singles=25, few=1_000, many=100_000, growth_rounds=12, sweep=4_000
+)
+QUICK: Final = Size(cases=6, rounds=1, singles=2, few=100, many=500, growth_rounds=1, sweep=200)
+
+
+async def measure(services: Services, size: Size) -> list[Figure]:
+    """Measure everything, in one run."""
+    async with set_stage(services, size.cases) as stage:
+        figures = await changes.throughput(stage, size.rounds)
+        figures.insert(1, await changes.latency(stage, size.singles))
+        messages, rules = Messages.like(stage.recording), load(RULES)
+        few = await seeded(services, size.few, stage.bridge)
+        many = await seeded(services, size.many, stage.bridge)
+        figures += [
+            await growth.cost_growth(few, many, messages, rules, size.growth_rounds),
+            await memory(services, stage, many, messages, size.sweep),
+            await engine.decisions(stage.bridge, messages, rules, size.growth_rounds),
+        ]
+    return figures
+
+
+def main() -> int:
+    """Read the arguments, and run."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only see that it runs")
+    parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
+    arguments = parser.parse_args()
+    set_up_logs("warning", "json")
+    try:
+        with tempfile.TemporaryDirectory() as folder, running_services(Path(folder)) as services:
+            size = QUICK if arguments.quick else FULL
+            figures = asyncio.run(measure(services, size))
+    except ServiceError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    write(figures, arguments.output, is_quick=arguments.quick)
+    show(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
