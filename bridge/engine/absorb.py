@@ -150,7 +150,8 @@ def _merge_edits(
         elif not same(path, value, side.stands.get(path)):
             draft.stand(side, path, value)
     for unread in got.unread:
-        if unread.parks:
+        # A case keeps the type that was agreed, until what tells its type says something again.
+        if unread.parks and not (unread.path == "case_type" and "case_type" in draft.link.truth):
             draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why)
         else:
             draft.row(What.UNREAD, side, unread.path, why=unread.why)

@@ -56,6 +56,11 @@ def plan(draft: Draft) -> None:
         if side.ref is None:
             _plan_create(draft, side)
             continue
+        if side.checked_at is None:
+            # Nothing can be said in the words of a case that was never read.
+            if side.is_idle:
+                send(draft, side, Lane.FACTS, Steps())
+            continue
         for lane in (Lane.DOCUMENTS, Lane.FACTS):
             if isinstance(side.lane(lane).phase, Idle):
                 _plan_lane(draft, side, lane)

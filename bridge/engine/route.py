@@ -220,8 +220,6 @@ def _fold(
             side = neighbour.sides.get(other.agency)
             if side and side.ref:
                 other.ref = side.ref
-                # What that case shows is known by its own Link; what is told there depends on it.
-                other.base = dict(side.base)
                 draft.row(What.ADOPTED, other, "case_type", value=str(side.ref), why=why)
                 return
     missing = f"{why}; it needs a reference to the case it belongs to"

@@ -139,8 +139,11 @@ def _take_settled(
                 landed.append((change, path))
         else:
             _take_refusal(draft, side, state, change, means, outcome)
-    lanes = list(side.lanes) if is_create else [receipt.lane]
+    only_looked = not flight.command.patch.changes
+    lanes = list(side.lanes) if is_create or only_looked else [receipt.lane]
     lanes = [lane for lane in lanes if isinstance(side.lane(lane).phase, (Idle, Waiting))]
+    for lane in lanes:
+        side.lane(lane).sequence = max(side.lane(lane).sequence, result.sequence)
     for change, path in landed:
         _count_as_held(draft, side, change, path, flight.means.get(change.path, {}), shown)
     absorb(
