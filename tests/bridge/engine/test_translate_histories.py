@@ -22,6 +22,7 @@ from tests.bridge.engine.demo import DATA, RUD, lens
 NEED_THE_ENGINE = {
     "C05": "one case is folded into another",
     "C15": "a document is too confidential for the agreement that holds",
+    "C15": "a document is more confidential than the agreement lets cross",
     "C22": "a document stays with its own agency",
     "C23": "both sides change the same",
     "C26": "a withdrawal beats a result",
