@@ -311,7 +311,7 @@ def _staff_of(rol: Body) -> Any:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def _holds(now: Any, wanted: Any) -> bool:

@@ -57,9 +57,7 @@ async def close_books(stage: Stage) -> Books:
 
 
 async def _sweep_twice(stage: Stage) -> list[str]:
-    """
-    Sweep once for what nobody announces (a note, in ZGW); the second time all must be quiet.
-    """
+    """Sweep once for what nobody announces (a note, in ZGW); then all must be quiet."""
     faults: list[str] = []
     await stage.backstage.sweep()
     if not await stage.player.all_at_rest():
@@ -69,11 +67,11 @@ async def _sweep_twice(stage: Stage) -> list[str]:
     if not await stage.player.all_at_rest():
         faults.append("na de tweede ronde komt de bridge niet tot rust")
     for agency, known in before.items():
-        for entry in (await _written(stage, agency))[len(known):]:
-            faults.append(
-                f"{agency}: de stilte is niet stil: {entry['method']} {entry['path']} "
-                f"({entry['toelichting']})"
-            )
+        faults += [
+            f"{agency}: de stilte is niet stil: {entry['method']} {entry['path']} "
+            f"({entry['toelichting']})"
+            for entry in (await _written(stage, agency))[len(known) :]
+        ]
     return faults
 
 

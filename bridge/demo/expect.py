@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.demo.also import Ended, also
 from bridge.demo.backstage import Backstage, case_of
 from bridge.demo.casework import counterparts
 from bridge.demo.deeds import Office
@@ -57,6 +58,8 @@ async def judge(office: Office, history: History) -> Verdict:
             faults += [
                 f"{agency}: {fault}" for fault in _differences(history, expected, found[agency])
             ]
+    if history.home in found:
+        faults += await also(Ended(office, history, found))
     waits = await _waits(office.backstage, history, found)
     parked = sorted({each.agency for each in waits})
     if parked != sorted(history.expected.parked):
@@ -131,7 +134,7 @@ async def _waits(
 ) -> tuple[Waits, ...]:
     """Tell what waits for a person, at the case of this history."""
     waits: dict[tuple[str, str], Waits] = {}
-    home = found[history.home] if history.home in found else None
+    home = found.get(history.home)
     for link in await backstage.links_of(case_of(history.home, home.url)) if home else ():
         if link.released is not None:
             continue

@@ -8,8 +8,8 @@ told of them. A route ``as: related-case`` only refers.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -31,12 +31,24 @@ class _NoContents:
         raise LookupError(document.key)
 
 
+def numbers_of(histories: Iterable[History]) -> frozenset[str]:
+    """Give the numbers of the partners' cases that histories speak of."""
+    events = [event for history in histories for event in history.events]
+    asked = {e.data["number"] for e in events if e.data.get("to") in PARTNERS}
+    return frozenset(map(str, asked | {e.data["case"] for e in events if e.agency in PARTNERS}))
+
+
 @dataclass(slots=True)
 class Partners:
-    """The systems of the partners, kept in the demo's folder."""
+    """
+    The systems of the partners, kept in the demo's folder.
+
+    Attributes:
+        numbers: Of their cases.
+    """
 
     folder: Path
-    numbers: set[str] = field(default_factory=set)
+    numbers: frozenset[str]
     _systems: dict[str, Adapter] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -58,7 +70,6 @@ class Partners:
         agency = event.data["to"]
         if agency in self._systems:
             number = str(event.data["number"])
-            self.numbers.add(number)
             registers = {"number": number, "case_type": event.data["case_type"]}
             await self._create(agency, number, registers, event)
 
@@ -75,7 +86,6 @@ class Partners:
     async def do(self, history: History, event: Event) -> None:
         """Do what an event at a partner tells."""
         number = str(event.data["case"])
-        self.numbers.add(number)
         system = self._systems[event.agency]
         ref = await self._create(event.agency, number, {"number": number}, event)
         snapshot = await system.read(ref)
@@ -88,11 +98,12 @@ class Partners:
 
     async def words(self) -> str:
         """Give all that stands in the partners' systems, as one text to search in."""
-        found: list[Any] = []
-        for agency, system in self._systems.items():
-            for number in sorted(self.numbers):
-                for ref in await system.find(Mark(number[:26])):
-                    found.append([agency, (await system.read(ref)).model_dump(mode="json")])
+        found: list[Any] = [
+            [agency, (await system.read(ref)).model_dump(mode="json")]
+            for agency, system in self._systems.items()
+            for number in sorted(self.numbers)
+            for ref in await system.find(Mark(number[:26]))
+        ]
         return json.dumps(found, ensure_ascii=False)
 
 

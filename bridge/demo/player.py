@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +22,15 @@ from bridge.demo.backstage import Backstage, Case, case_of
 from bridge.demo.casework import NotThere
 from bridge.demo.deeds import Office
 from bridge.demo.histories import Event, History
-from bridge.demo.system import SystemAway
+from bridge.demo.patience import until
 from bridge.demo.telling import Teller
 
-PATIENCE_SECONDS: Final = 60.0
-"""How long a case may take to come to rest before the demo goes on without it."""
+_TRAITS: Final = ("bronorganisatie", "zaaktype", "vertrouwelijkheidaanduiding")
+"""What a notification tells of a case."""
 
-_LOOK_EVERY: Final = 0.05
-_AGAIN_AFTER: Final = 0.25
+
+class Unplayable(Exception):
+    """A system stayed away, or the case that an event is about never came."""
 
 
 @dataclass(slots=True)
@@ -106,24 +107,25 @@ class Player:
 
     async def _do(self, history: History, event: Event) -> None:
         """Do what an event tells, until it is done: a system may be away for a while."""
-        gives_up = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                for system in self.office.systems.values():
-                    await system.set_clock(event.at)
-                if (url := await self.office.do(history, event)) is not None:
-                    self._cases.setdefault(history.id, set()).add(case_of(event.agency, url))
-                return
-            except (SystemAway, NotThere):
-                if time.monotonic() > gives_up:
-                    raise
-                await asyncio.sleep(_AGAIN_AFTER)
+
+        async def deed() -> None:
+            for system in self.office.systems.values():
+                await system.set_clock(event.at)
+            url = await self.office.do(history, event)
+            if url is not None:
+                self._cases.setdefault(history.id, set()).add(case_of(event.agency, url))
+
+        await _persist(deed, f"{history.id}: event {event.seq} ({event.kind})")
 
     async def _share(self, history: History) -> None:
         shared = history.shared_by_hand
         assert shared is not None, "a step that shares is made of one that is shared"  # noqa: S101
-        url = await self.office.address(history, history.home)
-        await self.backstage.share(case_of(history.home, url), shared.with_, shared.by)
+
+        async def deed() -> None:
+            url = await self.office.address(history, history.home)
+            await self.backstage.share(case_of(history.home, url), shared.with_, shared.by)
+
+        await _persist(deed, f"{history.id}: sharing")
 
     # Both at once
 
@@ -131,25 +133,23 @@ class Player:
         """Let both sides act before either hears of the other; the home's hints come first."""
         systems = self.office.systems
         for system in systems.values():
-            await system.hold(back=True)
+            await _persist(partial(system.hold, back=True), system.agency)
         for event in step.events:
             await self._do(step.history, event)
         home = step.history.home
         for agency in sorted(systems, key=lambda name: name != home):
-            await systems[agency].hold(back=False)
+            await _persist(partial(systems[agency].hold, back=False), agency)
             if agency == home:
                 await self._heard(agency)
 
     async def _heard(self, agency: str) -> None:
         """Wait until the bridge has heard all that a system announced, and looked."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while await self._is_unheard(agency):
-                    await asyncio.sleep(_LOOK_EVERY)
 
-    async def _is_unheard(self, agency: str) -> bool:
-        waiting = await self.office.systems[agency].waiting_notifications()
-        return bool(waiting or await self.backstage.looks_due())
+        async def is_heard() -> bool:
+            waiting = await self.office.systems[agency].waiting_notifications()
+            return not (waiting or await self.backstage.looks_due())
+
+        await until(is_heard)
 
     # Hints that come twice, late, out of order
 
@@ -163,18 +163,19 @@ class Player:
 
     async def _announce_again(self, history: History, event: Event) -> None:
         """Have a system announce once more what it announced when the event was new."""
-        url = await self.office.address(history, event.agency, event.data.get("case"))
         system = self.office.systems[event.agency]
-        zaak = await system.get(url)
-        message = {
-            "kanaal": "zaken", "hoofdObject": url, "resource": "zaak", "resourceUrl": url,
-            "actie": "partial_update", "aanmaakdatum": event.at.isoformat(),
-            "kenmerken": {
-                "bronorganisatie": zaak["bronorganisatie"], "zaaktype": zaak["zaaktype"],
-                "vertrouwelijkheidaanduiding": zaak["vertrouwelijkheidaanduiding"],
-            },
-        }
-        await system.post("/notificaties/api/v1/notificaties", message, by=event.by)
+
+        async def deed() -> None:
+            url = await self.office.address(history, event.agency, event.data.get("case"))
+            zaak = await system.get(url)
+            message = {
+                "kanaal": "zaken", "hoofdObject": url, "resource": "zaak", "resourceUrl": url,
+                "actie": "partial_update", "aanmaakdatum": event.at.isoformat(),
+                "kenmerken": {name: zaak[name] for name in _TRAITS},
+            }
+            await system.post("/notificaties/api/v1/notificaties", message, by=event.by)
+
+        await _persist(deed, f"{history.id}: announcing {event.seq} again")
 
     # Coming to rest
 
@@ -183,30 +184,33 @@ class Player:
         cases = self._cases.get(history.id)
         if not cases:
             return
-        while time.monotonic() < began + PATIENCE_SECONDS:
-            with suppress(SystemAway):
-                if await self.backstage.is_at_rest(cases):
-                    self.notebook.took(history, time.monotonic() - began)
-                    self.teller.rests(history)
-                    return
-            await asyncio.sleep(_LOOK_EVERY)
-        self.teller.does_not_rest(history)
+        if await until(lambda: self.backstage.is_at_rest(cases)):
+            self.notebook.took(history, time.monotonic() - began)
+            self.teller.rests(history)
+        else:
+            self.teller.does_not_rest(history)
 
     async def all_at_rest(self) -> bool:
         """Wait until nothing is going on any more; false where that takes too long."""
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < ends:
-            with suppress(SystemAway):
-                if not await self._is_anything_unheard() and await self.backstage.all_at_rest():
-                    return True
-            await asyncio.sleep(_LOOK_EVERY)
-        return False
+        return await until(self._is_all_at_rest)
 
-    async def _is_anything_unheard(self) -> bool:
-        return any(
-            [await system.waiting_notifications() for system in self.office.systems.values()]
-        )
+    async def _is_all_at_rest(self) -> bool:
+        for system in self.office.systems.values():
+            if await system.waiting_notifications():
+                return False
+        return await self.backstage.all_at_rest()
 
-    def cases(self, history: History) -> Sequence[Case]:
-        """Give the cases of a history that were touched."""
-        return sorted(self._cases.get(history.id, ()))
+
+async def _persist(deed: Callable[[], Awaitable[None]], what: str) -> None:
+    """Do something, again and again until it is done: every deed may be repeated."""
+
+    async def is_done() -> bool:
+        try:
+            await deed()
+        except NotThere:
+            return False
+        return True
+
+    if not await until(is_done):
+        msg = f"{what}: cannot be done; a system stays away, or a case never came"
+        raise Unplayable(msg)

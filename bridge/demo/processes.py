@@ -109,7 +109,7 @@ class Keeper:
     processes: Sequence[Process]
     told: Callable[[str], None]
     _is_stopping: bool = False
-    _paused: set[str] = field(default_factory=set)
+    _awake: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def start(self) -> None:
         """Start all, in their order."""
@@ -127,19 +127,19 @@ class Keeper:
             await process.wait()
             if self._is_stopping:
                 return
-            while process.name in self._paused:
-                await asyncio.sleep(_LOOK_EVERY)
+            if process.name in self._awake:
+                await self._awake[process.name].wait()
             self.told(f"{process.name} is weg; opnieuw gestart")
             await process.start()
 
     async def rest(self, name: str) -> None:
         """Stop one process, and leave it so until `wake`."""
-        self._paused.add(name)
+        self._awake[name] = asyncio.Event()
         await self.of(name).stop()
 
     def wake(self, name: str) -> None:
         """Let one process be started again."""
-        self._paused.discard(name)
+        self._awake[name].set()
 
     def of(self, name: str) -> Process:
         """Give a process by its name."""

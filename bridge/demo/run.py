@@ -62,7 +62,7 @@ async def run_demo(options: DemoOptions) -> int:
 
 async def _run(options: DemoOptions, folder: Path) -> int:
     world = read_world(DATA, options.cases)
-    workplace = Workplace.open(folder.resolve(), DATA, options.broker, options.store)
+    workplace = Workplace.open(folder, DATA, options.broker, options.store)
     show = Show(world, workplace, full_size=options.full_size)
     async with staged(world, workplace, show, full_size=options.full_size) as stage:
         with show:

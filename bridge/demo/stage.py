@@ -18,7 +18,7 @@ from bridge import app
 from bridge.demo.backstage import Backstage
 from bridge.demo.deeds import Office
 from bridge.demo.histories import World
-from bridge.demo.partners import Partners
+from bridge.demo.partners import Partners, numbers_of
 from bridge.demo.player import Notebook, Player
 from bridge.demo.processes import Keeper, Process
 from bridge.demo.system import CaseSystem
@@ -71,7 +71,9 @@ async def staged(
         }
         store = await open_store(settings.store_url, environment=settings.environment)
         stack.push_async_callback(store.close)
-        partners = await stack.enter_async_context(Partners(workplace.folder / "partners"))
+        partners = await stack.enter_async_context(
+            Partners(workplace.folder / "partners", numbers_of(world.histories))
+        )
         source = source_of(OIN, "casebridge")
         desk = Desk(store, rules=lambda: rules, source=source, now=workplace.clock())
         backstage = Backstage(store, desk, systems)

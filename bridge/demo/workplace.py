@@ -49,6 +49,7 @@ class Workplace:
     @classmethod
     def open(cls, folder: Path, rules: Path, broker: str | None, store: str | None) -> Self:
         """Open a folder: the run that was begun there, or a new one."""
+        folder = folder.resolve()
         path = folder / _STATE
         if path.exists():
             known = json.loads(path.read_text("utf-8"))

@@ -1,0 +1,161 @@
+"""
+Also: what must hold of a history besides the end of its sides, where a machine can tell.
+
+A table: history → checks. What stands in words under ``also`` and is not here is either shown by
+the expected sides, or looked for by `bridge.demo.leaks` and `bridge.demo.closing`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bridge.demo.backstage import case_of
+from bridge.demo.casework import BESLUITEN, counterparts
+from bridge.demo.deeds import Office
+from bridge.demo.histories import History
+from bridge.demo.looks import Looks
+from bridge.demo.papers import paper
+from bridge.engine.decision import What
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A history that has ended, with how it shows on its sides."""
+
+    office: Office
+    history: History
+    sides: Mapping[str, Looks]
+
+    async def journal(self) -> set[tuple[What, str]]:
+        """Give what the journal tells of the case: what, and of which path."""
+        home = self.sides[self.history.home]
+        found: set[tuple[What, str]] = set()
+        for link in await self.office.backstage.links_of(case_of(home.agency, home.url)):
+            rows = await self.office.backstage.store.journal_of(link.id, limit=5000)
+            found |= {(row.what, row.path) for row in rows}
+        return found
+
+    async def zaak(self, agency: str) -> dict[str, Any]:
+        """Give the case as it stands in a system."""
+        found: dict[str, Any] = await self.office.systems[agency].get(self.sides[agency].url)
+        return found
+
+
+Check = Callable[[Ended], AsyncIterator[str]]
+
+
+async def also(ended: Ended) -> list[str]:
+    """Give what does not hold besides."""
+    faults: list[str] = []
+    for check in (_contents, *ALSO.get(ended.history.id, ())):
+        faults += [fault async for fault in check(ended)]
+    return faults
+
+
+async def _contents(ended: Ended) -> AsyncIterator[str]:
+    """Every document holds, on every side, the bytes that its author put there last."""
+    last: dict[str, tuple[str, int, int]] = {}
+    for event in ended.history.events:
+        if event.kind in ("document.added", "document.replaced"):
+            key = str(event.data["key"])
+            title = last[key][0] if key in last else str(event.data["title"])
+            last[key] = (title, int(event.data["version"]), int(event.data["bytes"]))
+    for key, (title, version, size) in last.items():
+        number = f"{ended.history.id}-{key}"
+        content = paper(number, version, size, full_size=ended.office.full_size)
+        digest = hashlib.sha256()
+        async for piece in content.pieces():
+            digest.update(piece)
+        for agency, looks in ended.sides.items():
+            for document in looks.documents:
+                if document.title == title:
+                    system = ended.office.systems[agency]
+                    if await system.digest(f"{document.url}/download") != digest.hexdigest():
+                        yield f"{agency}: de inhoud van {title!r} is niet die van versie {version}"
+
+
+async def _no_case_of_its_own(ended: Ended, title: str, agency: str) -> AsyncIterator[str]:
+    if made := await counterparts(ended.office.systems[agency], title):
+        yield f"{agency}: {len(made)} tegenhangers van {title!r}, verwacht 0"
+
+
+async def _c05(ended: Ended) -> AsyncIterator[str]:
+    async for fault in _no_case_of_its_own(ended, "Evaluatie sanering Veenendaal", "odru"):
+        yield fault
+
+
+async def _c20(ended: Ended) -> AsyncIterator[str]:
+    """The competent authority decides; the bridge never records a decision of its own."""
+    zaak = ended.sides["rud-utrecht"].url
+    if await ended.office.systems["rud-utrecht"].all(f"{BESLUITEN}/besluiten", {"zaak": zaak}):
+        yield "rud-utrecht: er staat een besluit dat daar niemand nam"
+
+
+async def _c21(ended: Ended) -> AsyncIterator[str]:
+    """The deadline that the home extended is the other's too."""
+    deadlines = {
+        agency: (await ended.zaak(agency))["uiterlijkeEinddatumAfdoening"]
+        for agency in ended.sides
+    }
+    if len(set(deadlines.values())) != 1:
+        yield f"de verlengde termijn is niet gelijk: {deadlines}"
+
+
+async def _c23(ended: Ended) -> AsyncIterator[str]:
+    told = await ended.journal()
+    for name in ("kwaliteitsklasse", "startdatum", "interventiewaarde"):
+        if (What.SUPERSEDED, f"properties/{name}") not in told:
+            yield f"de verliezer van {name} staat niet in het journaal"
+
+
+async def _c24(ended: Ended) -> AsyncIterator[str]:
+    shown = ended.sides["rud-utrecht"].statuses
+    if shown != ("10", "20", "90"):
+        yield f"rud-utrecht: statussen {', '.join(shown)}, verwacht 10, 20, 90"
+
+
+async def _c25(ended: Ended) -> AsyncIterator[str]:
+    """After a transfer: a reference in both, no counterpart, and the day of receipt stays."""
+    other = ended.office.systems["rud-utrecht"]
+    found = await other.all("/zaken/api/v1/zaken", {"identificatie": "2024-009002"})
+    home = ended.sides["odru"]
+    if not found or found[0]["startdatum"] != home.received:
+        yield "rud-utrecht: de dag van ontvangst is niet die van ODRU"
+        return
+    if ended.history.number not in [each["kenmerk"] for each in found[0]["kenmerken"]]:
+        yield "rud-utrecht: geen verwijzing naar de zaak van ODRU"
+    if "2024-009002" not in home.references:
+        yield "odru: geen verwijzing naar de zaak van RUD"
+
+
+async def _c26(ended: Ended) -> AsyncIterator[str]:
+    if (What.SUPERSEDED, "result") not in await ended.journal():
+        yield "het resultaat dat verloor staat niet in het journaal"
+
+
+async def _c28(ended: Ended) -> AsyncIterator[str]:
+    held = [path for what, path in await ended.journal() if what is What.HELD_BACK]
+    if not any("kwaliteitsklasse" in path for path in held):
+        yield "het journaal vertelt niet dat een wijziging is tegengehouden"
+
+
+async def _c29(ended: Ended) -> AsyncIterator[str]:
+    async for fault in _no_case_of_its_own(ended, "Deelzaak archeologie", "rud-utrecht"):
+        yield fault
+
+
+ALSO: Final[Mapping[str, tuple[Check, ...]]] = {
+    "C05": (_c05,),
+    "C20": (_c20,),
+    "C21": (_c21,),
+    "C23": (_c23,),
+    "C24": (_c24,),
+    "C25": (_c25,),
+    "C26": (_c26,),
+    "C28": (_c28,),
+    "C29": (_c29,),
+}
+"""Checks by history."""
