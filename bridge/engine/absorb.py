@@ -65,7 +65,7 @@ def absorb(
     side.checked_at, side.is_closed = seen_at, snapshot.is_closed
     parked = side.parked.get(CASE)
     if parked and parked.reason in _LIFTED_BY_A_READING:
-        draft.unpark(side, CASE, "the case can be read again")
+        draft.unpark(side, CASE, "de zaak is weer te lezen")
     edits = [
         path
         for path in changed
@@ -98,9 +98,7 @@ def _show(side: Side, path: str, shown: Cells) -> None:
         side.base.pop(path, None)
 
 
-def _is_ours(
-    draft: Draft, side: Side, path: str, value: JsonValue, before: JsonValue
-) -> bool:
+def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: JsonValue) -> bool:
     """Recognise what the bridge itself wrote without having got an answer."""
     if path in side.ours:
         if value is None:
@@ -185,8 +183,10 @@ def identify(draft: Draft, side: Side, path: str) -> str:
     for shared, theirs in draft.link.truth.items():
         if split_path(shared)[0] != field or shared in taken:
             continue
-        if isinstance(value, dict) and isinstance(theirs, dict) and (
-            _is_same_item(draft, field, shared, value, theirs)
+        if (
+            isinstance(value, dict)
+            and isinstance(theirs, dict)
+            and (_is_same_item(draft, field, shared, value, theirs))
         ):
             return shared
     return path_of(field, f"{side.agency}~{key}")
@@ -221,9 +221,13 @@ def _is_held_back(draft: Draft, side: Side, path: str, snapshot: Snapshot) -> bo
     if not terms or any(term.covers(author.at.date()) for term in terms):
         return False
     draft.row(
-        What.HELD_BACK, side, path, value=side.base.get(path), by=author.by,
+        What.HELD_BACK,
+        side,
+        path,
+        value=side.base.get(path),
+        by=author.by,
         rule=f"{agreement.id}: secondments",
-        why=f"{author.by} is not deployed under {agreement.id} on {author.at.date()}",
+        why=f"{author.by} is op {author.at.date()} niet ingezet onder {agreement.id}",
     )
     return True
 

@@ -96,9 +96,11 @@ class Allowance:
             return None
         shown = self.person_fields - self.never_person_fields
         person = role.get("person")
-        told = {} if not isinstance(person, dict) else {
-            field: value for field, value in person.items() if field in shown
-        }
+        told = (
+            {}
+            if not isinstance(person, dict)
+            else {field: value for field, value in person.items() if field in shown}
+        )
         identity = str(role.get("identity"))
         if kind == NATURAL_PERSON:
             found = self._identity(identity, person if isinstance(person, dict) else {}, told)
@@ -107,7 +109,11 @@ class Allowance:
             identity = found
         key = role_key(name, kind, identity)
         item: JsonValue = {
-            "key": key, "role": name, "kind": kind, "identity": identity, "person": told,
+            "key": key,
+            "role": name,
+            "kind": kind,
+            "identity": identity,
+            "person": told,
         }
         return path_of("roles", key), item
 
@@ -139,9 +145,11 @@ def allowance_of(agreement: Agreement, agency: AgencyId, terms: Terms) -> Allowa
         crossing.discard("status_history")
     highest = CONFIDENTIALITY.index(may.max_confidentiality)
     documents = terms.document_types
-    never = {code for code in documents.locals if documents.read(code, None) in (
-        may.document_types_never
-    )}
+    never = {
+        code
+        for code in documents.locals
+        if documents.read(code, None) in (may.document_types_never)
+    }
     return Allowance(
         fields=frozenset(crossing) | ESSENTIAL,
         properties=_properties(agreement, terms),
@@ -182,9 +190,7 @@ def _properties(agreement: Agreement, terms: Terms) -> frozenset[str]:
     crossing = {
         name
         for name, keys in {**meant, **made}.items()
-        if any(
-            agreement.policy_for(path_of("properties", key)) is not Policy.EACH for key in keys
-        )
+        if any(agreement.policy_for(path_of("properties", key)) is not Policy.EACH for key in keys)
     }
     told_by = {name for row in terms.case_types.table.rows for name in row.when}
     return frozenset(crossing | told_by)

@@ -124,9 +124,7 @@ class CaseTypes:
         if rule.rule is Rule.DEFAULT:
             writes = _writes(str(rule.value), rule.sets, local, keep=True)
             note = rule.note.replace("{value}", shared) or None
-            return Put(
-                stands, writes, How.DEFAULT, why, note, detaches=rule.detaches, local=FIELD
-            )
+            return Put(stands, writes, How.DEFAULT, why, note, detaches=rule.detaches, local=FIELD)
         why = why or f"zaaktype {shared} heeft hier geen tegenhanger"
         if rule.rule is Rule.PARK:
             why = f"{why} ({self.where}: {shared}); maak hier zelf een zaak, of ontkoppel"

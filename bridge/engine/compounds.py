@@ -80,10 +80,14 @@ class Template:
         if self._written(truth) == local:
             return {key: truth[key] for key in self.shared}
         found = self._pattern.fullmatch(text_of(local))
-        read = {} if found is None else {
-            key: self._value(key, text)
-            for key, text in zip(self._places, found.groups(), strict=True)
-        }
+        read = (
+            {}
+            if found is None
+            else {
+                key: self._value(key, text)
+                for key, text in zip(self._places, found.groups(), strict=True)
+            }
+        )
         values = {key: value for key, value in read.items() if value is not None}
         if not values or self._written(values) != local:
             return Illegible(f"de tekst in {self.local} past niet op het sjabloon van {self.where}")

@@ -120,17 +120,17 @@ def decide_observation(
                 draft, side, snapshot, lanes=lanes, foreign=around.foreign, seen_at=observation.at
             )
         case Missing(gone=gone, detail=detail):
-            said = "is gone" if gone else "is not to be found"
+            said = "is verwijderd" if gone else "is niet te vinden"
             draft.park(
                 side,
                 CASE,
                 Reason.GONE,
-                f"the case {said} at {side.agency}; nothing is deleted elsewhere. {detail}".strip(),
+                f"de zaak {said} bij {side.agency}; elders blijft alles staan. {detail}".strip(),
             )
         case Unreadable(detail=detail):
             draft.park(side, CASE, Reason.UNREADABLE, detail)
         case OutOfScope():
-            why = f"no agreement lets the case leave {side.agency} as it is now"
+            why = f"zoals de zaak nu is mag zij volgens geen afspraak bij {side.agency} weg"
             draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
         case _:
             assert_never(observation.sight)
@@ -169,7 +169,7 @@ def _draft(link: Link, rules: Rules, at: datetime, cause: str) -> Draft:
         for side in draft.link.sides.values():
             for path, parked in list(side.parked.items()):
                 if parked.reason in (Reason.NO_COUNTERPART, Reason.UNTRANSLATABLE):
-                    draft.unpark(side, path, "the rules changed")
+                    draft.unpark(side, path, "de regels zijn gewijzigd")
         draft.link.rules = rules.version
     return draft
 
@@ -195,7 +195,7 @@ def _lanes_to_take(
         return taken
     for lane, state in side.lanes.items():
         if observation.sequence <= state.sequence:
-            draft.row(What.STALE, side, why=f"{lane.value}: not newer than {state.sequence}")
+            draft.row(What.STALE, side, why=f"{lane.value}: niet nieuwer dan {state.sequence}")
         elif isinstance(state.phase, InFlight) or lane in busy:
             state.set_aside = max(state.set_aside, observation.sequence)
         else:

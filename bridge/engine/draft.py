@@ -115,7 +115,7 @@ class Draft:
         for side in self.link.sides.values():
             parked = side.parked.get(path)
             if parked and parked.reason is not Reason.CONFLICT:
-                self.unpark(side, path, "the value changed")
+                self.unpark(side, path, "de waarde is gewijzigd")
 
     def stand(self, side: Side, path: str, value: JsonValue) -> None:
         """Note that *side* now stands for *value* at *path*."""
@@ -124,7 +124,7 @@ class Draft:
         else:
             side.stands[path] = value
         if path in side.parked and same(path, value, self.link.truth.get(path)):
-            self.unpark(side, path, "both sides agree")
+            self.unpark(side, path, "beide kanten zijn het eens")
 
     def park(
         self, side: Side, path: str, reason: Reason, why: str, *, value: JsonValue = None

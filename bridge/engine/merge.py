@@ -23,9 +23,7 @@ from contracts.case import CONFIDENTIALITY, split_path, strictest
 from contracts.ids import AgencyId
 
 
-def merge(
-    draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin
-) -> None:
+def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin) -> None:
     """
     Bring one edit into the truth.
 
@@ -44,8 +42,14 @@ def merge(
     if _lowers(draft, path, value, truth):
         # The side keeps its own, looser level; a crossing never lowers anybody's protection.
         draft.row(
-            What.HELD_BACK, side, path, value=value, other=truth, by=origin.by,
-            rule=Policy.STRICTEST.value, why="a crossing never lowers the confidentiality",
+            What.HELD_BACK,
+            side,
+            path,
+            value=value,
+            other=truth,
+            by=origin.by,
+            rule=Policy.STRICTEST.value,
+            why="een overgang verlaagt nooit de vertrouwelijkheid",
         )
         return
     if same(path, stood, truth):
@@ -55,8 +59,15 @@ def merge(
     if blended is not None:
         draft.agree(path, blended, origin)
         draft.stand(side, path, value)
-        draft.row(What.EDITED, side, path, value=blended, other=truth, by=origin.by,
-                  why="both sides changed it, in different parts")
+        draft.row(
+            What.EDITED,
+            side,
+            path,
+            value=blended,
+            other=truth,
+            by=origin.by,
+            why="beide kanten wijzigden het, elk een ander deel",
+        )
         return
     _settle_conflict(draft, side, path, value, origin)
 
@@ -92,9 +103,7 @@ def _blend(stood: JsonValue, truth: JsonValue, edit: JsonValue) -> JsonValue:
     return result
 
 
-def _settle_conflict(
-    draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin
-) -> None:
+def _settle_conflict(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin) -> None:
     policy = draft.policy(path)
     truth, theirs = draft.link.truth.get(path), draft.link.origins.get(path)
     if policy is Policy.PARK:
@@ -106,14 +115,29 @@ def _settle_conflict(
         draft.stand(side, path, value)
         draft.row(What.EDITED, side, path, value=value, other=truth, by=origin.by, rule=rule)
         loser = draft.link.sides.get(theirs.agency) if theirs else None
-        draft.row(What.SUPERSEDED, loser, path, value=truth, other=value, rule=rule,
-                  by=theirs.by if theirs else None,
-                  why=f"both sides changed it; {rule} decides for {side.agency}")
+        draft.row(
+            What.SUPERSEDED,
+            loser,
+            path,
+            value=truth,
+            other=value,
+            rule=rule,
+            by=theirs.by if theirs else None,
+            why=f"beide kanten wijzigden het; volgens {rule} geldt de waarde van {side.agency}",
+        )
         return
     draft.stand(side, path, value)
-    draft.row(What.SUPERSEDED, side, path, value=value, other=truth, rule=rule, by=origin.by,
-              why=f"both sides changed it; {rule} decides for "
-                  f"{theirs.agency if theirs else 'the truth'}")
+    draft.row(
+        What.SUPERSEDED,
+        side,
+        path,
+        value=value,
+        other=truth,
+        rule=rule,
+        by=origin.by,
+        why=f"beide kanten wijzigden het; volgens {rule} geldt de waarde van "
+        f"{theirs.agency if theirs else 'de andere kant'}",
+    )
 
 
 def _edit_wins(
@@ -151,9 +175,7 @@ def _other(draft: Draft, path: str, theirs: Origin | None) -> Mapping[AgencyId, 
     return {theirs.agency: draft.link.truth.get(path)} if theirs else {}
 
 
-def _precedence(
-    draft: Draft, path: str, claims: Mapping[AgencyId, JsonValue]
-) -> AgencyId | None:
+def _precedence(draft: Draft, path: str, claims: Mapping[AgencyId, JsonValue]) -> AgencyId | None:
     agreement = draft.agreement
     for rule in agreement.precedence if agreement else ():
         owner = draft.link.home if rule.wins == "home" else _handler_side(draft)
@@ -184,19 +206,35 @@ def _leave_to_a_person(
 ) -> None:
     """Both sides keep their own; the home's is the truth until a person has chosen."""
     truth, theirs = draft.link.truth.get(path), draft.link.origins.get(path)
-    why = "both sides changed it; the agreement leaves the choice to a person"
+    why = "beide kanten wijzigden het; volgens de afspraak kiest een mens"
     draft.stand(side, path, value)
     if side.agency != draft.link.home:
-        draft.row(What.SUPERSEDED, side, path, value=value, other=truth, by=origin.by,
-                  rule=Policy.PARK.value, why=why)
+        draft.row(
+            What.SUPERSEDED,
+            side,
+            path,
+            value=value,
+            other=truth,
+            by=origin.by,
+            rule=Policy.PARK.value,
+            why=why,
+        )
         draft.park(side, path, Reason.CONFLICT, why, value=truth)
         return
     draft.agree(path, value, origin)
     draft.row(What.EDITED, side, path, value=value, other=truth, by=origin.by)
     loser = draft.link.sides.get(theirs.agency) if theirs else None
     if loser and loser is not side:
-        draft.row(What.SUPERSEDED, loser, path, value=truth, other=value,
-                  by=theirs.by if theirs else None, rule=Policy.PARK.value, why=why)
+        draft.row(
+            What.SUPERSEDED,
+            loser,
+            path,
+            value=truth,
+            other=value,
+            by=theirs.by if theirs else None,
+            rule=Policy.PARK.value,
+            why=why,
+        )
         draft.park(loser, path, Reason.CONFLICT, why, value=value)
 
 

@@ -69,15 +69,25 @@ def operate(draft: Draft, operation: Operation) -> None:
             for side in link.sides.values():
                 draft.unpark(side, operation.path, operation.reason, operation.by)
             draft.row(
-                What.EDITED, None, operation.path, value=operation.value, other=before,
-                by=operation.by, why=operation.reason, rule="chosen by a person",
+                What.EDITED,
+                None,
+                operation.path,
+                value=operation.value,
+                other=before,
+                by=operation.by,
+                why=operation.reason,
+                rule="chosen by a person",
             )
         case Skip():
             side = link.sides[operation.agency]
             draft.unpark(side, operation.path, operation.reason, operation.by)
             draft.stand(side, operation.path, link.truth.get(operation.path))
             draft.row(
-                What.KEPT, side, operation.path, by=operation.by, why=operation.reason,
+                What.KEPT,
+                side,
+                operation.path,
+                by=operation.by,
+                why=operation.reason,
                 rule="skipped by a person",
             )
         case Unlink():

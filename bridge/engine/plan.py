@@ -71,7 +71,7 @@ def _say_once_that_it_ended(draft: Draft) -> None:
     lagging = [side for side in link.sides.values() if side.ref and draft.lag(side)]
     agreement = draft.agreement
     ended = agreement.period.to if agreement else None
-    why = f"{link.agreement} ended{f' on {ended}' if ended else ''}: nothing is written across"
+    why = f"{link.agreement} is afgelopen{f' op {ended}' if ended else ''}: er gaat niets meer over"
     for side in lagging:
         draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
 
@@ -130,8 +130,11 @@ def _told_in_a_note(draft: Draft, path: str) -> Put | None:
     if draft.policy(path) is Policy.COMPETENT_AUTHORITY and isinstance(value, dict):
         note = f"Besluit bij {draft.link.home}: {value.get('type')}, {value.get('date')}"
         return Put(
-            shared={path: value}, writes=(), how=How.ANNOTATE,
-            why="het bevoegd gezag legt het besluit zelf vast", note=note,
+            shared={path: value},
+            writes=(),
+            how=How.ANNOTATE,
+            why="het bevoegd gezag legt het besluit zelf vast",
+            note=note,
         )
     return None
 
@@ -179,9 +182,11 @@ def _plan_create(draft: Draft, side: Side) -> None:
 def _add_defaults_of_route(draft: Draft, side: Side, steps: Steps) -> None:
     """Name unit and handler where the case itself names none; they stand for nothing agreed."""
     agreement = draft.agreement
-    route = next((r for r in agreement.routing if r.id == draft.link.route), None) if (
-        agreement
-    ) else None
+    route = (
+        next((r for r in agreement.routing if r.id == draft.link.route), None)
+        if (agreement)
+        else None
+    )
     if route is None or route.to != side.agency:
         return
     if route.unit:
@@ -208,7 +213,9 @@ def _take_verdict(draft: Draft, side: Side, put: Put, steps: Steps) -> bool:
             _add_steps(draft, side, put, steps)
             if put.how in (How.KEEP, How.ANNOTATE, How.DEFAULT):
                 what = {
-                    How.KEEP: What.KEPT, How.ANNOTATE: What.ANNOTATED, How.DEFAULT: What.DEFAULTED,
+                    How.KEEP: What.KEPT,
+                    How.ANNOTATE: What.ANNOTATED,
+                    How.DEFAULT: What.DEFAULTED,
                 }[put.how]
                 for path, value in put.shared.items():
                     draft.row(what, side, path, value=value, why=put.why)
@@ -219,7 +226,7 @@ def _add_steps(draft: Draft, side: Side, put: Put, steps: Steps) -> None:
     means = dict(put.shared)
     if any(_lacks_content(path, value) for path, value in put.shared.items()):
         for path, value in put.shared.items():
-            why = "the content cannot be read where the document comes from"
+            why = "de inhoud van het document is aan de andere kant niet te lezen"
             draft.park(side, path, Reason.UNREADABLE, why, value=value)
         return
     if put.note is not None:
@@ -276,7 +283,11 @@ def _add_note(draft: Draft, put: Put, steps: Steps) -> None:
     paths = "|".join(sorted(put.shared))
     key = mark_of(draft.link.id, f"note|{paths}|{put.note}")
     note: JsonValue = {
-        "key": key, "text": put.note, "at": None, "by": None, "subject": "Casebridge",
+        "key": key,
+        "text": put.note,
+        "at": None,
+        "by": None,
+        "subject": "Casebridge",
         "internal": False,
     }
     steps.add(Change(path=path_of("notes", key), become=note), {})
@@ -312,7 +323,11 @@ def send(
         shared = steps.means.get(change.path) or {change.path: change.become}
         if not same(change.path, change.expect, change.become):
             draft.row(
-                What.SENT, side, next(iter(shared)), value=change.become, other=change.expect,
+                What.SENT,
+                side,
+                next(iter(shared)),
+                value=change.become,
+                other=change.expect,
             )
 
 
@@ -331,7 +346,13 @@ def _command_id(draft: Draft, side: Side, lane: Lane) -> CommandId:
     """Derive an id from what is decided, so that deciding again gives the same one."""
     state = side.lane(lane)
     text = "|".join(
-        (draft.link.id, side.agency, lane.value, str(state.sequence), draft.at.isoformat(),
-         draft.cause)
+        (
+            draft.link.id,
+            side.agency,
+            lane.value,
+            str(state.sequence),
+            draft.at.isoformat(),
+            draft.cause,
+        )
     )
     return CommandId(base64.b32encode(hashlib.sha256(text.encode()).digest()[:15]).decode())

@@ -94,9 +94,7 @@ class _Identity(PropertyLens):
 
 
 class _Enum(PropertyLens):
-    def __init__(
-        self, local: str, shared: SharedProperty, where: str, rule: EnumProperty
-    ) -> None:
+    def __init__(self, local: str, shared: SharedProperty, where: str, rule: EnumProperty) -> None:
         super().__init__(local, shared, where)
         table = Table(rows=rule.rows, uncovered=rule.uncovered)
         self.words = Words(table, where=where, what=f"eigenschap {rule.shared}")

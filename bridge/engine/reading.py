@@ -44,9 +44,7 @@ class Reading:
                 self._participant()
             case "handler":
                 parties = self.terms.parties
-                self.values[path] = parties.read_handler(
-                    self.local.get(path), self.truth.get(path)
-                )
+                self.values[path] = parties.read_handler(self.local.get(path), self.truth.get(path))
             case "properties":
                 self._property(key)
             case "roles":

@@ -72,7 +72,7 @@ def open_links(
     snapshot, agency = seen.snapshot, observation.agency
     if snapshot.mark is not None:
         # A copy that we made, and whose Link we do not know: never the start of a new one.
-        why = "the case bears our mark, and no Link knows it; was the store restored?"
+        why = "de zaak draagt ons kenmerk en geen koppeling kent haar; is de opslag teruggezet?"
         return [], [_not_linked(observation, at, why)]
     local = cells_of(snapshot.case)
     lens = rules.lens(agency)
@@ -120,9 +120,7 @@ def crossings(
                 route, agency, case_type, code, shared, shared_with
             ):
                 ways.append(Crossing(agreement, route.id, route.to))
-        ways += [
-            Crossing(agreement, BY_HAND, to) for to in shared_with if to in agreement.parties
-        ]
+        ways += [Crossing(agreement, BY_HAND, to) for to in shared_with if to in agreement.parties]
     return ways
 
 
@@ -151,10 +149,10 @@ def _why_not(rules: Rules, agency: AgencyId, shared: Cells) -> str:
     participant = rules.participants.get(str(code))
     if participant and participant.agency != agency:
         return (
-            f"no route: {code} is a participant of {participant.agency}; "
-            "propose a transfer instead of sharing (Awb 2:3)"
+            f"geen route: {code} is deelnemer van {participant.agency}; "
+            "stel overdracht voor in plaats van delen (Awb 2:3)"
         )
-    return "no agreement in force has a route for this case"
+    return "geen geldige afspraak heeft een route voor deze zaak"
 
 
 def _not_linked(observation: Observation, at: datetime, why: str) -> Row:
@@ -193,8 +191,11 @@ def _open(
     for state in home.lanes.values():
         state.sequence = sequence
     draft.row(
-        What.LINKED, home, rule=f"{way.agreement.id}/{way.route}",
-        why=f"crosses to {way.to}", value=str(observation.ref),
+        What.LINKED,
+        home,
+        rule=f"{way.agreement.id}/{way.route}",
+        why=f"gaat over naar {way.to}",
+        value=str(observation.ref),
     )
     absorb(draft, home, snapshot, seen_at=observation.at)
     if parked_because:
@@ -202,7 +203,7 @@ def _open(
         return draft
     (verdict,) = rules.lens(other.agency).put(link.truth, ["case_type"], {}, {})
     if verdict.how is How.NOT_CROSSING:
-        return _not_linked(observation, at, verdict.why or f"not for {other.agency}")
+        return _not_linked(observation, at, verdict.why or f"niet voor {other.agency}")
     if verdict.how is How.FOLD:
         _fold(draft, home, other, related, verdict.why)
     return draft
@@ -222,5 +223,5 @@ def _fold(
                 other.ref = side.ref
                 draft.row(What.ADOPTED, other, "case_type", value=str(side.ref), why=why)
                 return
-    missing = f"{why}; it needs a reference to the case it belongs to"
+    missing = f"{why}; een verwijzing naar de zaak waar zij bij hoort ontbreekt"
     draft.park(other, CASE, Reason.NO_COUNTERPART, missing)

@@ -84,9 +84,7 @@ class Rules:
     def in_force(self, agency: AgencyId, day: date) -> tuple[Agreement, ...]:
         """Give the agreements that bind *agency* on *day*, the narrowest first."""
         found = [
-            each
-            for each in self.agreements
-            if agency in each.parties and each.period.covers(day)
+            each for each in self.agreements if agency in each.parties and each.period.covers(day)
         ]
         return tuple(sorted(found, key=lambda each: (each.breadth, each.id)))
 
@@ -95,9 +93,7 @@ class Rules:
     ) -> tuple[Agreement, ...]:
         """Give the agreements in force that cover such cases of *agency*, the narrowest first."""
         return tuple(
-            each
-            for each in self.in_force(agency, day)
-            if each.covers_case(case_type, participant)
+            each for each in self.in_force(agency, day) if each.covers_case(case_type, participant)
         )
 
     def employer_of(self, staff: str) -> AgencyId | None:

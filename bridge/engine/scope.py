@@ -80,9 +80,7 @@ class Scope:
         allows = together(grant.allows for grant in covering)
         if not covering or self._level(local) not in allows.levels:
             return None
-        kept = dict(
-            found for path, value in local.items() if (found := allows.cell(path, value))
-        )
+        kept = dict(found for path, value in local.items() if (found := allows.cell(path, value)))
         leaving = allows.fields | TO_LINK_BY
         read = snapshot.case.model_fields_set & leaving & COLLECTIONS
         return snapshot.model_copy(

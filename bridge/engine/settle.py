@@ -66,7 +66,7 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
     state = side.lane(receipt.lane)
     flight = state.phase
     if not isinstance(flight, InFlight) or flight.command.id != receipt.command:
-        draft.row(What.STALE, side, why=f"no Command {receipt.command} is on its way")
+        draft.row(What.STALE, side, why=f"er is geen opdracht {receipt.command} onderweg")
         return
     match receipt.result:
         case Settled():
@@ -235,7 +235,7 @@ def _ask_anew_what_hangs_on_the_type(side: Side) -> None:
 
 
 def _did_not_stick(draft: Draft, side: Side, change: Change, means: dict[str, JsonValue]) -> None:
-    why = "the system answered that it was done, and does not show it"
+    why = "het systeem meldde dat het gedaan was, maar toont het niet"
     for shared, value in (means or {change.path: change.become}).items():
         draft.park(side, shared, Reason.REFUSED, why, value=value)
 
@@ -250,7 +250,10 @@ def _take_refusal(
 ) -> None:
     match outcome.outcome:
         case Outcome.UNSUPPORTED if "case_type" in means:
-            why = outcome.detail or "the system cannot change the type of an existing case"
+            why = outcome.detail or (
+                "het systeem kan het zaaktype van een bestaande zaak niet wijzigen; "
+                "maak daar zelf een nieuwe zaak, of laat het oude zaaktype staan"
+            )
             draft.park(side, "case_type", Reason.IMMUTABLE, why, value=means["case_type"])
         case Outcome.UNSUPPORTED:
             for shared, value in means.items():

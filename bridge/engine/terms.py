@@ -15,9 +15,7 @@ from contracts.crosswalk import CaseType, Catalogue, Crosswalk, Vocabulary
 class Terms:
     """The tables of one agency: what its crosswalk, catalogue and the vocabulary make together."""
 
-    def __init__(
-        self, crosswalk: Crosswalk, catalogue: Catalogue, vocabulary: Vocabulary
-    ) -> None:
+    def __init__(self, crosswalk: Crosswalk, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
         self.agency = crosswalk.agency
         file = f"crosswalk-{self.agency}.yaml"
         self.file = file

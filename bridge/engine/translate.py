@@ -34,9 +34,7 @@ class Lens:
     Pure: every method takes whole cases, laid flat, and gives what follows.
     """
 
-    def __init__(
-        self, crosswalk: Crosswalk, catalogue: Catalogue, vocabulary: Vocabulary
-    ) -> None:
+    def __init__(self, crosswalk: Crosswalk, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
         self.agency = crosswalk.agency
         self.terms = Terms(crosswalk, catalogue, vocabulary)
 

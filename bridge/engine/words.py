@@ -59,9 +59,7 @@ class Words:
         rows = self._by_local.get(text_of(local), [])
         return next((row.shared for row in rows if row.preferred_get), None)
 
-    def means(
-        self, local: Scalar, shared: Scalar, allowed: Collection[str] | None = None
-    ) -> bool:
+    def means(self, local: Scalar, shared: Scalar, allowed: Collection[str] | None = None) -> bool:
         """Tell whether *local* stands for *shared*: by a row, or by the rule for what has none."""
         if self._has_row(local, shared):
             return True
@@ -90,9 +88,11 @@ class Words:
         if rule is None and key in self._by_shared and self.table.fallback is not None:
             return self._fall_back(shared, self.table.fallback, allowed)
         if rule is None and key not in self._by_shared:
-            rule = Uncovered(rule=self.table.uncovered_other) if (
-                self.table.uncovered_other not in (Rule.DEFAULT, Rule.FOLD)
-            ) else None
+            rule = (
+                Uncovered(rule=self.table.uncovered_other)
+                if (self.table.uncovered_other not in (Rule.DEFAULT, Rule.FOLD))
+                else None
+            )
         if rule is None:
             return Choice(How.PARK, why=self._missing(shared, allowed))
         return self._by_rule(rule, shared, allowed)
@@ -127,9 +127,7 @@ class Words:
         # Read only, unless the case type takes no other word for it.
         return rows[0].local if rows and allowed is not None else None
 
-    def _fall_back(
-        self, shared: Scalar, fallback: str, allowed: Collection[str] | None
-    ) -> Choice:
+    def _fall_back(self, shared: Scalar, fallback: str, allowed: Collection[str] | None) -> Choice:
         other = self._pick(fallback, allowed)
         if other is None:
             return Choice(How.PARK, why=self._missing(shared, allowed))
@@ -137,9 +135,7 @@ class Words:
         why = f"{self.what} {wanted} mag niet bij dit zaaktype: wordt {other}"
         return Choice(How.DEFAULT, other, why)
 
-    def _by_rule(
-        self, rule: Uncovered, shared: Scalar, allowed: Collection[str] | None
-    ) -> Choice:
+    def _by_rule(self, rule: Uncovered, shared: Scalar, allowed: Collection[str] | None) -> Choice:
         said = rule.why or rule.loss
         why = said or f"{self.what} {text_of(shared)} heeft geen lokale waarde"
         match rule.rule:
@@ -150,9 +146,9 @@ class Words:
                 note = rule.note.replace("{value}", self.name_of(shared)) or None
                 return Choice(How.DEFAULT, value, why, note)
             case Rule.ANNOTATE:
-                return Choice(How.ANNOTATE, None, why, annotation(
-                    self.what, self.name_of(shared), rule.note
-                ))
+                return Choice(
+                    How.ANNOTATE, None, why, annotation(self.what, self.name_of(shared), rule.note)
+                )
             case Rule.PARK:
                 missing = self._missing(shared, allowed)
                 return Choice(How.PARK, why=f"{said}; {missing}" if said else missing)
@@ -178,6 +174,5 @@ def annotation(what: str, value: str, template: str = "") -> str:
         return template.replace("{value}", value)
     subject = what[:1].upper() + what[1:]
     return (
-        f"{subject} bij de andere dienst: {value}. "
-        "Dit systeem heeft daar geen eigen waarde voor."
+        f"{subject} bij de andere dienst: {value}. Dit systeem heeft daar geen eigen waarde voor."
     )

@@ -162,8 +162,11 @@ class Writing:
             "key": split_path(here)[1],
             "type": choice.value,
             "confidentiality": strictest(
-                *(str(level) for level in (value.get("confidentiality"),
-                                           theirs.get("confidentiality")) if level)
+                *(
+                    str(level)
+                    for level in (value.get("confidentiality"), theirs.get("confidentiality"))
+                    if level
+                )
             ),
             "mark": theirs.get("mark"),
             "content": None,

@@ -66,7 +66,7 @@ def test_a_case_without_agreement_does_not_cross_and_the_journal_says_why():
     decision = play.see(NOORD)
     assert decision.link is None
     assert [row.what.value for row in decision.journal] == ["not-linked"]
-    assert "no agreement" in decision.journal[0].why
+    assert "geen geldige afspraak" in decision.journal[0].why
 
 
 def test_a_lossy_word_is_not_sent_back_as_an_edit():
