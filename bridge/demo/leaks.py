@@ -17,7 +17,9 @@ from bridge.demo.histories import World
 from bridge.demo.stage import Stage
 from bridge.engine.link import dump_link
 
-_PIECE: Final = 4 * 1024**2
+PIECE: Final = 4 * 1024**2
+"""How much of a file is looked at at once."""
+
 _BRIDGE: Final = "bridge"
 
 
@@ -37,7 +39,7 @@ async def leaks(stage: Stage) -> list[str]:
     folders = {
         agency: stage.workplace.folder / "systems" / agency for agency in stage.systems
     } | {_BRIDGE: stage.workplace.folder / "bridge", "logs": stage.workplace.folder / "logs"}
-    found = await asyncio.to_thread(_search_files, folders, secrets)
+    found = await asyncio.to_thread(search, folders, secrets)
     told = {"partners": await stage.office.partners.words(), _BRIDGE: await _kept(stage)}
     for place, text in told.items():
         found += [
@@ -79,7 +81,8 @@ def _persons(world: World) -> Iterator[Secret]:
             yield Secret(person.bsn, f"het burgerservicenummer van {person.id}", frozenset(homes))
 
 
-def _search_files(folders: Mapping[str, Path], secrets: Iterable[Secret]) -> list[str]:
+def search(folders: Mapping[str, Path], secrets: Iterable[Secret]) -> list[str]:
+    """Search every file of some places; give a sentence for each word that may not stand there."""
     found: list[str] = []
     for place, folder in folders.items():
         wanted = [secret for secret in secrets if place not in secret.places]
@@ -93,7 +96,7 @@ def _within(path: Path, wanted: Iterable[Secret]) -> Iterator[Secret]:
     left = {secret.word.encode(): secret for secret in wanted}
     overlap = b""
     with path.open("rb") as file:
-        while left and (piece := file.read(_PIECE)):
+        while left and (piece := file.read(PIECE)):
             window = overlap + piece
             for word in [word for word in left if word in window]:
                 yield left.pop(word)

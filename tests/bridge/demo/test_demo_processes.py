@@ -1,0 +1,66 @@
+"""What ends is started again; what is killed comes back; what is to rest stays away."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.demo.processes import Keeper, NotReady, Process
+
+
+def a_process(folder: Path, *, ready: bool = True) -> Process:
+    async def is_ready() -> bool:
+        return ready
+
+    # A module of the standard library that serves until it is told to stop.
+    arguments = ("http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder))
+    return Process("server", arguments, folder / "server.log", is_ready)
+
+
+@asynccontextmanager
+async def kept(process: Process) -> AsyncIterator[Keeper]:
+    told: list[str] = []
+    keeper = Keeper([process], told.append)
+    await keeper.start()
+    watching = asyncio.ensure_future(keeper.watch())
+    try:
+        yield keeper
+    finally:
+        await keeper.stop()
+        await watching
+
+
+async def starts(process: Process, count: int) -> None:
+    async with asyncio.timeout(20):
+        while process.starts < count or not process.is_running:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
+    process = a_process(tmp_path)
+    async with kept(process):
+        first = process.pid
+        process.kill()
+        await starts(process, 2)
+        assert process.pid != first
+
+
+async def test_a_process_at_rest_stays_away_until_it_is_woken(tmp_path: Path) -> None:
+    process = a_process(tmp_path)
+    async with kept(process) as keeper:
+        await keeper.rest("server")
+        await asyncio.sleep(0.1)
+        assert not process.is_running
+        keeper.wake("server")
+        await starts(process, 2)
+
+
+async def test_a_process_that_ends_at_once_says_where_its_log_is(tmp_path: Path) -> None:
+    process = a_process(tmp_path, ready=False)
+    process.arguments = ("no_such_module",)
+    with pytest.raises(NotReady, match=r"server\.log"):
+        await process.start()
