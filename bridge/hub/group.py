@@ -118,20 +118,22 @@ class Group:
         if missing:
             for stored in (await self._store.links(missing)).values():
                 known.add(stored)
-        await self._load_neighbours(known)
+        await self._load_neighbours(events, known)
         return known
 
-    async def _load_neighbours(self, known: _Known) -> None:
-        """Load the other Links of the cases that Receipts and timers are about."""
-        cases = {
-            (side.agency, side.ref)
-            for stored in known.links.values()
-            for side in stored.link.sides.values()
-            if side.ref is not None
+    async def _load_neighbours(self, events: Sequence[Event], known: _Known) -> None:
+        """Load the other Links of the cases of Receipts that do not name their case themselves."""
+        silent = {
+            (event.agency, ref)
+            for event in events
+            if isinstance(event, Receipt)
+            and not isinstance(event.result, Settled)
+            and (stored := known.links.get(event.link)) is not None
+            and (ref := _ref_of(event, stored)) is not None
         }
-        if not cases:
+        if not silent:
             return
-        for found in (await self._store.links_of(cases)).values():
+        for found in (await self._store.links_of(silent)).values():
             for stored in found:
                 if stored.link.id not in known.links:
                     known.add(stored)
@@ -249,9 +251,15 @@ class Group:
 
 
 def _cases(event: Event) -> Collection[CaseKey]:
-    if not isinstance(event, Observation):
-        return ()
-    return [(event.agency, event.ref), *((event.agency, CaseRef(r)) for r in _related(event))]
+    """Name the cases that an event speaks of: their Links are what it is decided with."""
+    match event:
+        case Observation():
+            related = ((event.agency, CaseRef(ref)) for ref in _related(event))
+            return [(event.agency, event.ref), *related]
+        case Receipt(result=Settled(ref=ref)):
+            return [(event.agency, ref)]
+        case _:
+            return ()
 
 
 def _ids(event: Event) -> Collection[LinkId]:
