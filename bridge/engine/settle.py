@@ -29,7 +29,7 @@ from bridge.engine.link import (
     lane_of,
 )
 from bridge.engine.plan import Steps, send
-from bridge.engine.sameness import IDENTIFIED, mark_of, same
+from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from contracts.case import cells_of, split_path
 from contracts.messages import (
     ChangeOutcome,
@@ -41,6 +41,7 @@ from contracts.messages import (
     Waiting as WaitingResult,
 )
 from contracts.patch import Change
+from contracts.snapshot import Snapshot
 
 FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(minutes=5)
@@ -134,9 +135,10 @@ def _take_settled(
             path = _landed(draft, change, means, shown, before)
             if path is None:
                 _did_not_stick(draft, side, change, means)
-            else:
+                continue
+            landed.append((change, path))
+            if not _was_changed_since(draft, flight, change, path, result.snapshot, shown):
                 rendered.add(path)
-                landed.append((change, path))
         else:
             _take_refusal(draft, side, state, change, means, outcome)
     only_looked = not flight.command.patch.changes
@@ -205,6 +207,28 @@ def _landed(
             if value.get("mark") in marks or same(path, value, change.become):
                 return path
     return next(iter(fresh), None) if len(fresh) == 1 else None
+
+
+def _was_changed_since(
+    draft: Draft,
+    flight: InFlight,
+    change: Change,
+    path: str,
+    snapshot: Snapshot,
+    shown: dict[str, JsonValue],
+) -> bool:
+    """
+    Tell whether somebody changed a value between our write and our reading it back.
+
+    Only where the system says who did: a colleague that the rules know, and not the one on whose
+    behalf we wrote. Without that, what shows is taken for how the system renders what we wrote.
+    """
+    if is_rendering(change.path, change.become, shown.get(path)):
+        return False
+    author = snapshot.authors.get(path)
+    if author is None or author.by is None or author.by == flight.command.patch.by:
+        return False
+    return draft.rules.employer_of(author.by) is not None
 
 
 def _count_as_held(

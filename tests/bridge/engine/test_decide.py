@@ -506,3 +506,21 @@ def test_a_receipt_for_a_link_that_waits_for_nothing_is_dropped():
                       at=play.tick(), result=result)
     decision = decide_receipt(play.link, receipt, RULES, play.at)
     assert decision.commands == ()
+
+
+def test_an_edit_between_our_write_and_reading_it_back_is_no_rendering():
+    """The system says that n-1 changed it after we wrote: theirs is the newest, and crosses."""
+    play = linked()
+    play.edit(ZUID, status="20")
+    play.see(ZUID)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(NOORD, status="3")
+    result = play.settled(command, outcomes)
+    authors = {"status": Author(by="n-1", at=play.at)}
+    snapshot = result.snapshot.model_copy(update={"authors": authors})
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    play.settle()
+    assert play.link is not None
+    assert play.link.truth["status"] == "toets"
+    assert play.value(NOORD, "status") == "3"
