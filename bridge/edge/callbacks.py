@@ -67,7 +67,7 @@ class Listener:
             await self.keep(agency, heard)
         except StoreError as error:
             # Not durable, so not accepted: the system is to send it again.
-            log.error("push_not_kept", agency=agency, why=str(error))
+            log.warning("push_not_kept", agency=agency, why=str(error))
             return _problem(503, "cannot be kept now; send it again later")
         answer = heard.answer
         return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)

@@ -13,7 +13,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -75,9 +75,10 @@ class ContentFolder:
         removed = 0
         for path in self._folder.iterdir():
             limit = before if not path.name.startswith(".") else before + grace
-            if path.stat().st_mtime < limit.timestamp():
-                path.unlink(missing_ok=True)
-                removed += 1
+            with suppress(FileNotFoundError):  # another edge sweeps the same folder
+                if path.stat().st_mtime < limit.timestamp():
+                    path.unlink()
+                    removed += 1
         return removed
 
     def _path(self, sha256: str) -> Path:

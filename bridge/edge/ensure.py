@@ -8,16 +8,19 @@ system decides what is left to do. This lives here once, and in no adapter.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from pydantic import JsonValue
 
 from bridge.edge.breaker import Breaker
 from bridge.edge.content import ContentFolder
-from bridge.edge.reading import Reader
+from bridge.edge.reading import Reader, Reading
 from bridge.engine.sameness import IDENTIFIED, same
 from bridge.engine.scope import Scope
 from contracts.adapter import Adapter, Capabilities, Limit, Refusals
@@ -33,7 +36,7 @@ from contracts.errors import (
     Uncertain,
     Unreachable,
 )
-from contracts.ids import CaseRef, CommandId, Mark
+from contracts.ids import CaseRef, CommandId, Mark, Token
 from contracts.messages import (
     ChangeOutcome,
     Command,
@@ -50,7 +53,12 @@ from contracts.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 
-_DONE = (Outcome.DONE, Outcome.ALREADY)
+_LOOK_AGAIN_SECONDS: Final = 1.0
+_UNWRITABLE: Final = "this system cannot hold it, or not change it on a case that exists"
+_NOT_AGREED: Final = "no agreement in force lets this arrive here"
+_MOVED: Final = "something else stands there than was expected"
+_NO_CODE: Final = "this is none of the codes that the system takes here"
+_NO_CONTENT: Final = "the content of the document is not at hand yet"
 
 
 @dataclass(slots=True)
@@ -60,6 +68,10 @@ class Ensurer:
 
     Attributes:
         begin: Writes down, durably, that the next call to the system is for this Command.
+        still_ours: Raises where another edge may speak for the agency by now; asked right
+            before each write.
+        patience: Within which one call to the system must have ended.
+        document_patience: The same, for a write of documents.
     """
 
     adapter: Adapter
@@ -70,75 +82,153 @@ class Ensurer:
     breaker: Breaker
     now: Callable[[], datetime]
     begin: Callable[[CommandId], Awaitable[None]]
+    still_ours: Callable[[], None]
+    patience: timedelta
+    document_patience: timedelta
+    _created: dict[CommandId, tuple[CaseRef, datetime]] = field(default_factory=dict)
+    """Made by a Command that is not over: a case that could not be read back yet, and when."""
 
     async def ensure(self, command: Command, begun_at: datetime | None) -> Result | None:
         """
         Make *command* true as far as it can be now, and tell what became of it.
 
         Args:
+            command: As it was taken in.
             begun_at: When it was begun before, where it was: look before anything else.
 
         Returns:
             ``None`` for a create that may have been done and does not show yet: the Command is
-            not over, and is to be tried again.
+            not over, and is to be tried again. Its successor would not know of it.
         """
+        may_be_there = command.ref is None and begun_at is not None
         if self.breaker.is_open:
-            return Waiting(detail=self.breaker.why, retry_after=self.breaker.until - self.now())
+            return None if may_be_there else self._waiting(self.breaker.why)
         try:
             result = await self._ensure(command, begun_at)
-        except Throttled as error:
-            self.breaker.failed(str(error), retry_after=error.retry_after)
-            return Waiting(detail=str(error), retry_after=error.retry_after)
-        except Unreachable as error:
-            self.breaker.failed(str(error))
-            return Waiting(detail=str(error))
-        except Denied as error:
-            self.breaker.denied(str(error))
-            return Waiting(detail=str(error), retry_after=self.breaker.until - self.now())
-        except Uncertain as error:
-            return Unanswered(detail=str(error))
-        except NotFound as error:
-            return Refused(reason="gone", detail=str(error))
-        except Rejected as error:
-            return Refused(reason="rejected", detail=str(error))
-        except Garbled as error:
-            self.breaker.parked()
-            return Refused(reason="garbled", detail=str(error))
         except AdapterError as error:
-            return Unanswered(detail=str(error))
-        self.breaker.worked()
+            result = self._failed(error)
+            if may_be_there or command.id in self._created:
+                result = None if self._may_yet_show(command, error) else _not_over(result)
+        else:
+            self.breaker.worked()
+        if result is not None:
+            self._created.pop(command.id, None)
         return result
 
+    def _may_yet_show(self, command: Command, error: AdapterError) -> bool:
+        if command.id not in self._created or not isinstance(error, NotFound):
+            return False
+        return self.now() < self._created[command.id][1] + self.capabilities().settles_within
+
+    def _failed(self, error: AdapterError) -> Result:
+        """Say what an error means for the whole Command, where nothing of it was written."""
+        self.note(error)
+        match error:
+            case Unreachable() | Denied():
+                return self._waiting(str(error))
+            case NotFound():
+                return Refused(reason="gone", detail=str(error))
+            case Rejected():
+                return Refused(reason="rejected", detail=str(error))
+            case Garbled():
+                self.breaker.parked()
+                return Refused(reason="garbled", detail=str(error))
+            case _:
+                return Unanswered(detail=str(error))
+
+    def note(self, error: AdapterError) -> None:
+        """Tell the breaker of what concerns the system, and not this case alone."""
+        match error:
+            case Throttled():
+                self.breaker.failed(str(error), retry_after=error.retry_after)
+            case Unreachable():
+                self.breaker.failed(str(error))
+            case Denied():
+                self.breaker.denied(str(error))
+            case _:
+                pass
+
+    def _waiting(self, why: str) -> Waiting:
+        wait = self.breaker.until - self.now()
+        return Waiting(detail=why, retry_after=max(wait, timedelta(0)))
+
     async def _ensure(self, command: Command, begun_at: datetime | None) -> Result | None:
-        ref, is_new = command.ref, False
+        ref, is_new = command.ref, command.ref is None
         if ref is None:
-            # Only what this very attempt made is certainly as we made it: on one that is found
-            # again somebody may have worked meanwhile.
-            found = await self._find(command.mark)
-            if found is None:
-                is_new = True
-                found = await self._create(command, begun_at)
+            found = await self._create(command, begun_at)
             if not isinstance(found, str):
                 return found
             ref = CaseRef(found)
         elif not _asks_only(command) and begun_at is None:
             await self.begin(command.id)
-        outcomes = await self._write(command, ref, is_new=is_new)
-        reading = await self.reader.read(ref, stage=command.stage)
+        outcomes, has_written = await self._write(command, ref, is_new=is_new)
+        reading = await self._read_back(command, ref, outcomes, has_written=has_written)
         if reading.confined is None:
             detail = "the case may not leave this agency any more"
             return Refused(reason="out-of-scope", detail=detail)
         shown = cells_of(reading.confined.case)
-        for change in command.patch.changes:
-            known = outcomes.get(change.path)
-            if known and known.outcome is Outcome.UNCERTAIN and _stands(change, shown):
+        for change in self._in_doubt(command, outcomes):
+            if _stands(change, shown):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
         return Settled(
             ref=ref, sequence=reading.sequence, snapshot=reading.confined, outcomes=outcomes
         )
 
+    def _in_doubt(
+        self, command: Command, outcomes: Mapping[str, ChangeOutcome]
+    ) -> Iterable[Change]:
+        """Give the changes of which only the case itself can tell whether they were made."""
+        for change in command.patch.changes:
+            known = outcomes.get(change.path)
+            if known and known.outcome is Outcome.UNCERTAIN:
+                yield self._limited(change, self.capabilities())
+
+    async def _read_back(
+        self,
+        command: Command,
+        ref: CaseRef,
+        outcomes: Mapping[str, ChangeOutcome],
+        *,
+        has_written: bool,
+    ) -> Reading:
+        """Read the case as it stands after; once we wrote, no error may say that nothing was."""
+        lag = self.capabilities().read_lag
+        until = self.now() + lag
+        while True:
+            try:
+                # What a case holds that we find and did not make is looked at whole.
+                lane = Lane.DOCUMENTS if command.ref is None else command.lane
+                reading = await self.reader.read(ref, lane=lane, stage=command.stage)
+            except AdapterError as error:
+                if not has_written:
+                    raise
+                self.note(error)
+                msg = f"written, and not read back: {error}"
+                raise Uncertain(msg) from error
+            if not (has_written and lag) or self._shows(command, outcomes, reading):
+                return reading
+            if self.now() >= until:
+                return reading
+            await asyncio.sleep(min(lag.total_seconds() / 5, _LOOK_AGAIN_SECONDS))
+
+    def _shows(
+        self, command: Command, outcomes: Mapping[str, ChangeOutcome], reading: Reading
+    ) -> bool:
+        """Tell whether a reading of a system whose reads lag shows what was written."""
+        shown = cells_of(reading.snapshot.case)
+        return all(
+            _stands(self._limited(change, self.capabilities()), shown)
+            for change in command.patch.changes
+            if change.path in outcomes and outcomes[change.path].outcome is Outcome.DONE
+        )
+
     async def _create(self, command: Command, begun_at: datetime | None) -> CaseRef | Result | None:
-        """Make the case that bears our mark, where `_find` found none: never a second one."""
+        """Find the case that bears our mark, or make it: never a second one."""
+        if command.id in self._created:
+            return self._created[command.id][0]
+        found = await self._find(command.mark)
+        if found is not None:
+            return found
         capabilities = self.capabilities()
         if begun_at is not None:
             if self.now() < begun_at + capabilities.settles_within:
@@ -148,16 +238,30 @@ class Ensurer:
                 return Refused(reason="ambiguous", detail=detail)
         patch = self._creatable(command.patch, capabilities)
         await self.begin(command.id)
+        self.still_ours()
         try:
-            return await self.adapter.create(
-                patch, mark=command.mark, contents=self.content, key=command.id
-            )
-        except Uncertain as error:
+            # The mark is the key: it is the same, too, for a later Command that asks for the same.
+            async with _within(self.patience, Uncertain):
+                ref = await self.adapter.create(
+                    patch, mark=command.mark, contents=self.content, key=command.mark
+                )
+        except (Uncertain, Garbled) as error:
             log.warning("create_unanswered", link=command.link, why=str(error))
-            return await self._find(command.mark)
+            return await self._find_at_once(command.mark)
+        self._created[command.id] = ref, self.now()
+        return ref
+
+    async def _find_at_once(self, mark: Mark) -> CaseRef | Result | None:
+        """Look for what was just made without an answer; where it cannot be told, later again."""
+        try:
+            return await self._find(mark)
+        except AdapterError as error:
+            self.note(error)
+            return None
 
     async def _find(self, mark: Mark) -> CaseRef | Result | None:
-        found = list(await self.adapter.find(mark))
+        async with _within(self.patience, Unreachable):
+            found = list(await self.adapter.find(mark))
         if len(found) > 1:
             detail = f"{len(found)} cases bear the mark {mark}; a person must choose one"
             return Refused(reason="ambiguous", detail=detail)
@@ -179,43 +283,73 @@ class Ensurer:
 
     async def _write(
         self, command: Command, ref: CaseRef, *, is_new: bool
-    ) -> dict[str, ChangeOutcome]:
-        """Write what is missing; twice at most, since what stands there may move meanwhile."""
+    ) -> tuple[dict[str, ChangeOutcome], bool]:
+        """
+        Write what is missing; twice at most, since what stands there may move meanwhile.
+
+        Returns:
+            What became of each change, and whether anything may have been written.
+        """
         outcomes: dict[str, ChangeOutcome] = {}
+        has_written = False
         for _ in range(2):
             if not command.patch.changes:
-                return outcomes
-            snapshot = await self._shown(command, ref)
-            shown = cells_of(snapshot.case)
-            missing = self._compare(command, shown, outcomes, is_new=is_new)
+                break
+            snapshot = await self._shown(command, ref, has_written=has_written)
+            missing = self._compare(command, cells_of(snapshot.case), outcomes, is_new=is_new)
             if not missing:
-                return outcomes
-            patch = command.patch.model_copy(update={"changes": tuple(missing)})
-            try:
-                await self.adapter.write(
-                    ref, patch, token=snapshot.token, contents=self.content, key=command.id
-                )
-            except Conflict:
-                _mark(outcomes, missing, Outcome.CONFLICT, "something else stands there now")
-                continue
-            except Refusals as error:
-                for path, words in error.refused.items():
-                    outcomes[path] = ChangeOutcome(outcome=Outcome.REFUSED, detail=words)
-            except Rejected as error:
-                _mark(outcomes, missing, Outcome.REFUSED, str(error), only=error.path)
-            except (Uncertain, Garbled) as error:
-                _mark(outcomes, missing, Outcome.UNCERTAIN, str(error))
-            except Unreachable as error:
-                # Some of it may have been written before the system went away.
-                raise Uncertain(str(error)) from error
-            return outcomes
-        return outcomes
+                break
+            has_written = True
+            if not await self._try(command, ref, missing, snapshot.token, outcomes):
+                break
+        return outcomes, has_written
 
-    async def _shown(self, command: Command, ref: CaseRef) -> Snapshot:
-        if command.lane is Lane.FACTS:
-            return (await self.reader.look(ref))[2]
-        # Versions are each system's own: whether a document is the one we mean, its digest tells.
-        reading = await self.reader.read(ref)
+    async def _try(
+        self,
+        command: Command,
+        ref: CaseRef,
+        missing: list[Change],
+        token: Token | None,
+        outcomes: dict[str, ChangeOutcome],
+    ) -> bool:
+        """Write once; true where something else stood there, and it is to be compared again."""
+        patch = command.patch.model_copy(update={"changes": tuple(missing)})
+        self.still_ours()
+        is_facts = command.lane is Lane.FACTS
+        try:
+            async with _within(self.patience if is_facts else self.document_patience, Uncertain):
+                await self.adapter.write(
+                    ref, patch, token=token, contents=self.content, key=command.id
+                )
+        except Conflict:
+            _mark(outcomes, missing, Outcome.CONFLICT, "something else stands there now")
+            return True
+        except Refusals as error:
+            for path, words in error.refused.items():
+                outcomes[path] = ChangeOutcome(outcome=Outcome.REFUSED, detail=words)
+        except Rejected as error:
+            only = error.path if error.path in {change.path for change in missing} else None
+            _mark(outcomes, missing, Outcome.REFUSED, str(error), only=only)
+        except (Uncertain, Garbled) as error:
+            _mark(outcomes, missing, Outcome.UNCERTAIN, str(error))
+        except (Unreachable, Denied) as error:
+            # Some of it may have been written before the system went away.
+            self.note(error)
+            raise Uncertain(str(error)) from error
+        return False
+
+    async def _shown(self, command: Command, ref: CaseRef, *, has_written: bool) -> Snapshot:
+        try:
+            if command.lane is Lane.FACTS:
+                return (await self.reader.look(ref))[2]
+            # Versions are each system's own: whether a document is the one we mean, its digest
+            # tells.
+            reading = await self.reader.read(ref)
+        except AdapterError as error:
+            if not has_written:
+                raise
+            self.note(error)
+            raise Uncertain(str(error)) from error
         return reading.confined or reading.snapshot
 
     def _compare(
@@ -227,35 +361,68 @@ class Ensurer:
         is_new: bool,
     ) -> list[Change]:
         """Say of each change whether it is done, cannot be, or is still to be written."""
-        capabilities, scope = self.capabilities(), self.scope()
         missing: list[Change] = []
         for change in command.patch.changes:
-            field = split_path(change.path)[0]
-            asserted = same(change.path, change.expect, change.become)
-            limited_change = self._limited(change, capabilities)
-            now = shown.get(change.path)
-            if not asserted and field not in capabilities.writable:
-                known = same(change.path, now, limited_change.become)
-                takes = is_new and field in capabilities.creatable
-                outcome = Outcome.ALREADY if known or takes else Outcome.UNSUPPORTED
-            elif not scope.may_receive(change.path, change.become):
-                outcome = Outcome.REFUSED
-            elif _stands(limited_change, shown):
-                outcome = Outcome.ALREADY
-            elif asserted or (not is_new and not _expected(change, now)):
-                outcome = Outcome.CONFLICT
-            elif self._lacks_content(change):
-                outcome = Outcome.NO_CONTENT
-            else:
-                outcome = Outcome.DONE
+            outcome = self._outcome(change, shown, is_new=is_new)
+            outcomes[change.path] = outcome
+            if outcome.outcome is Outcome.DONE:
+                now = shown.get(change.path)
+                limited_change = self._limited(change, self.capabilities())
                 missing.append(limited_change.model_copy(update={"expect": now}))
-            outcomes[change.path] = ChangeOutcome(outcome=outcome)
         return missing
+
+    def _outcome(self, change: Change, shown: Cells, *, is_new: bool) -> ChangeOutcome:
+        """Say what becomes of one change; `DONE` where it is to be written."""
+        capabilities = self.capabilities()
+        name = split_path(change.path)[0]
+        asserted = same(change.path, change.expect, change.become)
+        limited_change = self._limited(change, capabilities)
+        now = shown.get(change.path)
+        if not asserted and name not in capabilities.writable:
+            known = same(change.path, now, limited_change.become)
+            takes = is_new and name in capabilities.creatable
+            if known or takes:
+                return ChangeOutcome(outcome=Outcome.ALREADY)
+            return ChangeOutcome(outcome=Outcome.UNSUPPORTED, detail=_UNWRITABLE)
+        if not self.scope().may_receive(change.path, change.become):
+            return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NOT_AGREED)
+        if _stands(limited_change, shown):
+            return ChangeOutcome(outcome=Outcome.ALREADY)
+        if asserted or (not is_new and not _expected(change, now)):
+            return ChangeOutcome(outcome=Outcome.CONFLICT, detail=_MOVED)
+        if not _is_taken(change.path, change.become, capabilities.limits):
+            return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NO_CODE)
+        if self._lacks_content(change):
+            return ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
+        return ChangeOutcome(outcome=Outcome.DONE)
 
     def _lacks_content(self, change: Change) -> bool:
         if change.content is None or not isinstance(change.become, dict):
             return False
         return not self.content.has(Document.model_validate(change.become).digest)
+
+
+@asynccontextmanager
+async def _within(patience: timedelta, late: type[Uncertain | Unreachable]) -> AsyncIterator[None]:
+    """Put a deadline around one call, and say what it means when it passes."""
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            yield
+    except TimeoutError as error:
+        msg = "the system did not answer in time"
+        raise late(msg) from error
+
+
+def _not_over(result: Result) -> Result | None:
+    """Say what becomes of a create that may have been done, where it cannot be told now."""
+    match result:
+        case Waiting() | Unanswered():
+            return None
+        case Refused(reason="rejected" | "gone", detail=detail):
+            why = f"a create may have been done, and cannot be looked for: {detail}"
+            return Refused(reason="ambiguous", detail=why)
+        case _:
+            return result
 
 
 def _asks_only(command: Command) -> bool:
@@ -282,7 +449,7 @@ def _stands(change: Change, shown: Cells) -> bool:
     """Tell whether a change shows already: at its path, or as an item under the system's key."""
     if change.path in shown and same(change.path, shown[change.path], change.become):
         return True
-    field, key = split_path(change.path)
+    field, _ = split_path(change.path)
     if change.become is None:
         return change.path not in shown or shown[change.path] is None
     if field not in IDENTIFIED or change.path in shown or not isinstance(change.become, dict):
@@ -316,6 +483,21 @@ def limited(path: str, value: JsonValue, limits: Mapping[str, Limit]) -> JsonVal
             for name, part in value.items()
         }
     return value
+
+
+def _is_taken(path: str, value: JsonValue, limits: Mapping[str, Limit]) -> bool:
+    """Tell whether the codes of a value are among those that the system takes."""
+    field, _ = split_path(path)
+    parts = (
+        {f"{field}/{name}": part for name, part in value.items()}
+        if (isinstance(value, dict))
+        else {field: value}
+    )
+    for name, part in parts.items():
+        limit = limits.get(name)
+        if limit and limit.codes is not None and part is not None and part not in limit.codes:
+            return False
+    return True
 
 
 def _cut(text: str, limit: Limit) -> str:

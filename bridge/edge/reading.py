@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -20,12 +20,21 @@ from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
 from contracts.adapter import Adapter, CarriesDocuments
 from contracts.case import Content, Document
-from contracts.errors import AdapterError, Uncertain, Unreachable
+from contracts.errors import AdapterError, Denied, Uncertain, Unreachable
 from contracts.ids import AgencyId, CaseRef
-from contracts.messages import Sequence
+from contracts.messages import Lane, Sequence
 from contracts.snapshot import Snapshot, Unmapped
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A look that the system answered, and that showed no case; stamped like any other."""
+
+    sequence: Sequence
+    at: datetime
+    error: Exception
 
 
 class Digests(Protocol):
@@ -56,6 +65,24 @@ class Reading:
     confined: Snapshot | None
 
 
+class Stamps(Protocol):
+    """Gives each reading its place in the order of readings."""
+
+    @property
+    def epoch(self) -> int:
+        """The lease under which is read now."""
+        ...
+
+    def stamp(self, epoch: int) -> Sequence:
+        """
+        Give the next place, for a reading that began in *epoch*.
+
+        Raises:
+            LeaseLost: It ended under another lease. It may be older than what was read meanwhile.
+        """
+        ...
+
+
 class Reader:
     """Reads the cases of one agency."""
 
@@ -65,23 +92,38 @@ class Reader:
         agency: AgencyId,
         adapter: Adapter,
         scope: Callable[[], Scope],
-        stamp: Callable[[], Sequence],
+        stamps: Stamps,
         content: ContentFolder,
         digests: Digests,
+        patience: timedelta,
         now: Callable[[], datetime],
     ) -> None:
+        """Read by *adapter*; *patience* is how long one look may take, without its documents."""
         self._agency, self._adapter, self._scope = agency, adapter, scope
-        self._stamp, self._content, self._digests, self._now = stamp, content, digests, now
+        self._stamps, self._content, self._digests, self._now = stamps, content, digests, now
+        self._patience = patience
         self._locks: dict[CaseRef, tuple[asyncio.Lock, int]] = {}
 
     async def look(self, ref: CaseRef) -> tuple[Sequence, datetime, Snapshot]:
         """Read a case and stamp the reading; later stamps are later looks."""
+        found = await self._look(ref)
+        if isinstance(found, Missed):
+            raise found.error
+        return found
+
+    async def _look(self, ref: CaseRef) -> tuple[Sequence, datetime, Snapshot] | Missed:
         lock, users = self._locks.get(ref, (asyncio.Lock(), 0))
         self._locks[ref] = (lock, users + 1)
         try:
             async with lock:
-                snapshot = await self._adapter.read(ref)
-                return self._stamp(), self._now(), snapshot
+                epoch = self._stamps.epoch
+                try:
+                    snapshot = await self._read(ref)
+                except (Unreachable, Denied):
+                    raise
+                except Exception as error:  # noqa: BLE001  # told by who asked; the place counts
+                    return Missed(self._stamps.stamp(epoch), self._now(), error)
+                return self._stamps.stamp(epoch), self._now(), snapshot
         finally:
             lock, users = self._locks[ref]
             if users == 1:
@@ -89,29 +131,56 @@ class Reader:
             else:
                 self._locks[ref] = (lock, users - 1)
 
-    async def read(self, ref: CaseRef, *, stage: Collection[str] = ()) -> Reading:
+    async def _read(self, ref: CaseRef) -> Snapshot:
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                return await self._adapter.read(ref)
+        except TimeoutError as error:
+            msg = "the system did not answer in time"
+            raise Unreachable(msg) from error
+
+    async def read(
+        self, ref: CaseRef, *, lane: Lane = Lane.DOCUMENTS, stage: Collection[str] = ()
+    ) -> Reading:
         """
         Look at a case, keep what may not leave, and make the content of documents available.
 
         Args:
+            ref: The case.
+            lane: For the facts alone no content is fetched: a large drawing never holds them up.
             stage: Documents (by key) whose content is wanted again, though it is known.
         """
-        sequence, at, snapshot = await self.look(ref)
+        found = await self.try_read(ref, lane=lane, stage=stage)
+        if isinstance(found, Missed):
+            raise found.error
+        return found
+
+    async def try_read(
+        self, ref: CaseRef, *, lane: Lane = Lane.DOCUMENTS, stage: Collection[str] = ()
+    ) -> Reading | Missed:
+        """Read as `read` does; that no case showed has its place in the order, too."""
+        found = await self._look(ref)
+        if isinstance(found, Missed):
+            return found
+        sequence, at, snapshot = found
         confined = self._scope().confine(snapshot)
         if confined is not None:
-            confined = await self._with_digests(ref, confined, stage)
+            fetches = lane is Lane.DOCUMENTS or bool(stage)
+            confined = await self._with_digests(ref, confined, stage, fetches=fetches)
         return Reading(sequence, at, snapshot, confined)
 
     async def _with_digests(
-        self, ref: CaseRef, snapshot: Snapshot, stage: Collection[str]
+        self, ref: CaseRef, snapshot: Snapshot, stage: Collection[str], *, fetches: bool
     ) -> Snapshot:
         documents: list[Document] = []
         unmapped = list(snapshot.unmapped)
         for document in snapshot.case.documents:
             known = None
             try:
-                known = await self._digest(ref, document, again=document.key in stage)
-            except (Unreachable, Uncertain):
+                known = await self._digest(
+                    ref, document, again=document.key in stage, fetches=fetches
+                )
+            except (Unreachable, Uncertain, Denied):
                 raise
             except AdapterError as error:
                 # It stays among the documents, or it would be taken for withdrawn; without a
@@ -136,13 +205,15 @@ class Reader:
             }
         )
 
-    async def _digest(self, ref: CaseRef, document: Document, *, again: bool) -> Digest | None:
+    async def _digest(
+        self, ref: CaseRef, document: Document, *, again: bool, fetches: bool
+    ) -> Digest | None:
         key = ContentKey(document.key, str(document.version))
         known = (await self._digests.digests(self._agency, [key])).get(key)
         if known and (not again or self._content.has(known.sha256)):
             return known
-        if not isinstance(self._adapter, CarriesDocuments):
-            return None
+        if not fetches or not isinstance(self._adapter, CarriesDocuments):
+            return known
         async with self._adapter.download(ref, document) as pieces:
             found = await self._content.stage(pieces)
         await self._digests.save_digests(self._agency, {key: found}, self._now())

@@ -13,19 +13,22 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from bridge.broker.base import Broker, Delivery
 from bridge.broker.topology import commands_queue, hints_queue
-from bridge.clock import Now
+from bridge.clock import Now, real_clock
 from bridge.edge.breaker import Breaker
 from bridge.edge.content import ContentFolder
 from bridge.edge.ensure import Ensurer
-from bridge.edge.reading import Reader
+from bridge.edge.jobs import Jobs, Kind
+from bridge.edge.lease import Lease
+from bridge.edge.reading import Missed, Reader
 from bridge.engine.scope import Scope
 from bridge.outbox import Outbox, row_for
 from bridge.settings import EdgeSettings
@@ -34,8 +37,8 @@ from bridge.store.errors import LeaseLost, StoreError
 from bridge.store.records import Answered, CommandRow, Finished, HintRow, Known, OutboxRow
 from contracts.adapter import Adapter, Capabilities, Heard, Hears, Polls, Relates
 from contracts.envelope import Undecodable, decode
-from contracts.errors import AdapterError, Denied, Garbled, Gone, NotFound, Throttled, Unreachable
-from contracts.ids import AgencyId, CaseRef
+from contracts.errors import AdapterError, Denied, Garbled, Gone, NotFound, Unreachable
+from contracts.ids import AgencyId, CaseRef, CommandId
 from contracts.messages import (
     Cause,
     Command,
@@ -65,26 +68,14 @@ _PENDING: Final = 500
 _LOOK_EVERY: Final = 0.5
 """Seconds; sooner where hints are folded for less."""
 _SWEEP_PAGE: Final = 500
-_RELEASE_SECONDS: Final = 2.0
-
-
-@dataclass(slots=True)
-class _Lease:
-    """The epoch under which this edge works, and its counter of readings."""
-
-    epoch: int = 0
-    counter: int = 0
-    is_held: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def stamp(self) -> Stamp:
-        self.counter += 1
-        return Stamp(self.epoch, self.counter)
+_LONGEST_REST: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What is to be saved and sent, and who waits until it is saved."""
+    """What is to be saved and sent, under which lease, and who waits until it is saved."""
 
+    epoch: int
     finished: Finished
     rows: list[OutboxRow]
     saved: asyncio.Future[None]
@@ -112,16 +103,17 @@ class Edge:
         self._adapter, self._scope, self._store, self._broker = adapter, scope, store, broker
         self._settings, self._breaker, self._content = settings, breaker, content
         self._source, self._holder, self._now = source, holder, now
-        self._lease = _Lease()
+        self._lease = Lease(agency=agency, store=store, holder=holder, term=settings.lease, now=now)
         self._capabilities: Capabilities = adapter.capabilities
         self._outbox = Outbox(store, broker, sender=agency, now=now)
         self._reader = Reader(
             agency=agency,
             adapter=adapter,
             scope=scope,
-            stamp=self._lease.stamp,
+            stamps=self._lease,
             content=content,
             digests=store,
+            patience=settings.request_timeout,
             now=now,
         )
         self._ensurer = Ensurer(
@@ -133,18 +125,28 @@ class Edge:
             breaker=breaker,
             now=now,
             begin=lambda command: store.begin(command, now()),
+            still_ours=self._lease.check,
+            patience=settings.request_timeout,
+            document_patience=settings.document_timeout,
         )
         self._bell = asyncio.Event()
-        self._slots = asyncio.Semaphore(settings.concurrency)
-        self._busy: set[str] = set()
-        self._not_before: dict[str, datetime] = {}
+        most = settings.concurrency
+        self._jobs = Jobs(
+            agency=agency,
+            most={Kind.LOOK: most, Kind.FACTS: most, Kind.DOCUMENTS: max(1, most // 2)},
+            is_down=lambda: self._breaker.is_down,
+            bell=self._bell,
+            now=now,
+        )
+        self._is_stopping = False
+        self._commands: dict[CommandId, Command | None] = {}
         self._done: asyncio.Queue[_Done] = asyncio.Queue(maxsize=500)
 
     async def run(self) -> None:
         """Work until cancelled. Trouble with store, broker or system is waited out."""
         async with asyncio.TaskGroup() as tasks:
             for loop in (
-                self._hold_lease,
+                self._lease.hold,
                 self._take_hints,
                 self._take_commands,
                 self._work,
@@ -157,15 +159,26 @@ class Edge:
             ):
                 tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__name__}")
 
+    async def drain(self) -> None:
+        """Begin nothing new, and wait until what was begun is done and saved."""
+        self._is_stopping = True
+        await self._jobs.idle()
+
     async def keep(self, agency: AgencyId, heard: Heard) -> None:
         """Make the hints of a push durable; they are looked at after a moment, folded."""
         del agency
         await self._hint(heard.refs, Cause.PUSH, self._now() + self._settings.fold_for)
 
     async def sweep(self) -> int:
-        """Ask to look at every case that is known; give how many there are."""
+        """
+        Ask to look at every case that is known; give how many there are.
+
+        A page at a time, each once nothing else is due: what is announced goes first.
+        """
         count, after = 0, None
         while page := await self._store.known(self.agency, after, _SWEEP_PAGE):
+            while await self._store.due_hints(self.agency, self._now(), 1):  # noqa: ASYNC110  # in the store
+                await asyncio.sleep(_LOOK_EVERY)
             await self._hint([known.ref for known in page], Cause.SWEEP, self._now())
             count, after = count + len(page), page[-1].ref
         return count
@@ -179,38 +192,12 @@ class Edge:
                 await loop()
             except LeaseLost as error:
                 log.warning("lease_lost", agency=self.agency, why=str(error))
-                self._lease.is_held.clear()
+                self._lease.lose()
             except StoreError as error:
                 log.warning("edge_waits", agency=self.agency, why=str(error))
             else:
                 return
             await asyncio.sleep(1.0)
-
-    async def _hold_lease(self) -> None:
-        term = self._settings.lease
-        try:
-            while True:
-                epoch = await self._store.acquire(self.agency, self._holder, term, self._now())
-                if epoch is None:
-                    await asyncio.sleep(term.total_seconds() / 3)
-                    continue
-                self._lease.epoch, self._lease.counter = epoch, 0
-                self._lease.is_held.set()
-                log.info("lease_taken", agency=self.agency, epoch=epoch)
-                while await self._renewed(epoch, term):
-                    await asyncio.sleep(term.total_seconds() / 3)
-                self._lease.is_held.clear()
-                log.warning("lease_lost", agency=self.agency, epoch=epoch)
-        finally:
-            if self._lease.is_held.is_set():
-                self._lease.is_held.clear()
-                # So that a successor need not wait; where it fails, the lease runs out by itself.
-                with suppress(StoreError, TimeoutError):
-                    async with asyncio.timeout(_RELEASE_SECONDS):
-                        await self._store.release(self.agency, self._holder, self._lease.epoch)
-
-    async def _renewed(self, epoch: int, term: timedelta) -> bool:
-        return await self._store.renew(self.agency, self._holder, epoch, term, self._now())
 
     async def _take_commands(self) -> None:
         async with aclosing(self._taken(commands_queue(self.agency), self._row)) as taken:
@@ -237,7 +224,7 @@ class Edge:
                     try:
                         found.append(read(delivery.body))
                     except Undecodable as error:
-                        log.error("dead_letter", agency=self.agency, why=str(error))
+                        log.warning("dead_letter", agency=self.agency, why=str(error))
                         await subscription.dead_letter(delivery, str(error))
                     else:
                         readable.append(delivery)
@@ -271,54 +258,60 @@ class Edge:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await self._lease.is_held.wait()
-                now = self._now()
-                for row in await self._store.pending(self.agency, _PENDING):
-                    command = decode(row.body).data
-                    assert isinstance(command, Command)
-                    await self._start(
-                        tasks,
-                        f"{row.ref or row.link}|{command.lane}",
-                        self._obey(row, command),
-                        not_before=self._not_before.get(row.id),
-                    )
-                if not self._breaker.is_open:
-                    for hint in await self._store.due_hints(self.agency, now, _TAKE):
-                        await self._start(tasks, f"{hint.ref}|look", self._observe(hint))
+                try:
+                    if not self._is_stopping:
+                        await self._begin_what_is_due(tasks)
+                except StoreError as error:
+                    # Not let out of the group: it would end what runs, in the midst of a write.
+                    log.warning("edge_waits", agency=self.agency, why=str(error))
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(
-                        min(_LOOK_EVERY, self._settings.fold_for.total_seconds())
-                    ):
+                    async with asyncio.timeout(_LOOK_EVERY):
                         await self._bell.wait()
                 self._bell.clear()
 
-    async def _start(
-        self,
-        tasks: asyncio.TaskGroup,
-        key: str,
-        job: Coroutine[Any, Any, None],
-        not_before: datetime | None = None,
-    ) -> None:
-        if key in self._busy or (not_before is not None and self._now() < not_before):
-            job.close()
-            return
-        self._busy.add(key)
-        await self._slots.acquire()
+    async def _begin_what_is_due(self, tasks: asyncio.TaskGroup) -> None:
+        self._jobs.look()
+        await self._begin_commands(tasks)
+        if not self._breaker.is_open and self._jobs.has_room(Kind.LOOK):
+            await self._begin_looks(tasks)
 
-        async def run() -> None:
-            try:
-                await job
-            except StoreError as error:
-                log.warning("work_waits", agency=self.agency, why=str(error))
-                await asyncio.sleep(1.0)
-            finally:
-                self._slots.release()
-                self._busy.discard(key)
-                self._bell.set()
+    async def _begin_commands(self, tasks: asyncio.TaskGroup) -> None:
+        # Those that cannot begin now are not to hide the ones behind them.
+        most = _PENDING + self._jobs.held
+        rows = await self._store.pending(self.agency, most)
+        before = self._commands
+        self._commands = {
+            row.id: before[row.id] if row.id in before else self._read_command(row) for row in rows
+        }
+        if len(rows) == most:
+            self._jobs.fall_behind()
+        for row in rows:
+            command = self._commands[row.id]
+            if command is None:
+                continue
+            is_large = command.lane is Lane.DOCUMENTS or command.stage
+            kind = Kind.DOCUMENTS if is_large else Kind.FACTS
+            self._jobs.start(tasks, kind, _place(row, command), partial(self._obey, row, command))
 
-        tasks.create_task(run(), name=f"{self.agency}:{key}")
+    async def _begin_looks(self, tasks: asyncio.TaskGroup) -> None:
+        most = _TAKE + self._jobs.held
+        hints = await self._store.due_hints(self.agency, self._now(), most)
+        if len(hints) == most:
+            self._jobs.fall_behind()
+        for hint in hints:
+            self._jobs.start(tasks, Kind.LOOK, f"{hint.ref}|look", partial(self._observe, hint))
+
+    def _read_command(self, row: CommandRow) -> Command | None:
+        """Read a Command that was taken in; one of another release waits for that release."""
+        try:
+            command = decode(row.body).data
+        except Undecodable as error:
+            log.warning("command_not_read", agency=self.agency, link=row.link, why=str(error))
+            return None
+        return command if isinstance(command, Command) else None
 
     async def _come_up(self) -> None:
-        """Learn what the system offers, and have it tell us; again after it was away."""
+        """Learn what the system offers, and have it tell us; again and again until it answers."""
         while True:
             await self._lease.is_held.wait()
             try:
@@ -328,10 +321,18 @@ class Edge:
                         await self._adapter.subscribe(self._callback_url)
             except (AdapterError, TimeoutError) as error:
                 self._note(error)
-                await asyncio.sleep(self._settings.patience_first.total_seconds())
+            except Exception:
+                log.exception("adapter_bug", agency=self.agency)
             else:
                 self._breaker.worked()
+                self._bell.set()
                 return
+            await self._pause(self._settings.patience_first)
+
+    async def _pause(self, least: timedelta) -> None:
+        """Wait, and longer where the system is to be left alone."""
+        wait = max(least, self._breaker.until - self._now())
+        await asyncio.sleep(wait.total_seconds())
 
     @property
     def _callback_url(self) -> str:
@@ -343,29 +344,64 @@ class Edge:
             return
         while True:
             await self._lease.is_held.wait()
-            try:
-                since = await self._store.cursor(self.agency)
-                async for page in adapter.poll(since):
-                    hints = self._hints(page.refs, Cause.POLL)
-                    cursors = {self.agency: page.cursor} if page.cursor else None
-                    await self._store.hint(hints, cursors=cursors)
-                    self._bell.set()
-            except (AdapterError, TimeoutError) as error:
-                self._note(error)
-            await asyncio.sleep(every.total_seconds())
+            if not self._breaker.is_down:
+                try:
+                    await self._poll_once(adapter)
+                except (AdapterError, TimeoutError) as error:
+                    self._note(error)
+                except StoreError:
+                    raise
+                except Exception:
+                    log.exception("adapter_bug", agency=self.agency)
+                    await asyncio.sleep(self._settings.patience_longest.total_seconds())
+            await self._pause(every)
+            if self._breaker.is_down and not self._breaker.is_open:
+                await self._probe()
+
+    async def _poll_once(self, adapter: Polls) -> None:
+        """Make every case durable that a poll finds; each page in time, and before the next."""
+        pages = aiter(adapter.poll(await self._store.cursor(self.agency)))
+        while True:
+            async with asyncio.timeout(self._settings.request_timeout.total_seconds()):
+                page = await anext(pages, None)
+            if page is None:
+                return
+            hints = self._hints(page.refs, Cause.POLL)
+            cursors = {self.agency: page.cursor} if page.cursor else None
+            await self._store.hint(hints, cursors=cursors)
+            if hints:
+                self._bell.set()
+
+    async def _probe(self) -> None:
+        """Ask a system that was away whether it is back."""
+        try:
+            async with asyncio.timeout(self._settings.request_timeout.total_seconds()):
+                self._capabilities = await self._adapter.check()
+        except (AdapterError, TimeoutError) as error:
+            self._note(error)
+        except Exception:
+            log.exception("adapter_bug", agency=self.agency)
+        else:
+            self._breaker.worked()
+            self._bell.set()
 
     async def _sweep(self) -> None:
+        """Look at every case that is known, now and then; never ahead of what is announced."""
         while True:
             await asyncio.sleep(self._settings.sweep_every.total_seconds())
             await self._lease.is_held.wait()
             count = await self.sweep()
-            log.info("sweep_started", agency=self.agency, cases=count)
+            log.info("sweep_done", agency=self.agency, cases=count)
 
     async def _tidy(self) -> None:
         while True:
-            before = self._now() - self._settings.keep_content
-            await asyncio.to_thread(self._content.sweep, before)
-            await self._store.prune(before)
+            # Files bear the time of the machine, whatever our clock is set to.
+            old = real_clock() - self._settings.keep_content
+            try:
+                await asyncio.to_thread(self._content.sweep, old)
+            except OSError as error:
+                log.warning("content_not_swept", agency=self.agency, why=error.strerror)
+            await self._store.prune(self._now() - self._settings.keep_content)
             await asyncio.sleep(3600)
 
     async def _save(self) -> None:
@@ -377,28 +413,29 @@ class Edge:
             await self._save_group(group)
 
     async def _save_group(self, group: list[_Done]) -> None:
-        while True:
+        epoch = self._lease.epoch
+        current = [done for done in group if done.epoch == epoch]
+        # What was seen or done under an old lease is not told: the successor looks itself.
+        _drop([done for done in group if done.epoch != epoch])
+        while current:
             try:
-                await self._store.finish(
-                    self.agency, self._lease.epoch, [done.finished for done in group]
-                )
+                await self._store.finish(self.agency, epoch, [done.finished for done in current])
                 break
             except LeaseLost:
-                # What was seen or done under an old lease is not told: the successor looks itself.
-                for done in group:
-                    done.saved.cancel()
+                _drop(current)
                 raise
             except StoreError as error:
                 log.warning("save_waits", agency=self.agency, why=str(error))
                 await asyncio.sleep(1.0)
-        for done in group:
+        for done in current:
             if not done.saved.done():
                 done.saved.set_result(None)
-        await self._outbox.send([row for done in group for row in done.rows])
+        await self._outbox.send([row for done in current for row in done.rows])
 
     # One case
 
     async def _observe(self, hint: HintRow) -> None:
+        epoch = self._lease.epoch
         refs = await self._cases(hint)
         if refs is None:
             return
@@ -407,9 +444,14 @@ class Edge:
         for ref in refs:
             try:
                 sight, stamp, at = await self._look(ref)
-            except (Unreachable, Denied, TimeoutError) as error:
+            except (Unreachable, Denied) as error:
                 self._note(error)
-                await self._store.requeue_hint(hint, max(self._breaker.until, self._now()))
+                await self._look_later(hint, self._breaker.until)
+                return
+            except (TimeoutError, OSError) as error:
+                # A document that takes too long, or no room for it: this case alone waits.
+                log.warning("look_waits", agency=self.agency, why=type(error).__name__)
+                await self._look_later(hint)
                 return
             known = await self._store.known_cases(self.agency, [ref])
             if isinstance(sight, OutOfScope | Missing) and ref not in known:
@@ -420,7 +462,15 @@ class Edge:
             )
             rows.append(self._outgoing(observation, f"{self.agency}-{stamp.epoch}-{stamp.counter}"))
             seen.append(Known(self.agency, ref, at, _digest(sight)))
-        await self._finish(Finished(hints=(hint,), outgoing=tuple(rows), seen=tuple(seen)), rows)
+        finished = Finished(hints=(hint,), outgoing=tuple(rows), seen=tuple(seen))
+        await self._finish(epoch, finished, rows)
+
+    async def _look_later(self, hint: HintRow, not_before: datetime | None = None) -> None:
+        """Look again when the system may be back, or for one case alone after ever longer waits."""
+        wait = min(self._settings.patience_first * 2 ** min(hint.tries, 20), _LONGEST_REST)
+        due_at = not_before or self._now() + wait
+        await self._store.requeue_hint(hint, max(due_at, self._now()))
+        self._ring_at(due_at)
 
     async def _cases(self, hint: HintRow) -> Sequence[CaseRef] | None:
         """Find the cases that a hint is about; ``None`` where that must wait."""
@@ -431,40 +481,54 @@ class Edge:
                 return await self._adapter.cases_of(hint.ref)
         except NotFound:
             return []
-        except (AdapterError, TimeoutError) as error:
+        except (Unreachable, Denied, TimeoutError) as error:
             self._note(error)
-            await self._store.requeue_hint(hint, max(self._breaker.until, self._now()))
-            return None
+            await self._look_later(hint, self._breaker.until)
+        except AdapterError as error:
+            log.warning("hint_not_understood", agency=self.agency, why=str(error))
+            await self._look_later(hint)
+        except Exception:
+            log.exception("adapter_bug", agency=self.agency)
+            await self._look_later(hint)
+        return None
 
     async def _look(self, ref: CaseRef) -> tuple[Sight, Stamp, datetime]:
+        epoch = self._lease.epoch
         try:
             async with asyncio.timeout(self._settings.document_timeout.total_seconds()):
-                reading = await self._reader.read(ref)
-        except NotFound as error:
-            return Missing(gone=isinstance(error, Gone)), self._lease.stamp(), self._now()
-        except (Unreachable, Denied, TimeoutError):
+                reading = await self._reader.try_read(ref)
+        except (Unreachable, Denied, OSError, StoreError):
             raise
-        except AdapterError as error:
-            if isinstance(error, Garbled):
-                self._breaker.parked()
-            return Unreadable(detail=str(error)), self._lease.stamp(), self._now()
-        except Exception:
-            # A bug in the adapter: this case parks, the worker lives.
-            log.exception("adapter_bug", agency=self.agency)
-            self._breaker.parked()
-            detail = "the adapter failed on this case; see the log"
-            return Unreadable(detail=detail), self._lease.stamp(), self._now()
+        except Exception as error:  # noqa: BLE001  # told, and logged where it is a bug
+            return self._not_seen(error), self._lease.stamp(epoch), self._now()
         self._breaker.worked()
+        if isinstance(reading, Missed):
+            return self._not_seen(reading.error), reading.sequence, reading.at
         if reading.confined is None:
             return OutOfScope(), reading.sequence, reading.at
         return Seen(snapshot=reading.confined), reading.sequence, reading.at
 
+    def _not_seen(self, error: Exception) -> Sight:
+        """Say what is to be told of a case that could not be read."""
+        if isinstance(error, NotFound):
+            return Missing(gone=isinstance(error, Gone))
+        if isinstance(error, AdapterError):
+            if isinstance(error, Garbled):
+                self._breaker.parked()
+            return Unreadable(detail=str(error))
+        # A bug in the adapter: this case parks, the worker lives.
+        log.error("adapter_bug", agency=self.agency, exc_info=error)
+        self._breaker.parked()
+        return Unreadable(detail="the adapter failed on this case; see the log")
+
     async def _obey(self, row: CommandRow, command: Command) -> None:
+        epoch = self._lease.epoch
         result = await self._result(row, command)
         if result is None:
-            self._not_before[row.id] = self._now() + self._settings.patience_first
+            until = max(self._breaker.until, self._now() + self._settings.patience_first)
+            self._jobs.rest(_place(row, command), until)
+            self._ring_at(until)
             return
-        self._not_before.pop(row.id, None)
         if isinstance(result, Waiting) and command.ref is not None:
             # Looked at as soon as the system is back, so that the hub need not wait for its timer.
             await self._hint([command.ref], Cause.REQUEST, self._breaker.until)
@@ -483,18 +547,17 @@ class Edge:
             digest = _digest(Seen(snapshot=result.snapshot))
             seen = (Known(self.agency, result.ref, at, digest, command.link),)
         finished = Finished(answered=(Answered(command.id, outgoing),), seen=seen)
-        await self._finish(finished, [outgoing])
+        await self._finish(epoch, finished, [outgoing])
 
     async def _result(self, row: CommandRow, command: Command) -> Result | None:
-        limit = self._settings.request_timeout
-        if command.lane is Lane.DOCUMENTS or command.stage:
-            limit = self._settings.document_timeout
         try:
-            async with asyncio.timeout(limit.total_seconds()):
+            async with asyncio.timeout(self._settings.document_timeout.total_seconds()):
                 return await self._ensurer.ensure(command, row.begun_at)
-        except TimeoutError as error:
-            self._note(error)
-            return self._after_timeout(command)
+        except TimeoutError:
+            return self._unanswered(command, "it took longer than a command may")
+        except OSError as error:
+            log.warning("content_waits", agency=self.agency, why=error.strerror)
+            return self._unanswered(command, "there is no room for the content of documents")
         except StoreError:
             raise
         except Exception:
@@ -502,38 +565,55 @@ class Edge:
             self._breaker.parked()
             return Refused(reason="bug", detail="the adapter failed on this case; see the log")
 
-    def _after_timeout(self, command: Command) -> Result | None:
+    def _unanswered(self, command: Command, detail: str) -> Result | None:
         if command.ref is None:
             return None
-        detail = "the system did not answer in time"
         return Unanswered(detail=detail) if command.patch.changes else Waiting(detail=detail)
 
-    async def _finish(self, finished: Finished, rows: list[OutboxRow]) -> None:
+    async def _finish(self, epoch: int, finished: Finished, rows: list[OutboxRow]) -> None:
         """Have it saved; until it is, the same hint or Command must not be taken up again."""
         saved = asyncio.get_running_loop().create_future()
-        await self._done.put(_Done(finished, rows, saved))
+        await self._done.put(_Done(epoch, finished, rows, saved))
         await saved
 
     # Small things
 
-    def _note(self, error: BaseException) -> None:
-        if isinstance(error, Throttled):
-            self._breaker.failed(str(error), retry_after=error.retry_after)
-        elif isinstance(error, Denied):
-            self._breaker.denied(str(error))
+    def _note(self, error: AdapterError | TimeoutError) -> None:
+        """Tell the breaker what concerns the system; what it says of one thing is only logged."""
+        if isinstance(error, TimeoutError):
+            self._breaker.failed("the system did not answer in time")
+        elif isinstance(error, Unreachable | Denied):
+            self._ensurer.note(error)
         else:
-            self._breaker.failed(str(error) or "the system did not answer in time")
+            log.warning("answer_not_used", agency=self.agency, why=str(error))
 
     async def _hint(self, refs: Sequence[CaseRef], cause: Cause, due_at: datetime) -> None:
         if refs:
             await self._store.hint(self._hints(refs, cause), due_at=due_at)
+            self._ring_at(due_at)
+
+    def _ring_at(self, due_at: datetime) -> None:
+        """Have what is due at a moment looked at then, and not at the next round."""
+        wait = (due_at - self._now()).total_seconds()
+        if wait <= 0:
             self._bell.set()
+        elif wait < _LOOK_EVERY:
+            asyncio.get_running_loop().call_later(wait, self._bell.set)
 
     def _hints(self, refs: Sequence[CaseRef], cause: Cause) -> list[Hint]:
         return [Hint(agency=self.agency, ref=ref, cause=cause, at=self._now()) for ref in refs]
 
     def _outgoing(self, message: Observation | Receipt, id_: str) -> OutboxRow:
         return row_for(message, id_=id_, source=self._source, sender=self.agency, at=self._now())
+
+
+def _place(row: CommandRow, command: Command) -> str:
+    return f"{row.ref or row.link}|{command.lane}"
+
+
+def _drop(group: Sequence[_Done]) -> None:
+    for done in group:
+        done.saved.cancel()
 
 
 def _digest(sight: Sight) -> str:
