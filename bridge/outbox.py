@@ -1,7 +1,7 @@
 """
 The outbox: what leaves was first a row, committed with the state that it speaks of.
 
-A row goes by its id once the broker confirmed. A failed publish is an unknown outcome: the row
+A row goes by its id after the broker confirmed. A failed publish is an unknown outcome: the row
 stays and is sent again, and who receives it twice knows it by its state.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -73,45 +74,61 @@ class Outbox:
 
     def __init__(self, store: OutboxStore, broker: Broker, *, sender: str, now: Now) -> None:
         self._store, self._broker, self._sender, self._now = store, broker, sender, now
-        self._left = asyncio.Event()
-        self._left.set()
+        self._confirmed: set[str] = set()
+        self._is_behind = True
+        self._bell = asyncio.Event()
 
     async def send(self, rows: Sequence[OutboxRow]) -> None:
-        """Publish rows that were just committed; what is not confirmed is left to `run`."""
+        """
+        Publish rows that were just committed; what is not confirmed is left to `run`.
+
+        Their rows go a moment later, many at a time: whoever sends need not wait for that. After
+        a crash between the two they are sent again.
+        """
         if not rows:
             return
         confirmed = await self._broker.publish(
             [Outgoing(row.id, row.routing_key, row.body, row.headers) for row in rows]
         )
-        if len(confirmed) < len(rows):
-            self._left.set()
-        if confirmed:
-            await self._store.sent(list(confirmed))
+        self._confirmed.update(confirmed)
+        self._is_behind |= len(confirmed) < len(rows)
+        self._bell.set()
 
     def nudge(self) -> None:
         """Let `run` look at once: somebody else put rows there."""
-        self._left.set()
+        self._is_behind = True
+        self._bell.set()
 
     async def run(self) -> None:
-        """Send what was left: at the start, after a failure, and now and then to be sure."""
+        """Let go of what was confirmed; send what was left, and look for it now and then."""
+        looked_at = 0.0
         while True:
+            clock = asyncio.get_running_loop().time
             try:
-                async with asyncio.timeout(_IDLE_SECONDS):
-                    await self._left.wait()
-            except TimeoutError:
-                pass
-            self._left.clear()
-            try:
-                await self._send_leftovers()
+                await self._let_go()
+                if self._is_behind or clock() - looked_at > _IDLE_SECONDS:
+                    looked_at, self._is_behind = clock(), False
+                    await self._send_leftovers()
             except StoreError as error:
                 log.warning("outbox_waits", sender=self._sender, why=str(error))
-                self._left.set()
-            if self._left.is_set():
+                self._is_behind = True
+            if self._is_behind:
                 await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._bell.wait()
+            self._bell.clear()
+
+    async def _let_go(self) -> None:
+        while gone := frozenset(self._confirmed):
+            await self._store.sent(gone)
+            self._confirmed -= gone
 
     async def _send_leftovers(self) -> None:
         before = self._now() - _OTHERS_ARE_SENDING
         while rows := await self._store.unsent(_BATCH, sender=self._sender, before=before):
             await self.send(rows)
-            if self._left.is_set():
+            await self._let_go()
+            if self._is_behind:
                 return
