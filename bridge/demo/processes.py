@@ -18,7 +18,7 @@ from typing import Final
 _READY_WITHIN: Final = 40.0
 _STOP_WITHIN: Final = 12.0
 _LOOK_EVERY: Final = 0.05
-_PAUSE: Final = (2.0, 10.0)
+_PAUSE: Final = (1.0, 5.0)
 """Seconds between two kills, at least and at most."""
 
 

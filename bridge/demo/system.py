@@ -152,6 +152,10 @@ class CaseSystem:
         """Turn one of the simulator's switches."""
         return await self._ask("POST", f"/_sim/{what}", body=body)
 
+    async def switch_off(self, what: str) -> None:
+        """Turn one of the simulator's switches off again."""
+        await self._ask("DELETE", f"/_sim/{what}")
+
     async def waiting_notifications(self) -> int:
         """Count the notifications that were not delivered yet."""
         return int((await self._ask("GET", "/_sim/notifications"))["waiting"])
