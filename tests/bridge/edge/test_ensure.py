@@ -1,0 +1,478 @@
+"""A Command is made true once, whatever happened before, between, and after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from adapters.memory import MemoryAdapter, MemorySettings
+from adapters.memory.faults import Misbehaviour
+from bridge.store import LeaseLost, Store
+from contracts.adapter import Limit
+from contracts.case import Content
+from contracts.errors import Gone, NotFound, Unreachable
+from contracts.ids import CaseRef, CommandId, Mark
+from contracts.messages import (
+    Lane,
+    Outcome,
+    Refused,
+    Result,
+    Settled,
+    Unanswered,
+    Waiting,
+)
+from contracts.snapshot import Snapshot
+from tests.bridge.edge.conftest import Place, change, create, update
+from tests.bridge.engine.samples import some_rules
+
+
+def settled(result: Result | None) -> Settled:
+    assert isinstance(result, Settled), result
+    return result
+
+
+def outcome(result: Result | None, path: str) -> Outcome:
+    return settled(result).outcomes[path].outcome
+
+
+# One counterpart, whatever becomes of the answers
+
+
+async def test_a_create_gives_one_case_that_bears_the_mark(place: Place) -> None:
+    result = settled(await place.ensure(create()))
+    (ref,) = place.system.refs()
+    assert result.ref == ref
+    assert result.snapshot.mark == Mark("link-1")
+    assert result.snapshot.case.title == "Graafwerk"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Misbehaviour.LOST_AFTER,
+        Misbehaviour.LOST_BEFORE,
+        Misbehaviour.SERVER_ERROR,
+        Misbehaviour.GARBLED,
+    ],
+)
+async def test_three_creates_without_an_answer_make_one_case(
+    place: Place, kind: Misbehaviour
+) -> None:
+    place.fault(kind, "create", times=3)
+    result = None
+    for _ in range(6):
+        result = result or await place.after_a_crash(create())
+    assert settled(result).ref == place.system.refs()[0]
+    assert len(place.system.refs()) == 1
+
+
+async def test_a_create_that_cannot_be_found_yet_is_not_repeated(
+    store: Store, tmp_path: Path
+) -> None:
+    """Applied, unanswered, and found only after a minute: we wait that long."""
+    settles = timedelta(minutes=1)
+    place = Place(store, tmp_path / "z", create_guard=["mark"], settles_within=settles)
+    place.system.findable_after = settles
+    place.fault(Misbehaviour.LOST_AFTER, "create")
+    assert await place.ensure(create()) is None
+    place.at += timedelta(seconds=30)
+    assert await place.after_a_crash(create()) is None, "it may still come about"
+    place.at += timedelta(seconds=31)
+    settled(await place.after_a_crash(create()))
+    assert len(place.system.refs()) == 1
+    assert place.system.calls["create"] == 1
+
+
+async def test_a_create_that_may_have_been_done_is_not_given_up_while_the_system_is_away(
+    store: Store, tmp_path: Path
+) -> None:
+    """A Command of another id would not know of it, and make a second case."""
+    settles = timedelta(minutes=1)
+    place = Place(store, tmp_path / "z", create_guard=["mark"], settles_within=settles)
+    place.system.findable_after = settles
+    place.fault(Misbehaviour.LOST_AFTER, "create")
+    assert await place.ensure(create()) is None
+    away = place.fault(Misbehaviour.UNREACHABLE, times=None)
+    assert await place.after_a_crash(create()) is None, "nobody answers: the search fails"
+    assert place.breaker.is_open
+    assert await place.after_a_crash(create()) is None, "left alone for a while"
+    place.system.faults.switch_off(away)
+    place.at += timedelta(minutes=2)
+    settled(await place.after_a_crash(create()))
+    assert len(place.system.refs()) == 1
+
+
+async def test_a_refused_account_does_not_end_a_create_that_may_have_been_done(
+    place: Place,
+) -> None:
+    place.fault(Misbehaviour.LOST_AFTER, "create")
+    place.fault(Misbehaviour.DENIED, "find", skip=1, times=1)
+    assert await place.ensure(create()) is None
+    place.at += timedelta(hours=1)
+    settled(await place.ensure(create()))
+    assert len(place.system.refs()) == 1
+
+
+async def test_without_a_guard_an_unanswered_create_waits_for_a_person(
+    store: Store, tmp_path: Path
+) -> None:
+    place = Place(store, tmp_path / "z", create_guard=[])
+    place.fault(Misbehaviour.LOST_BEFORE, "create")
+    assert await place.ensure(create()) is None
+    result = await place.ensure(create())
+    assert isinstance(result, Refused)
+    assert result.reason == "ambiguous"
+    assert place.system.refs() == []
+
+
+async def test_two_cases_with_our_mark_are_for_a_person(place: Place) -> None:
+    for _ in range(2):
+        place.system.open_case({"title": "x"}, references={"casebridge": "link-1"})
+    result = await place.ensure(create())
+    assert isinstance(result, Refused)
+    assert result.reason == "ambiguous"
+    assert "2 cases" in result.detail
+
+
+async def test_a_case_that_was_made_and_cannot_be_read_is_not_made_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """Even where it cannot be searched for: its reference is known."""
+    settles = timedelta(minutes=1)
+    place = Place(store, tmp_path / "z", create_guard=["mark"], settles_within=settles)
+    place.system.findable_after = settles
+    away = place.fault(Misbehaviour.UNREACHABLE, "read", times=None)
+    assert await place.ensure(create()) is None
+    place.system.faults.switch_off(away)
+    place.at += timedelta(seconds=2)
+    settled(await place.ensure(create()))
+    assert place.system.calls["create"] == 1
+
+
+async def test_a_system_that_is_away_before_a_create_just_waits(place: Place) -> None:
+    place.fault(Misbehaviour.UNREACHABLE)
+    assert isinstance(await place.ensure(create()), Waiting)
+    assert place.begun == {}
+
+
+async def test_a_create_that_hangs_is_looked_for_and_found(place: Place) -> None:
+    """The deadline passes; it was done all the same."""
+    place.patience = timedelta(seconds=0.05)
+
+    class Hangs(MemoryAdapter):
+        async def create(self, *args: Any, **more: Any) -> CaseRef:
+            await super().create(*args, **more)
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    place.use(Hangs(MemorySettings(system=place.system.name, create_guard=["mark"])))
+    settled(await place.ensure(create()))
+    assert len(place.system.refs()) == 1
+
+
+# One write, where it is expected
+
+
+async def test_only_what_is_missing_is_written(place: Place) -> None:
+    ref = place.open_case(title="Al goed")
+    command = update(ref, change("title", "Oud", "Al goed"), change("status", "10", "20"))
+    result = await place.ensure(command)
+    assert outcome(result, "title") is Outcome.ALREADY
+    assert outcome(result, "status") is Outcome.DONE
+    assert place.writes() == ["set status"]
+
+
+async def test_what_is_not_as_expected_is_not_overwritten(place: Place) -> None:
+    """A colleague typed meanwhile: theirs stays, and is in the answer."""
+    ref = place.open_case(title="Van een collega")
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Van ons")))
+    assert outcome(result, "title") is Outcome.CONFLICT
+    assert settled(result).snapshot.case.title == "Van een collega"
+    assert place.writes() == []
+
+
+async def test_an_edit_between_reading_and_writing_is_not_overwritten(place: Place) -> None:
+    """With a token the system itself refuses; then it is compared again."""
+    ref = place.open_case()
+
+    class Typed(MemoryAdapter):
+        async def write(self, *args: Any, **more: Any) -> None:
+            place.system.set(ref, "title", "Net getypt")
+            await super().write(*args, **more)
+
+    place.use(Typed(MemorySettings(system=place.system.name)))
+    command = update(ref, change("title", "Graafwerk", "Van ons"), change("status", "10", "20"))
+    result = await place.ensure(command)
+    assert outcome(result, "title") is Outcome.CONFLICT
+    assert place.cells(ref)["title"] == "Net getypt"
+
+
+async def test_an_assertion_writes_nothing_and_notices_an_edit(place: Place) -> None:
+    ref = place.open_case(status="10")
+    assert outcome(await place.ensure(update(ref, change("status", "10", "10"))), "status") is (
+        Outcome.ALREADY
+    )
+    place.system.set(ref, "status", "50")
+    again = await place.ensure(update(ref, change("status", "10", "10"), id=CommandId("c-2")))
+    assert outcome(again, "status") is Outcome.CONFLICT
+    assert place.writes() == []
+
+
+async def test_what_is_refused_is_refused_alone_in_the_systems_words(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.REFUSED, "change", path="status", words="status mag niet", times=None)
+    command = update(ref, change("status", "10", "20"), change("title", "Graafwerk", "Nieuw"))
+    result = await place.ensure(command)
+    assert outcome(result, "status") is Outcome.REFUSED
+    assert "status mag niet" in settled(result).outcomes["status"].detail
+    assert outcome(result, "title") is Outcome.DONE
+    assert place.cells(ref)["title"] == "Nieuw"
+
+
+async def test_what_a_system_cannot_hold_is_said_with_a_reason(
+    store: Store, tmp_path: Path
+) -> None:
+    place = Place(store, tmp_path / "z", writable=["title"])
+    ref = place.open_case()
+    result = await place.ensure(update(ref, change("status", "10", "20")))
+    assert outcome(result, "status") is Outcome.UNSUPPORTED
+    assert settled(result).outcomes["status"].detail
+
+
+async def test_long_text_is_cut_before_it_is_sent(store: Store, tmp_path: Path) -> None:
+    """So that nothing is refused; and what was cut is not written again."""
+    place = Place(store, tmp_path / "z", limits={"title": Limit(max_length=10)})
+    ref = place.open_case()
+    command = update(ref, change("title", "Graafwerk", "Een heel lange titel"))
+    assert outcome(await place.ensure(command), "title") is Outcome.DONE
+    assert place.cells(ref)["title"] == "Een heel l"
+    assert outcome(await place.ensure(command), "title") is Outcome.ALREADY
+    assert len(place.writes()) == 1
+
+
+async def test_a_code_that_the_system_does_not_take_is_refused_before_it_is_sent(
+    store: Store, tmp_path: Path
+) -> None:
+    codes = frozenset({"10", "20"})
+    place = Place(store, tmp_path / "z", limits={"status": Limit(codes=codes)})
+    ref = place.open_case()
+    result = await place.ensure(update(ref, change("status", "10", "50")))
+    assert outcome(result, "status") is Outcome.REFUSED
+    assert place.system.calls["change"] == 0
+
+
+async def test_what_no_agreement_lets_arrive_is_not_written(place: Place) -> None:
+    """The target's edge checks once more."""
+    ref = place.open_case()
+    place.rules = some_rules(period={"from": "2020-01-01", "to": "2020-12-31"})
+    command = update(ref, change("title", "Graafwerk", "Geheim"))
+    result = await place.ensure(command)
+    assert isinstance(result, Refused), "nothing may leave either"
+    assert result.reason == "out-of-scope"
+    assert place.writes() == []
+
+
+async def test_a_document_without_its_bytes_waits_alone(place: Place) -> None:
+    ref = place.open_case()
+    document = {
+        "key": "D1", "type": "R", "title": "Rapport", "digest": "0" * 64, "version": 1,
+        "confidentiality": "openbaar",
+    }  # fmt: skip
+    content = Content(agency="noord", key="N-D1", version="1")
+    command = update(
+        ref, change("documents/D1", None, document, content=content), lane=Lane.DOCUMENTS
+    )
+    assert outcome(await place.ensure(command), "documents/D1") is Outcome.NO_CONTENT
+    assert place.writes() == []
+
+
+# Answers that do not come
+
+
+async def test_an_unanswered_write_that_shows_is_done(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.LOST_AFTER, "change")
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert outcome(result, "title") is Outcome.DONE
+
+
+async def test_an_unanswered_write_that_was_cut_and_shows_is_done(
+    store: Store, tmp_path: Path
+) -> None:
+    place = Place(store, tmp_path / "z", limits={"title": Limit(max_length=5)})
+    ref = place.open_case(title="Kort")
+    place.fault(Misbehaviour.LOST_AFTER, "change")
+    result = await place.ensure(update(ref, change("title", "Kort", "Langer dan vijf")))
+    assert outcome(result, "title") is Outcome.DONE
+
+
+async def test_an_unanswered_write_that_does_not_show_is_uncertain(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.LOST_BEFORE, "change")
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert outcome(result, "title") is Outcome.UNCERTAIN
+
+
+async def test_a_system_that_is_away_before_writing_just_waits(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.UNREACHABLE, "read")
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert isinstance(result, Waiting)
+    assert place.breaker.is_open
+
+
+@pytest.mark.parametrize(
+    "kind", [Misbehaviour.UNREACHABLE, Misbehaviour.DENIED, Misbehaviour.GARBLED]
+)
+async def test_once_written_no_error_says_that_nothing_was_done(
+    place: Place, kind: Misbehaviour
+) -> None:
+    """The read back fails: the write is remembered as unanswered, or it would pass for an edit."""
+    ref = place.open_case()
+    # The edge reads, the adapter compares once more, then it is read back.
+    place.fault(kind, "read", skip=2)
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert place.cells(ref)["title"] == "Nieuw"
+    assert isinstance(result, Unanswered)
+
+
+async def test_a_throttled_write_is_waited_out_as_long_as_was_asked(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.THROTTLED, "change", delay=timedelta(seconds=40))
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert isinstance(result, Unanswered)
+    assert place.breaker.until == place.at + timedelta(seconds=40)
+
+
+async def test_reads_that_lag_are_waited_for(store: Store, tmp_path: Path) -> None:
+    """The first read back shows what stood before; what was written counts only when it shows."""
+    place = Place(store, tmp_path / "z", read_lag=timedelta(seconds=0.1))
+    ref = place.open_case()
+    reads = 0
+
+    class Lags(MemoryAdapter):
+        async def read(self, ref: CaseRef) -> Snapshot:
+            nonlocal reads
+            reads += 1
+            found = await super().read(ref)
+            if reads == 2:
+                old = found.case.model_copy(update={"title": "Graafwerk"})
+                return found.model_copy(update={"case": old})
+            return found
+
+    place.use(Lags(MemorySettings(system=place.system.name)))
+    result = settled(await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw"))))
+    assert result.snapshot.case.title == "Nieuw"
+    assert reads == 3
+
+
+async def test_a_write_that_hangs_is_looked_at_after_its_deadline(place: Place) -> None:
+    place.patience = timedelta(seconds=0.05)
+    ref = place.open_case()
+
+    class Hangs(MemoryAdapter):
+        async def write(self, *args: Any, **more: Any) -> None:
+            await asyncio.Event().wait()
+
+    place.use(Hangs(MemorySettings(system=place.system.name)))
+    result = await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert outcome(result, "title") is Outcome.UNCERTAIN
+
+
+async def test_a_read_that_hangs_counts_as_a_system_that_is_away(place: Place) -> None:
+    place.patience = timedelta(seconds=0.05)
+    ref = place.open_case()
+
+    class Hangs(MemoryAdapter):
+        async def read(self, ref: CaseRef) -> Snapshot:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    place.use(Hangs(MemorySettings(system=place.system.name)))
+    assert isinstance(await place.ensure(update(ref, change("title", "a", "b"))), Waiting)
+    assert place.breaker.is_open
+
+
+# What concerns more than this case
+
+
+async def test_a_refused_account_pauses_the_side_and_is_said_once(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.DENIED, times=None)
+    with structlog.testing.capture_logs() as logs:
+        for number in range(5):
+            command = update(ref, change("title", "a", "b"), id=CommandId(f"c-{number}"))
+            result = await place.ensure(command)
+            assert isinstance(result, Waiting)
+            assert result.retry_after is not None
+            assert result.retry_after > timedelta(minutes=10)
+    assert [entry["event"] for entry in logs] == ["side_paused"]
+    assert place.system.calls["read"] == 1, "an account that is tried on and on is locked"
+
+
+async def test_a_garbled_case_parks_alone(place: Place) -> None:
+    ref = place.open_case()
+    place.fault(Misbehaviour.GARBLED, "read")
+    result = await place.ensure(update(ref, change("title", "a", "b")))
+    assert isinstance(result, Refused)
+    assert result.reason == "garbled"
+    assert not place.breaker.is_open
+
+
+@pytest.mark.parametrize("error", [NotFound("weg"), Gone("gewist")])
+async def test_a_case_that_is_gone_is_for_a_person(place: Place, error: NotFound) -> None:
+    class Missing(MemoryAdapter):
+        async def read(self, ref: CaseRef) -> Snapshot:
+            raise error
+
+    place.use(Missing(MemorySettings(system=place.system.name)))
+    result = await place.ensure(update(CaseRef("x"), change("title", "a", "b")))
+    assert isinstance(result, Refused)
+    assert result.reason == "gone"
+
+
+async def test_an_edge_that_lost_its_lease_writes_nothing(place: Place) -> None:
+    """Frozen between reading and writing, and another edge speaks for the agency by now."""
+    ref = place.open_case()
+
+    def frozen() -> None:
+        raise LeaseLost("ran out", where="here", way_out="none")  # noqa: EM101
+
+    place.is_frozen = frozen
+    with pytest.raises(LeaseLost):
+        await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
+    assert place.writes() == []
+    with pytest.raises(LeaseLost):
+        await place.ensure(create())
+    assert place.system.refs() == [ref]
+
+
+async def test_a_search_that_fails_for_good_after_an_unanswered_create_is_for_a_person(
+    place: Place,
+) -> None:
+    place.fault(Misbehaviour.LOST_BEFORE, "create")
+    assert await place.ensure(create()) is None
+    place.fault(Misbehaviour.REFUSED, "find")
+    result = await place.ensure(create())
+    assert isinstance(result, Refused)
+    assert result.reason == "ambiguous"
+
+
+class _Slow(MemoryAdapter):
+    """Finds nothing, as a system that is away."""
+
+    async def find(self, mark: Mark) -> Sequence[CaseRef]:
+        msg = "nobody answers"
+        raise Unreachable(msg)
+
+
+async def test_a_create_is_taken_up_again_where_only_the_search_failed(place: Place) -> None:
+    place.use(_Slow(MemorySettings(system=place.system.name)))
+    assert isinstance(await place.ensure(create()), Waiting)
+    assert place.begun == {}
