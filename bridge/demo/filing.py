@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bridge.demo.casework import ZAKEN
 from bridge.demo.papers import Paper
 from bridge.demo.system import Body, CaseSystem
 
 DOCUMENTEN: Final = "/documenten/api/v1"
-INLINE_BYTES: Final = 8 * 1024**2
+INLINE_BYTES: Final = 512 * 1024
 """Larger contents go up in parts."""
 
 
@@ -109,7 +110,7 @@ class Filing:
         self, document: Body, changes: Body, content: Paper | None, by: str
     ) -> None:
         url = document["url"]
-        lock = (await self.system.post(f"{url}/lock", {}, by=by))["lock"]
+        lock = await self._lock(document, by)
         changed: Body = await self.system.patch(url, {**changes, "lock": lock}, by=by)
         if content is not None and changed.get("bestandsdelen"):
             await self._upload(changed, lock, content, by)
@@ -120,17 +121,23 @@ class Filing:
         if document.get("bestandsdelen"):
             lock = document.get("lock")
             if lock is None:
-                await self.system.post(f"{document['url']}/unlock", {}, by=by)
-                lock = (await self.system.post(f"{document['url']}/lock", {}, by=by))["lock"]
+                # Begun and cut off: the lock of then is lost, and with it what was uploaded.
+                lock = await self._lock(document, by)
                 size = {"bestandsomvang": content.size, "lock": lock}
                 document = await self.system.patch(document["url"], size, by=by)
             await self._upload(document, str(lock), content, by)
             await self.system.post(f"{document['url']}/unlock", {"lock": lock}, by=by)
 
+    async def _lock(self, document: Body, by: str) -> str:
+        """Lock a document, also where somebody was cut off while they held it."""
+        if document["locked"]:
+            await self.system.post(f"{document['url']}/unlock", {}, by=by)
+        return str((await self.system.post(f"{document['url']}/lock", {}, by=by))["lock"])
+
     async def _upload(self, document: Body, lock: str, content: Paper, by: str) -> None:
-        pieces = content.pieces()
+        tap = _Tap(content.pieces())
         for part in sorted(document["bestandsdelen"], key=lambda part: int(part["volgnummer"])):
-            taken = _take(pieces, int(part["omvang"]))
+            taken = tap.take(int(part["omvang"]))
             await self.system.put_part(part["url"], lock, taken, by=by)
 
     async def _type(self, code: str) -> str:
@@ -141,11 +148,15 @@ class Filing:
         return str(kinds[code])
 
 
-async def _take(pieces: Any, size: int) -> Any:
-    """Give the next *size* bytes of some pieces; parts and pieces end at different places."""
-    left = size
-    async for piece in pieces:
-        yield piece[:left]
-        left -= len(piece)
-        if left <= 0:
-            return
+class _Tap:
+    """Gives a content in amounts that somebody else has chosen: a system's parts."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces, self._left = pieces, b""
+
+    async def take(self, size: int) -> AsyncIterator[bytes]:
+        """Give the next *size* bytes."""
+        while size > 0:
+            piece = self._left or await anext(self._pieces)
+            yield piece[:size]
+            size, self._left = size - len(piece), piece[size:]

@@ -7,6 +7,7 @@ That is what an operating system's service manager does; here it also lets the d
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import random
 import signal
 import sys
@@ -18,6 +19,8 @@ from typing import Final
 _READY_WITHIN: Final = 40.0
 _STOP_WITHIN: Final = 12.0
 _LOOK_EVERY: Final = 0.05
+_PR_SET_PDEATHSIG: Final = 1
+_MOST_STARTS: Final = 5
 _PAUSE: Final = (1.0, 5.0)
 """Seconds between two kills, at least and at most."""
 
@@ -60,6 +63,7 @@ class Process:
             self._running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", *self.arguments,
                 stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+                preexec_fn=_end_with_the_demo,
             )
         self.starts += 1
         await self._until_ready()
@@ -130,7 +134,20 @@ class Keeper:
             if process.name in self._awake:
                 await self._awake[process.name].wait()
             self.told(f"{process.name} is weg; opnieuw gestart")
-            await process.start()
+            await self._start_again(process)
+
+    async def _start_again(self, process: Process) -> None:
+        """Start a process until it comes up: it may be killed while it does."""
+        for _ in range(_MOST_STARTS):
+            try:
+                await process.start()
+            except NotReady:
+                if process.is_running:
+                    raise
+            else:
+                return
+        msg = f"{process.name} ends each time that it is started; see {process.log}"
+        raise NotReady(msg)
 
     async def rest(self, name: str) -> None:
         """Stop one process, and leave it so until `wake`."""
@@ -150,6 +167,12 @@ class Keeper:
         self._is_stopping = True
         for process in reversed(self.processes):
             await process.stop()
+
+
+def _end_with_the_demo() -> None:
+    """Have the kernel end a process when the demo itself is killed: it would hold its ports."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def kill_at_random(keeper: Keeper, times: int, seed: int, calm: asyncio.Lock) -> None:

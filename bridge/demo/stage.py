@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
 import aiohttp
 
@@ -29,8 +23,6 @@ from bridge.rules import load
 from bridge.settings import load_settings
 from bridge.store import open_store
 from contracts.envelope import source_of
-
-_PIDS: Final = "processes.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +47,6 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """Start the two systems and the bridge; stop them after."""
     workplace.write_settings(world)
-    _end_leftovers(workplace.folder)
     rules = load(workplace.rules)
     settings = load_settings(workplace.config(workplace.bridge_processes()[0]))
     await app.provision(settings)
@@ -82,7 +73,6 @@ async def staged(
         keeper = Keeper(_processes(workplace, systems), teller.says)
         stack.push_async_callback(keeper.stop)
         await keeper.start()
-        _remember(workplace.folder, keeper)
         yield Stage(workplace, keeper, systems, office, player)
 
 
@@ -153,22 +143,3 @@ async def _is_subscribed(system: CaseSystem, url: str) -> bool:
         return True
     found = await system.all("/notificaties/api/v1/abonnement")
     return any(str(each["callbackUrl"]).startswith(url) for each in found)
-
-
-def _remember(folder: Path, keeper: Keeper) -> None:
-    pids = [process.pid for process in keeper.processes]
-    (folder / _PIDS).write_text(json.dumps(pids), "utf-8")
-
-
-def _end_leftovers(folder: Path) -> None:
-    """End what a run that was killed has left running: it holds the ports."""
-    path = folder / _PIDS
-    if not path.exists():
-        return
-    for pid in json.loads(path.read_text("utf-8")):
-        command = Path(f"/proc/{pid}/cmdline")
-        with suppress(OSError):
-            if str(folder).encode() in command.read_bytes():
-                os.kill(pid, signal.SIGKILL)
-    path.unlink()
-    time.sleep(0.2)

@@ -7,7 +7,6 @@ import pytest
 from bridge.demo.papers import SCALE, paper
 
 
-
 def test_the_same_paper_is_the_same_bytes() -> None:
     one, other = (paper("C01-D1", 1, 500_000, full_size=True) for _ in range(2))
     assert one.whole() == other.whole()

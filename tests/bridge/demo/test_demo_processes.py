@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from bridge.demo.patience import until
 from bridge.demo.processes import Keeper, NotReady, Process
 
 
@@ -35,9 +36,10 @@ async def kept(process: Process) -> AsyncIterator[Keeper]:
 
 
 async def starts(process: Process, count: int) -> None:
-    async with asyncio.timeout(20):
-        while process.starts < count or not process.is_running:
-            await asyncio.sleep(0.02)
+    async def has_started() -> bool:
+        return process.starts >= count and process.is_running
+
+    assert await until(has_started, 20)
 
 
 async def test_a_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
