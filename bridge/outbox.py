@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+_GATHER_SECONDS = 0.1
+"""What was confirmed meanwhile goes in one transaction."""
+
 _BATCH = 200
 _OTHERS_ARE_SENDING = timedelta(seconds=2)
 """Rows younger than this are being sent by whoever committed them."""
@@ -119,6 +122,7 @@ class Outbox:
                 async with asyncio.timeout(_IDLE_SECONDS):
                     await self._bell.wait()
             self._bell.clear()
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def _let_go(self) -> None:
         while gone := frozenset(self._confirmed):
