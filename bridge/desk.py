@@ -145,11 +145,31 @@ class Desk:
                 path=path,
                 agreed=link.truth.get(path),
                 origin=_origin(link, path),
-                sides=tuple(_shown(link, side, path) for side in link.sides.values()),
+                sides=tuple(self._shown(link, side, path) for side in link.sides.values()),
                 history=tuple(by_path.get(path, ())),
             )
             for path in sorted(paths, key=_field_order)
         ]
+
+    def _shown(self, link: Link, side: Side, path: str) -> Shown:
+        truth, stands = link.truth.get(path), side.stands.get(path)
+        parked = side.parked.get(path) or side.parked.get(CASE)
+        if split_path(path)[0] in side.detached:
+            how = "not crossing: part of a whole"
+        elif parked:
+            how = f"{parked.reason.value}: {parked.why}"
+        elif same(path, truth, stands):
+            how = "held"
+        else:
+            how = "on its way"
+        return Shown(side.agency, side.base.get(self._local(link, side, path)), stands, how)
+
+    def _local(self, link: Link, side: Side, path: str) -> str:
+        """Give the local path that shows a shared one: what it is called there."""
+        outward = {shared: own for own, shared in side.items.items()}
+        verdicts = self._rules().lens(side.agency).put(link.truth, [path], side.base, outward)
+        found = next((put.local for put in verdicts if put.local), None)
+        return found or outward.get(path, path)
 
     async def operate(self, link: LinkId, operation: Operation) -> Link:
         """
@@ -218,21 +238,6 @@ def _origin(link: Link, path: str) -> str:
         return ""
     by = f" by {origin.by}" if origin.by else ""
     return f"{origin.agency}{by}, {origin.at:%Y-%m-%d %H:%M:%S}"
-
-
-def _shown(link: Link, side: Side, path: str) -> Shown:
-    local = {shared: own for own, shared in side.items.items()}.get(path, path)
-    truth, stands = link.truth.get(path), side.stands.get(path)
-    parked = side.parked.get(path) or side.parked.get(CASE)
-    if split_path(path)[0] in side.detached:
-        how = "not crossing: part of a whole"
-    elif parked:
-        how = f"{parked.reason.value}: {parked.why}"
-    elif same(path, truth, stands):
-        how = "held"
-    else:
-        how = "on its way"
-    return Shown(side.agency, side.base.get(local), stands, how)
 
 
 def _field_order(path: str) -> tuple[bool, str]:

@@ -128,6 +128,11 @@ def _plain(text: str) -> str:
     return "".join(c for c in text if c.isprintable() or c == "\n").replace("[", r"\[")
 
 
+def when(at: datetime) -> str:
+    """Show a moment in the time zone of who looks."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
 def plain(value: Any) -> str:
     """Make any value safe to print for people."""
     if value is None:

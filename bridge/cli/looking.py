@@ -14,6 +14,7 @@ from bridge.cli.context import (
     out,
     plain,
     print_json,
+    when,
     with_desk,
 )
 from bridge.desk import Desk, Explained, State, state_of
@@ -107,7 +108,7 @@ def _case_cells(row: CaseRow) -> list[str]:
         plain(row.title),
         counterpart,
         f"[{_STYLES[state]}]{state.value}[/]",
-        f"{row.updated_at:%Y-%m-%d %H:%M:%S}",
+        when(row.updated_at),
     ]
 
 
@@ -126,7 +127,7 @@ def _print_figures(figures: Figures) -> None:
     for name in ("between", "linked", "equal", "parked", "waiting", "in flight", "oldest unequal"):
         table.add_column(name, justify="left" if name == "between" else "right")
     for pair in figures.pairs:
-        oldest = f"{pair.oldest_unsettled:%Y-%m-%d %H:%M:%S}" if pair.oldest_unsettled else "–"
+        oldest = when(pair.oldest_unsettled) if pair.oldest_unsettled else "–"
         table.add_row(
             " ↔ ".join(pair.agencies),
             str(pair.links),
@@ -166,7 +167,7 @@ def _print_explained(link: Link, fields: list[Explained]) -> None:
             rest = "; ".join(plain(part) for part in (entry.why, entry.rule) if part)
             by = f" by {entry.by}" if entry.by else ""
             out.print(
-                f"  [dim]{entry.at:%Y-%m-%d %H:%M:%S} {entry.what.value} at {entry.agency or '–'}"
+                f"  [dim]{when(entry.at)} {entry.what.value} at {entry.agency or '–'}"
                 f"{by}: {plain(entry.value)}{other} {rest}[/]"
             )
 
@@ -181,6 +182,6 @@ def _print_parked(rows: list[ParkedRow] | tuple[ParkedRow, ...] | object) -> Non
         out.print(
             f"[bold]{plain(row.number or row.ref or row.link)}[/] at {row.agency}: "
             f"{plain(row.path)} – {plain(row.why)}\n"
-            f"  [dim]{row.reason.value}, since {row.since:%Y-%m-%d %H:%M:%S}; "
+            f"  [dim]{row.reason.value}, since {when(row.since)}; "
             f"ways out: {ways}; link {row.link}[/]"
         )

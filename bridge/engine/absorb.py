@@ -145,8 +145,6 @@ def _merge_edits(
             continue
         if draft.crosses(side, path):
             merge(draft, side, path, value, origins(path))
-        elif not same(path, value, side.stands.get(path)):
-            draft.stand(side, path, value)
     for unread in got.unread:
         # A case keeps the type that was agreed, until what tells its type says something again.
         if unread.parks and not (unread.path == "case_type" and "case_type" in draft.link.truth):
