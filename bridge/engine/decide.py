@@ -47,6 +47,9 @@ from contracts.messages import (
 RESEND_AFTER: Final = timedelta(minutes=15)
 """A Command without a Receipt is sent again, as it was; its edge knows it by its id."""
 
+AFTER_A_BUG: Final = timedelta(minutes=5)
+"""A timer that met a bug rests so long."""
+
 _PERSONAL: Final = frozenset({"roles", "handler", "notes", "hours", "title", "explanation"})
 
 
@@ -155,6 +158,32 @@ def decide_wake(link: Link, rules: Rules, at: datetime) -> Decision:
     return _finish(draft)
 
 
+def decide_bug(
+    link: Link, event: Observation | Receipt | None, rules: Rules, at: datetime
+) -> Decision:
+    """
+    Let a case wait for a person because deciding on it failed: a fault of ours, not of theirs.
+
+    Nothing is planned, for that may be what failed. A reading that was not taken is put aside, so
+    that the case is looked at again when a person resumes it; a timer is kept, but not at once.
+    """
+    draft = Draft(copy_link(link), rules, at, "bug")
+    agency = event.agency if event is not None else link.home
+    side = draft.link.sides.get(agency)
+    if side is None or link.released is not None:
+        return Decision()
+    draft.park(side, CASE, Reason.BUG, "the bridge failed on this case; the log says where")
+    if isinstance(event, Observation) and side.ref == event.ref:
+        for state in side.lanes.values():
+            state.set_aside = max(state.set_aside, event.sequence)
+    wake_at = _wake_at(draft.link)
+    return Decision(
+        link=draft.link,
+        journal=tuple(draft.rows),
+        wake_at=max(wake_at, at + AFTER_A_BUG) if wake_at else None,
+    )
+
+
 def decide_operation(link: Link, operation: Operation, rules: Rules, at: datetime) -> Decision:
     """Do what a person asked."""
     draft = _draft(link, rules, at, f"operator {operation.by}")
@@ -179,7 +208,13 @@ def _adopt(draft: Draft, side: Side, observation: Observation) -> None:
     if not isinstance(observation.sight, Seen):
         return
     snapshot = observation.sight.snapshot
-    if snapshot.mark != Mark(draft.link.id) or not isinstance(side.lane(Lane.FACTS).phase, Waiting):
+    if snapshot.mark != Mark(draft.link.id):
+        return
+    if isinstance(side.lane(Lane.FACTS).phase, InFlight):
+        # Its Receipt is still to come, and may be of an older look: then look again.
+        for state in side.lanes.values():
+            state.set_aside = max(state.set_aside, observation.sequence)
+    if not isinstance(side.lane(Lane.FACTS).phase, Waiting):
         return
     side.lane(Lane.FACTS).phase = Idle()
     side.ref = observation.ref
@@ -304,6 +339,7 @@ __all__ = [
     "ALONE",
     "Row",
     "Surroundings",
+    "decide_bug",
     "decide_new",
     "decide_observation",
     "decide_operation",

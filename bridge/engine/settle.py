@@ -86,6 +86,9 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
             draft.row(What.UNANSWERED, side, why=receipt.result.detail)
         case Refused():
             state.phase = Idle()
+            if receipt.result.reason in ("bug", "garbled"):
+                # It may have been written before that; then it is no edit of theirs.
+                _remember(side, flight)
             draft.park(side, CASE, _REASONS[receipt.result.reason], receipt.result.detail)
         case _:
             assert_never(receipt.result)

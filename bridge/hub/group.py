@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
 from bridge.clock import Now
 from bridge.engine.decide import (
     Surroundings,
+    decide_bug,
     decide_new,
     decide_observation,
     decide_operation,
@@ -34,6 +36,13 @@ from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Lane, Observation, Receipt, Seen, Settled
 
 log = structlog.get_logger(__name__)
+
+_MOST_ROUNDS: Final = 50
+"""Who loses so often in a row against other hubs does not lose against hubs."""
+
+
+class NeverSaved(RuntimeError):
+    """Decisions that are stale however often they are made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +93,52 @@ class Group:
         self._store, self._rules, self._source, self._now = store, rules, source, now
 
     async def settle(self, events: Sequence[Event]) -> list[OutboxRow]:
-        """Decide on *events* and save what follows; give the messages to send now."""
+        """
+        Decide on *events* and save what follows; give the messages to send now.
+
+        Raises:
+            NeverSaved: Decided again and again, and stale each time: that is a bug.
+        """
         rows: list[OutboxRow] = []
         left = list(events)
-        while left:
+        for _ in range(_MOST_ROUNDS):
+            if not left:
+                return rows
             known = await self._load(left)
             for event in left:
                 self._decide(event, known)
-            saved = await self._store.commit([work for _, work in known.works])
-            left = []
+            saved, left = await self._save(known), []
             for (event, work), is_saved in zip(known.works, saved, strict=True):
                 if is_saved:
                     rows += work.outgoing
-                elif event not in left:
+                elif not any(event is other for other in left):
                     left.append(event)
+        if left:
+            # What was saved goes by the outbox.
+            msg = f"{len(left)} events were stale {_MOST_ROUNDS} times"
+            raise NeverSaved(msg)
         return rows
+
+    async def park_for_bug(self, event: Event) -> list[OutboxRow]:
+        """Let the cases wait for a person that an event is about, on which deciding failed."""
+        for _ in range(_MOST_ROUNDS):
+            known = await self._load([event])
+            about = event if isinstance(event, Observation | Receipt) else None
+            for stored in self._concerned(event, known):
+                decision = decide_bug(stored.link, about, self._rules(), self._now())
+                self._keep(event, known, stored, decision)
+            if all(await self._save(known)):
+                break
+        return []
+
+    def _concerned(self, event: Event, known: _Known) -> list[StoredLink]:
+        if isinstance(event, Observation):
+            return known.of((event.agency, event.ref))
+        stored = known.links.get(event.link)
+        return [stored] if stored else []
+
+    async def _save(self, known: _Known) -> tuple[bool, ...]:
+        return await self._store.commit([work for _, work in known.works])
 
     async def _load(self, events: Sequence[Event]) -> _Known:
         known = _Known()
@@ -199,9 +239,15 @@ class Group:
             self._keep(event, known, None, decision)
 
     def _by_mark(self, event: Observation, known: _Known) -> StoredLink | None:
+        """Give the Link whose counterpart this case is, by the mark that it bears."""
         if not isinstance(event.sight, Seen) or event.sight.snapshot.mark is None:
             return None
-        return known.links.get(LinkId(event.sight.snapshot.mark))
+        found = known.links.get(LinkId(event.sight.snapshot.mark))
+        side = found.link.sides.get(event.agency) if found else None
+        if side is None or side.ref not in (None, event.ref):
+            # A mark that was copied along with the case, or typed: it is not the one we made.
+            return None
+        return found
 
     def _around(
         self, link: Link, agency: AgencyId, ref: CaseRef | None, known: _Known
@@ -231,7 +277,7 @@ class Group:
             link=decision.link,
             expected_version=version,
             journal=decision.journal,
-            outgoing=tuple(self._outgoing(decision)),
+            outgoing=tuple(self._outgoing(decision, version)),
             wake_at=decision.wake_at,
             is_equal=decision.is_equal,
         )
@@ -239,14 +285,15 @@ class Group:
         if decision.link is not None:
             known.add(StoredLink(decision.link, version + 1))
 
-    def _outgoing(self, decision: Decision) -> Iterable[OutboxRow]:
+    def _outgoing(self, decision: Decision, version: int) -> Iterable[OutboxRow]:
         at = self._now()
         for command in decision.commands:
             yield row_for(
                 command, id_=f"command-{command.id}", source=self._source, sender=HUB, at=at
             )
         if decision.changed and decision.link:
-            id_ = f"changed-{decision.link.id}-{at.timestamp():.6f}"
+            # The same when it is decided again; each version of a Link is saved once.
+            id_ = f"changed-{decision.link.id}-{version + 1}"
             yield row_for(decision.changed, id_=id_, source=self._source, sender=HUB, at=at)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from bridge.broker.base import Broker, Delivery
 from bridge.broker.topology import HUB_QUEUE
 from bridge.clock import Now
+from bridge.engine.decide import AFTER_A_BUG
 from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group, Operate, Wake
 from bridge.outbox import Outbox
@@ -31,7 +31,6 @@ from contracts.messages import Observation, Receipt
 log = structlog.get_logger(__name__)
 
 _TIMERS_EVERY: Final = 1.0
-_AFTER_A_BUG: Final = timedelta(minutes=5)
 
 
 class Hub:
@@ -81,7 +80,7 @@ class Hub:
                     try:
                         events.append(_event(delivery.body))
                     except Undecodable as error:
-                        log.error("dead_letter", why=str(error))
+                        log.warning("dead_letter", why=str(error))
                         await subscription.dead_letter(delivery, str(error))
                     else:
                         readable.append(delivery)
@@ -98,17 +97,24 @@ class Hub:
         except Exception:
             if len(events) == 1:
                 log.exception("hub_bug", link=_link(events[0]))
-                await self._set_aside(events[0])
-                return []
+                return await self._set_aside(events[0])
         rows: list[OutboxRow] = []
         for event in events:
             rows += await self._settle([event])
         return rows
 
-    async def _set_aside(self, event: Event) -> None:
-        link = _link(event)
-        if isinstance(event, Wake) and link is not None:
-            await self._store.postpone([link], self._now() + _AFTER_A_BUG)
+    async def _set_aside(self, event: Event) -> list[OutboxRow]:
+        """Park the case; where even that fails, keep the rest going."""
+        try:
+            return await self._group.park_for_bug(event)
+        except StoreError:
+            raise
+        except Exception:
+            link = _link(event)
+            log.exception("hub_bug_not_parked", link=link)
+            if isinstance(event, Wake) and link is not None:
+                await self._store.postpone([link], self._now() + AFTER_A_BUG)
+            return []
 
     async def _wake(self) -> None:
         while True:

@@ -171,7 +171,7 @@ async def test_a_create_that_hangs_is_looked_for_and_found(place: Place) -> None
             await asyncio.Event().wait()
             raise AssertionError
 
-    place.use(Hangs(MemorySettings(system=place.system.name, create_guard=["mark"])))
+    place.use(Hangs(MemorySettings(system=place.system.name)))
     settled(await place.ensure(create()))
     assert len(place.system.refs()) == 1
 
@@ -442,7 +442,7 @@ async def test_an_edge_that_lost_its_lease_writes_nothing(place: Place) -> None:
     ref = place.open_case()
 
     def frozen() -> None:
-        raise LeaseLost("ran out", where="here", way_out="none")  # noqa: EM101
+        raise LeaseLost("ran out", where="here", way_out="none")
 
     place.is_frozen = frozen
     with pytest.raises(LeaseLost):

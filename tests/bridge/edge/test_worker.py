@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -146,7 +145,7 @@ async def test_a_store_that_fails_for_a_moment_does_not_end_the_edge(
         nonlocal failures
         if failures:
             failures -= 1
-            raise StoreUnreachable("away", where="there", way_out="wait")  # noqa: EM101
+            raise StoreUnreachable("away", where="there", way_out="wait")
         return await really(*args)
 
     monkeypatch.setattr(site.store, "pending", fails)
@@ -167,6 +166,7 @@ async def test_a_command_that_comes_again_is_answered_with_the_same_receipt(
     async with site.working(site.edge()):
         await site.command(command)
         await site.settled()
+        await site.sent()
         await site.command(command)
         await site.receipt(2)
     assert site.bodies[0] == site.bodies[1]
@@ -184,7 +184,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_on
         await site.command(update(ref, change("title", "Graafwerk", "Nieuw")))
         await site.settled()
         async with asyncio.timeout(5):
-            while (await site.broker.depths())[DEAD_QUEUE_NAME] < 3:
+            while (await site.broker.depths())[DEAD_QUEUE_NAME] < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
 
@@ -404,16 +404,19 @@ async def test_facts_fetch_no_content(site: WorkerSite) -> None:
         key=key,
     )
 
-    class Forbidden(MemoryAdapter):
-        @asynccontextmanager
-        async def _download(self, ref: CaseRef, document: Document) -> Any:
-            raise AssertionError
-            yield
+    downloads = 0
 
-    async with site.working(site.edge(adapter=Forbidden(site.settings))):
+    class Counts(MemoryAdapter):
+        def download(self, ref: CaseRef, document: Document) -> Any:
+            nonlocal downloads
+            downloads += 1
+            return super().download(ref, document)
+
+    async with site.working(site.edge(adapter=Counts(site.settings))):
         await site.command(update(ref, change("status", "10", "20")))
         result = await site.settled()
     assert result.outcomes["status"].outcome is Outcome.DONE
+    assert downloads == 0
 
 
 async def test_a_create_that_finds_a_case_tells_it_whole(site: WorkerSite) -> None:

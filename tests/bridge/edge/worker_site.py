@@ -148,6 +148,12 @@ class WorkerSite:
         await until(lambda: len(self.receipts()) >= count, f"{count} receipts")
         return self.receipts()[count - 1]
 
+    async def sent(self) -> None:
+        """Wait until the edge has let go of all that it sent."""
+        async with asyncio.timeout(15):
+            while (await self.store.outbox_stats(sender=ZUID)).size:
+                await asyncio.sleep(0.01)
+
     async def settled(self, count: int = 1) -> Settled:
         result = (await self.receipt(count)).result
         assert isinstance(result, Settled), result

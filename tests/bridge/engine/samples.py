@@ -126,9 +126,10 @@ def _noord() -> Lens:
     return Lens(crosswalk, catalogue, VOCABULARY)
 
 
-def _zuid() -> Lens:
+def zuid_lens(agency: str = "zuid") -> Lens:
+    """The terms of zuid, for it or for another agency that speaks the same."""
     catalogue = _catalogue(
-        "zuid",
+        agency,
         {
             "types": ["Z-1"], "properties": ["kwaliteit", "iw", "begin", "mm"],
             "document_types": ["R", "B"], "roles": ["Initiator", "Specialist", "Melder"],
@@ -139,7 +140,7 @@ def _zuid() -> Lens:
     )
     crosswalk = Crosswalk.model_validate(
         {
-            "version": 1, "agency": "zuid",
+            "version": 1, "agency": agency,
             "case_types": {"rows": [{"local": "Z-1", "shared": "bodem"}]},
             "statuses": {"p": {
                 "rows": _rows({
@@ -197,7 +198,7 @@ def some_rules(version: str = "v1", **changes: Any) -> Rules:
         version=version,
         vocabulary=VOCABULARY,
         agreements=(Agreement.model_validate({**AGREEMENT, **changes}),),
-        lenses={NOORD: _noord(), ZUID: _zuid()},
+        lenses={NOORD: _noord(), ZUID: zuid_lens()},
         staff={
             "n-1": StaffMember("n-1", "Nel", NOORD),
             "z-1": StaffMember("z-1", "Zeger", ZUID),
