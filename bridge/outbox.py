@@ -86,7 +86,8 @@ class Outbox:
         Publish rows that were just committed; what is not confirmed is left to `run`.
 
         Their rows go a moment later, many at a time: whoever sends need not wait for that. After
-        a crash between the two they are sent again.
+        a crash between the two they are sent again; one that is put in again meanwhile goes with
+        them, for the broker has it.
         """
         if not rows:
             return

@@ -453,8 +453,7 @@ class Edge:
                 log.warning("look_waits", agency=self.agency, why=type(error).__name__)
                 await self._look_later(hint)
                 return
-            known = await self._store.known_cases(self.agency, [ref])
-            if isinstance(sight, OutOfScope | Missing) and ref not in known:
+            if isinstance(sight, OutOfScope | Missing) and not await self._is_known(ref):
                 # Never told of before: it is nobody's business now.
                 continue
             observation = Observation(
@@ -464,6 +463,9 @@ class Edge:
             seen.append(Known(self.agency, ref, at, _digest(sight)))
         finished = Finished(hints=(hint,), outgoing=tuple(rows), seen=tuple(seen))
         await self._finish(epoch, finished, rows)
+
+    async def _is_known(self, ref: CaseRef) -> bool:
+        return ref in await self._store.known_cases(self.agency, [ref])
 
     async def _look_later(self, hint: HintRow, not_before: datetime | None = None) -> None:
         """Look again when the system may be back, or for one case alone after ever longer waits."""

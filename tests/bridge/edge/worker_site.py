@@ -151,7 +151,7 @@ class WorkerSite:
     async def sent(self) -> None:
         """Wait until the edge has let go of all that it sent."""
         async with asyncio.timeout(15):
-            while (await self.store.outbox_stats(sender=ZUID)).size:
+            while (await self.store.outbox_stats(sender=ZUID)).size:  # noqa: ASYNC110  # in the store
                 await asyncio.sleep(0.01)
 
     async def settled(self, count: int = 1) -> Settled:
