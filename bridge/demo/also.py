@@ -97,8 +97,7 @@ async def _c20(ended: Ended) -> AsyncIterator[str]:
 async def _c21(ended: Ended) -> AsyncIterator[str]:
     """The deadline that the home extended is the other's too."""
     deadlines = {
-        agency: (await ended.zaak(agency))["uiterlijkeEinddatumAfdoening"]
-        for agency in ended.sides
+        agency: (await ended.zaak(agency))["uiterlijkeEinddatumAfdoening"] for agency in ended.sides
     }
     if len(set(deadlines.values())) != 1:
         yield f"de verlengde termijn is niet gelijk: {deadlines}"

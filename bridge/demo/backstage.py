@@ -68,9 +68,7 @@ class Backstage:
 
     async def looks_due(self) -> int:
         """Count the cases that an edge is still to look at."""
-        due = [
-            await self.store.due_hints(AgencyId(agency), _FAR, _MANY) for agency in self.systems
-        ]
+        due = [await self.store.due_hints(AgencyId(agency), _FAR, _MANY) for agency in self.systems]
         return sum(map(len, due))
 
     async def all_at_rest(self) -> bool:

@@ -117,9 +117,7 @@ class Casework:
             },
         }
         if data.get("related_url"):
-            body["relevanteAndereZaken"] = [
-                {"url": data["related_url"], "aardRelatie": "vervolg"}
-            ]
+            body["relevanteAndereZaken"] = [{"url": data["related_url"], "aardRelatie": "vervolg"}]
         return body
 
     async def _place(self, url: str, location: Location, by: str) -> None:
@@ -162,8 +160,11 @@ class Casework:
             else {"kvkNummer": person.kvk, "statutaireNaam": person.name}
         )
         body: Body = {
-            "zaak": url, "betrokkeneType": person.kind, "roltype": kind,
-            "roltoelichting": role or "aanvrager", "betrokkeneIdentificatie": identity,
+            "zaak": url,
+            "betrokkeneType": person.kind,
+            "roltype": kind,
+            "roltoelichting": role or "aanvrager",
+            "betrokkeneIdentificatie": identity,
         }
         if person.email:
             body["contactpersoonRol"] = {"naam": person.name, "emailadres": person.email}
@@ -174,14 +175,17 @@ class Casework:
         zaak = await self.system.get(url)
         kind = await self.of_type("roltypen", zaak, omschrijving=role)
         handlers = [
-            rol for rol in await self._list("rollen", url)
+            rol
+            for rol in await self._list("rollen", url)
             if rol["omschrijvingGeneriek"] == HANDLES and rol["betrokkeneType"] == "medewerker"
         ]
         is_it = [rol for rol in handlers if _staff_of(rol) == staff and rol["roltype"] == kind]
         if not is_it:
             name = self.world.name_of(staff)
             body = {
-                "zaak": url, "betrokkeneType": "medewerker", "roltype": kind,
+                "zaak": url,
+                "betrokkeneType": "medewerker",
+                "roltype": kind,
                 "roltoelichting": HANDLES,
                 "betrokkeneIdentificatie": {"identificatie": staff, "achternaam": name},
             }
@@ -202,7 +206,9 @@ class Casework:
             if status["statustype"] == kind and _moment(status["datumStatusGezet"]) == at:
                 return
         body = {
-            "zaak": url, "statustype": kind, "statustoelichting": note,
+            "zaak": url,
+            "statustype": kind,
+            "statustoelichting": note,
             "datumStatusGezet": at.astimezone(UTC).isoformat(),
         }
         await self.system.post(f"{ZAKEN}/statussen", body, by=by)
@@ -245,7 +251,8 @@ class Casework:
             return
         deadline = date.fromisoformat(zaak["uiterlijkeEinddatumAfdoening"]) + timedelta(days=days)
         changes = {
-            "verlenging": extension, "uiterlijkeEinddatumAfdoening": deadline.isoformat(),
+            "verlenging": extension,
+            "uiterlijkeEinddatumAfdoening": deadline.isoformat(),
         }
         await self.system.patch(url, changes, by=by)
 
@@ -262,7 +269,10 @@ class Casework:
         if any(note["tekst"] == text for note in known):
             return
         body = {
-            "gerelateerdAan": url, "onderwerp": "Notitie", "tekst": text, "aangemaaktDoor": by,
+            "gerelateerdAan": url,
+            "onderwerp": "Notitie",
+            "tekst": text,
+            "aangemaaktDoor": by,
             "notitieType": "intern" if internal else "extern",
         }
         await self.system.post(f"{ZAKEN}/zaaknotities", body, by=by)
@@ -283,8 +293,12 @@ class Casework:
         zaak = await self.system.get(url)
         kind = (await self.system.kept(zaak["zaaktype"]))["besluittypen"][0]
         body = {
-            "verantwoordelijkeOrganisatie": self.system.rsin, "besluittype": kind, "zaak": url,
-            "datum": day, "ingangsdatum": day, "toelichting": text,
+            "verantwoordelijkeOrganisatie": self.system.rsin,
+            "besluittype": kind,
+            "zaak": url,
+            "datum": day,
+            "ingangsdatum": day,
+            "toelichting": text,
         }
         await self.system.post(f"{BESLUITEN}/besluiten", body, by=by)
 

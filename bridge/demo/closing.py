@@ -93,9 +93,7 @@ async def _unexplained(
         for row in await stage.backstage.journal()
         if row.agency == agency and row.what in _WRITES
     }
-    strange = [
-        entry for entry in entries if entry["toelichting"].rpartition(" ")[2] not in known
-    ]
+    strange = [entry for entry in entries if entry["toelichting"].rpartition(" ")[2] not in known]
     return [
         f"{agency}: het journaal weet niet van {entry['method']} {entry['path']}"
         for entry in strange[:5]

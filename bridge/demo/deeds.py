@@ -86,9 +86,7 @@ class Office:
         if (own := await self.casework(agency).find(number)) is not None:
             return own
         named = _COUNTERPART_NUMBER.match(number)
-        history = next(
-            (h for h in self.world.histories if named and h.id == f"C{named[1]}"), None
-        )
+        history = next((h for h in self.world.histories if named and h.id == f"C{named[1]}"), None)
         if history is None:
             msg = f"{agency} has no case {number}"
             raise NotThere(msg)
@@ -203,8 +201,13 @@ async def _document_added(office: Office, deed: Deed) -> None:
     data, event = deed.data, deed.event
     number = deed.number_of_document
     new = NewDocument(
-        number=number, type=data["type"], title=data["title"], file=data["file"],
-        confidentiality=data["confidentiality"], internal=bool(data.get("internal")), at=event.at,
+        number=number,
+        type=data["type"],
+        title=data["title"],
+        file=data["file"],
+        confidentiality=data["confidentiality"],
+        internal=bool(data.get("internal")),
+        at=event.at,
     )
     content = paper(number, data["version"], data["bytes"], full_size=office.full_size)
     await office.filing(event.agency).add(deed.url, new, content, by=event.by)

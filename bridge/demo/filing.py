@@ -106,9 +106,7 @@ class Filing:
             raise LookupError(msg)
         return document
 
-    async def _change(
-        self, document: Body, changes: Body, content: Paper | None, by: str
-    ) -> None:
+    async def _change(self, document: Body, changes: Body, content: Paper | None, by: str) -> None:
         url = document["url"]
         lock = await self._lock(document, by)
         changed: Body = await self.system.patch(url, {**changes, "lock": lock}, by=by)

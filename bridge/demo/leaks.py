@@ -36,9 +36,10 @@ async def leaks(stage: Stage) -> list[str]:
     """Search everywhere; give a sentence for each word that stands where it may not."""
     world = stage.office.world
     secrets = list(_secrets(world))
-    folders = {
-        agency: stage.workplace.folder / "systems" / agency for agency in stage.systems
-    } | {_BRIDGE: stage.workplace.folder / "bridge", "logs": stage.workplace.folder / "logs"}
+    folders = {agency: stage.workplace.folder / "systems" / agency for agency in stage.systems} | {
+        _BRIDGE: stage.workplace.folder / "bridge",
+        "logs": stage.workplace.folder / "logs",
+    }
     found = await asyncio.to_thread(search, folders, secrets)
     told = {"partners": await stage.office.partners.words(), _BRIDGE: await _kept(stage)}
     for place, text in told.items():
@@ -64,8 +65,9 @@ def _secrets(world: World) -> Iterator[Secret]:
     if "C29" in played:
         yield Secret("Deelzaak archeologie", "het archeologisch advies", frozenset({"odru"}))
     if "C30" in played:
-        yield Secret("Interne notitie risico", "de interne notitie van C30",
-                     frozenset({"rud-utrecht"}))
+        yield Secret(
+            "Interne notitie risico", "de interne notitie van C30", frozenset({"rud-utrecht"})
+        )
 
 
 def _persons(world: World) -> Iterator[Secret]:
@@ -112,4 +114,3 @@ async def _kept(stage: Stage) -> str:
 
 def _sentence(secret: Secret, place: str) -> str:
     return f"gelekt: {secret.what} staat bij {place}"
-

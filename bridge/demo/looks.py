@@ -66,9 +66,7 @@ async def looks(system: CaseSystem, url: str) -> Looks:
         result=await _result(system, url),
         is_closed=zaak["einddatum"] is not None,
         handler=await _handler(system, url),
-        properties={
-            p["naam"]: p["waarde"] for p in await system.all(f"{url}/zaakeigenschappen")
-        },
+        properties={p["naam"]: p["waarde"] for p in await system.all(f"{url}/zaakeigenschappen")},
         documents=await _documents(system, url),
         references=tuple(reference["kenmerk"] for reference in zaak["kenmerken"]),
     )
@@ -106,8 +104,10 @@ async def _documents(system: CaseSystem, url: str) -> tuple[LooksDocument, ...]:
         kind = await system.kept(document["informatieobjecttype"])
         found.append(
             LooksDocument(
-                title=document["titel"], type=kind["omschrijving"],
-                version=int(document["versie"]), size=document["bestandsomvang"],
+                title=document["titel"],
+                type=kind["omschrijving"],
+                version=int(document["versie"]),
+                size=document["bestandsomvang"],
                 url=document["url"],
             )
         )

@@ -110,13 +110,9 @@ class Partners:
 def _change(event: Event, now: Cells) -> Change | None:
     match event.kind:
         case "status.set":
-            return Change(
-                path="status", expect=now.get("status"), become=str(event.data["status"])
-            )
+            return Change(path="status", expect=now.get("status"), become=str(event.data["status"]))
         case "result.set":
-            return Change(
-                path="result", expect=now.get("result"), become=str(event.data["result"])
-            )
+            return Change(path="result", expect=now.get("result"), become=str(event.data["result"]))
         case _:
             # What a partner files is its own; its own system would hold the document.
             return None

@@ -169,8 +169,12 @@ class Player:
             url = await self.office.address(history, event.agency, event.data.get("case"))
             zaak = await system.get(url)
             message = {
-                "kanaal": "zaken", "hoofdObject": url, "resource": "zaak", "resourceUrl": url,
-                "actie": "partial_update", "aanmaakdatum": event.at.isoformat(),
+                "kanaal": "zaken",
+                "hoofdObject": url,
+                "resource": "zaak",
+                "resourceUrl": url,
+                "actie": "partial_update",
+                "aanmaakdatum": event.at.isoformat(),
                 "kenmerken": {name: zaak[name] for name in _TRAITS},
             }
             await system.post("/notificaties/api/v1/notificaties", message, by=event.by)

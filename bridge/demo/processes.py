@@ -61,8 +61,13 @@ class Process:
         """Start it, and wait until it does its work."""
         with self.log.open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *self.arguments,
-                stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+                sys.executable,
+                "-m",
+                *self.arguments,
+                stdout=log,
+                stderr=log,
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
                 preexec_fn=_end_with_the_demo,
             )
         self.starts += 1

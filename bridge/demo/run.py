@@ -92,6 +92,8 @@ async def _play(stage: Stage, options: DemoOptions, show: Show) -> None:
 
 
 async def _stay_open(stage: Stage, show: Show) -> None:
+    for system in stage.systems.values():
+        await system.run_clock(stage.workplace.clock())
     show.stays_open()
     keeping = asyncio.ensure_future(stage.keeper.watch())
     try:

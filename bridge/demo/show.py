@@ -118,8 +118,12 @@ class Show:
             table.add_column(column, no_wrap=True)
         for line in self.overview.lines():
             table.add_row(
-                line.history, line.here.number, line.here.product, line.there.number,
-                line.there.product, Text(line.state, style=STYLES.get(line.state, "")),
+                line.history,
+                line.here.number,
+                line.here.product,
+                line.there.number,
+                line.there.product,
+                Text(line.state, style=STYLES.get(line.state, "")),
             )
         return table
 
@@ -138,14 +142,20 @@ class Show:
         for fault in books.faults:
             print_(f"  FOUT {fault}", style="bold red")
         print_(f"Geschiedenissen gehouden: {held} van {len(verdicts)}")
-        print_(f"Gekoppelde zaken nu gelijk: {books.equal} van {books.linked}"
-               f" (geparkeerd: {books.parked})")
+        print_(
+            f"Gekoppelde zaken nu gelijk: {books.equal} van {books.linked}"
+            f" (geparkeerd: {books.parked})"
+        )
         if every:
-            print_(f"Van gebeurtenis tot gelijk: mediaan {median(every):.1f} s,"
-                   f" langste {every[-1]:.1f} s, {len(every)} keer gemeten")
+            print_(
+                f"Van gebeurtenis tot gelijk: mediaan {median(every):.1f} s,"
+                f" langste {every[-1]:.1f} s, {len(every)} keer gemeten"
+            )
         for agency, count in books.writes.items():
-            print_(f"Door de bridge geschreven bij {agency}: {count} keer,"
-                   " elk met een reden in het journaal")
+            print_(
+                f"Door de bridge geschreven bij {agency}: {count} keer,"
+                " elk met een reden in het journaal"
+            )
 
     def _report_one(self, verdict: Verdict, seconds: Sequence[float]) -> None:
         history = verdict.history
@@ -155,8 +165,10 @@ class Show:
         for agency, looks in verdict.sides.items():
             self._line(f"     {agency:<12} {words_of(looks)}")
         for waits in verdict.waits:
-            self._line(f"     wacht bij {waits.agency} op een mens ({waits.path}): {waits.why}",
-                       style="magenta")
+            self._line(
+                f"     wacht bij {waits.agency} op een mens ({waits.path}): {waits.why}",
+                style="magenta",
+            )
         for fault in verdict.faults:
             self._line(f"     FOUT {fault}", style="bold red")
 

@@ -54,7 +54,9 @@ async def staged(
         systems = {
             agency: await stack.enter_async_context(
                 CaseSystem(
-                    agency, world.agencies[agency].rsin, workplace.url(agency),
+                    agency,
+                    world.agencies[agency].rsin,
+                    workplace.url(agency),
                     workplace.secret(f"{agency}-staff"),
                 )
             )
@@ -88,13 +90,20 @@ def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
         name=agency,
         arguments=(
             "adapters.zgw.simulator",
-            "--agency", agency,
-            "--port", str(workplace.ports[agency]),
-            "--data", str(workplace.folder / "systems" / agency),
-            "--catalogue", str(workplace.rules / f"catalogue-{agency}.yaml"),
-            "--parties", str(workplace.rules / "parties.yaml"),
-            "--secret-file", str(workplace.secret(f"{agency}-bridge")),
-            "--staff-secret-file", str(workplace.secret(f"{agency}-staff")),
+            "--agency",
+            agency,
+            "--port",
+            str(workplace.ports[agency]),
+            "--data",
+            str(workplace.folder / "systems" / agency),
+            "--catalogue",
+            str(workplace.rules / f"catalogue-{agency}.yaml"),
+            "--parties",
+            str(workplace.rules / "parties.yaml"),
+            "--secret-file",
+            str(workplace.secret(f"{agency}-bridge")),
+            "--staff-secret-file",
+            str(workplace.secret(f"{agency}-staff")),
         ),
         log=workplace.log(agency),
         is_ready=system.is_up,
@@ -114,7 +123,11 @@ def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) 
     return Process(
         name=name,
         arguments=(
-            "bridge.cli.main", "run", *roles, "--config", str(workplace.config(name)),
+            "bridge.cli.main",
+            "run",
+            *roles,
+            "--config",
+            str(workplace.config(name)),
         ),
         log=workplace.log(name),
         is_ready=_is_ready(workplace.url(name), edges),

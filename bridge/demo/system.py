@@ -19,6 +19,8 @@ from typing import Any, Final, Self
 import aiohttp
 import jwt
 
+from bridge.clock import Now
+
 CLIENT_ID: Final = "medewerker"
 READER: Final = "controleur"
 """Whom the audit trail names where the demo only looks."""
@@ -63,6 +65,7 @@ class CaseSystem:
     _secret: str = field(default="", repr=False)
     cache: dict[str, Any] = field(default_factory=dict)
     _at: datetime | None = None
+    _now: Now | None = None
     _holds: bool = False
 
     async def __aenter__(self) -> Self:
@@ -136,6 +139,11 @@ class CaseSystem:
         self._at = at
         await self.switch("clock", {"now": at.isoformat()})
 
+    async def run_clock(self, now: Now) -> None:
+        """Let the system's clock go with *now*, for people who go on working in it."""
+        self._now = now
+        await self.switch("clock", {"now": now().isoformat(), "runs": True})
+
     async def hold(self, *, back: bool) -> None:
         """Hold back the notifications, or let them go."""
         self._holds = back
@@ -145,7 +153,9 @@ class CaseSystem:
         """Set the switches as they stood: a system that was restarted has forgotten them."""
         waits = {"retry_seconds": _RETRY_SECONDS, "hold": self._holds}
         await self.switch("notifications", waits)
-        if self._at is not None:
+        if self._now is not None:
+            await self.run_clock(self._now)
+        elif self._at is not None:
             await self.set_clock(self._at)
 
     async def switch(self, what: str, body: Body) -> Any:
@@ -205,8 +215,11 @@ class CaseSystem:
 
     def _token(self, by: str) -> str:
         claims = {
-            "iss": CLIENT_ID, "iat": int(time.time()), "client_id": CLIENT_ID,
-            "user_id": by, "user_representation": by,
+            "iss": CLIENT_ID,
+            "iat": int(time.time()),
+            "client_id": CLIENT_ID,
+            "user_id": by,
+            "user_representation": by,
         }
         return jwt.encode(claims, self._secret, algorithm="HS256")
 

@@ -69,8 +69,10 @@ class Workplace:
         for name in ("bridge", "logs"):
             (self.folder / name).mkdir()
         state = {
-            "ports": dict(self.ports), "began": self.began,
-            "broker": self.broker, "store": self.store,
+            "ports": dict(self.ports),
+            "began": self.began,
+            "broker": self.broker,
+            "store": self.store,
         }
         path = self.folder / _STATE
         path.touch(mode=0o600)
@@ -169,9 +171,7 @@ def _free_ports() -> dict[str, int]:
     names = (*KEPT_ALIKE, "bridge", "hub-1", "hub-2", *(f"edge-{agency}" for agency in KEPT_ALIKE))
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in names]
     try:
-        return {
-            name: int(each.getsockname()[1]) for name, each in zip(names, sockets, strict=True)
-        }
+        return {name: int(each.getsockname()[1]) for name, each in zip(names, sockets, strict=True)}
     finally:
         for each in sockets:
             each.close()

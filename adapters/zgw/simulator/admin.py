@@ -77,12 +77,14 @@ class Admin:
     async def set_clock(self, request: web.Request) -> web.Response:
         data = await _object(request)
         if "now" not in data:
-            _refuse('expected {"now": <ISO 8601 time, or null for real time>}')
+            _refuse(
+                'expected {"now": <ISO 8601 time, or null for real time>, "runs": <true to go on from there>}'
+            )
         try:
             moment = None if data["now"] is None else parse_moment(str(data["now"]))
         except ValueError:
             _refuse(f"not a time: {data['now']!r}")
-        self._system.clock.set(moment)
+        self._system.clock.set(moment, runs=data.get("runs") is True)
         return await self.clock(request)
 
     # -- what was written --------------------------------------------------------------------

@@ -15,19 +15,21 @@ class Clock:
 
     def __init__(self) -> None:
         self._set: datetime | None = None
+        self._ahead = timedelta(0)
         self._last = datetime.min.replace(tzinfo=UTC)
 
-    def set(self, moment: datetime | None) -> None:
-        """Stand still at *moment* from now on, or follow real time again (None)."""
-        self._set = moment
+    def set(self, moment: datetime | None, *, runs: bool = False) -> None:
+        """Stand still at *moment*, or run on from there; follow real time again (None)."""
+        self._ahead = moment - datetime.now(UTC) if runs and moment else timedelta(0)
+        self._set = None if runs else moment
         self._last = datetime.min.replace(tzinfo=UTC)
 
     @property
     def is_set(self) -> bool:
-        return self._set is not None
+        return self._set is not None or bool(self._ahead)
 
     def now(self) -> datetime:
-        return self._set if self._set is not None else datetime.now(UTC)
+        return self._set if self._set is not None else datetime.now(UTC) + self._ahead
 
     def stamp(self) -> str:
         """A time for a record. Never the same twice, so that records keep their order."""
