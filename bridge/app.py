@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -26,13 +26,12 @@ from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
 from bridge.edge.content import ContentFolder
-from bridge.engine.rules import Rules
 from bridge.engine.scope import Scope, scope_for
 from bridge.health import Health
 from bridge.hub import Hub
 from bridge.registry import adapter_class
 from bridge.rules import RulesFolder
-from bridge.settings import Faulty, Settings
+from bridge.settings import EdgeSettings, Faulty, Settings
 from bridge.store import Store, open_store
 from bridge.store import provision as provision_store
 from contracts.adapter import Adapter, Heard, Hears
@@ -132,7 +131,7 @@ class Bridge:
                 workers.append(self._hub().run())
             workers.append(self.rules.watch())
             log.info("bridge_started", hub=self._roles.hub, agencies=list(edges))
-            await _until(stop, workers)
+            await _until(stop, workers, [edge for edge, _ in edges.values()])
             log.info("bridge_stopped")
 
     def _hub(self) -> Hub:
@@ -183,14 +182,27 @@ class Bridge:
             await edges[agency][0].keep(agency, heard)
 
         Listener(hearing, keep).add_to(app)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        # Nothing is unpacked: a small push could be a very large one.
+        runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False
+        )
         await runner.setup()
         options = self._settings.edge
         try:
-            await web.TCPSite(runner, options.listen_host, options.listen_port).start()
+            await _listen(runner, options)
             yield
         finally:
             await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, options: EdgeSettings) -> None:
+    site = web.TCPSite(runner, options.listen_host, options.listen_port)
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{options.listen_host}:{options.listen_port}"
+        msg = f"edge.listen_port: cannot listen on {where}: {error.strerror}; choose another"
+        raise Faulty(msg) from error
 
 
 def _scopes(rules: RulesFolder, agency: AgencyId, now: Now) -> Callable[[], Scope]:
@@ -204,13 +216,20 @@ def _scopes(rules: RulesFolder, agency: AgencyId, now: Now) -> Callable[[], Scop
     return lambda: derived(rules.current().version, now().date())
 
 
-async def _until(stop: asyncio.Event, workers: Sequence[Coroutine[Any, Any, None]]) -> None:
+async def _until(
+    stop: asyncio.Event, workers: Sequence[Coroutine[Any, Any, None]], edges: Sequence[Edge]
+) -> None:
+    """Work until *stop* is set or a worker fails; then let what runs come to its end, in time."""
     tasks = [asyncio.ensure_future(worker) for worker in workers]
     stopping = asyncio.ensure_future(stop.wait())
     try:
         done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopping}:
             task.result()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                for edge in edges:
+                    await edge.drain()
     finally:
         for task in (*tasks, stopping):
             task.cancel()

@@ -16,6 +16,8 @@ from pydantic import JsonValue
 from ulid import ULID
 
 from bridge.clock import Now
+from bridge.engine.decision import What
+from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Side, Way
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from bridge.engine.rules import Rules
@@ -28,8 +30,15 @@ from contracts.case import split_path
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause, Hint
 
-
 _PAGE: Final = 500
+_INSTEAD: Final = {
+    What.NOT_CROSSING: "not crossing",
+    What.UNSUPPORTED: "not held, for this system cannot hold it",
+    What.KEPT: "left as it was",
+    What.ANNOTATED: "told in a note",
+}
+"""What became of a value that a side stands for without showing it."""
+_FATES: Final = _INSTEAD.keys() | {What.WRITTEN, What.RENDERED, What.DEFAULTED, What.EDITED}
 
 
 class NotToBeDone(Exception):
@@ -65,7 +74,8 @@ class Shown:
     Attributes:
         shows: What stands there, in that agency's own terms.
         stands_for: What that means in shared terms.
-        how: ``held``, ``on its way``, ``refused`` (with why), ``differs``, ``not crossing``.
+        how: ``held`` only where it was read there; ``on its way``; ``own`` where it does not
+            cross at all; why it waits for a person; or what was done instead of writing it.
     """
 
     agency: AgencyId
@@ -145,24 +155,35 @@ class Desk:
                 path=path,
                 agreed=link.truth.get(path),
                 origin=_origin(link, path),
-                sides=tuple(self._shown(link, side, path) for side in link.sides.values()),
+                sides=tuple(
+                    self._shown(link, side, path, by_path.get(path, ()))
+                    for side in link.sides.values()
+                ),
                 history=tuple(by_path.get(path, ())),
             )
             for path in sorted(paths, key=_field_order)
         ]
 
-    def _shown(self, link: Link, side: Side, path: str) -> Shown:
-        truth, stands = link.truth.get(path), side.stands.get(path)
+    def _shown(self, link: Link, side: Side, path: str, history: Sequence[JournalEntry]) -> Shown:
+        how = self._how(link, side, path, history)
+        shows = side.base.get(self._local(link, side, path))
+        return Shown(side.agency, shows, side.stands.get(path), how)
+
+    def _how(self, link: Link, side: Side, path: str, history: Sequence[JournalEntry]) -> str:
         parked = side.parked.get(path) or side.parked.get(CASE)
         if split_path(path)[0] in side.detached:
-            how = "not crossing: part of a whole"
-        elif parked:
-            how = f"{parked.reason.value}: {parked.why}"
-        elif same(path, truth, stands):
-            how = "held"
-        else:
-            how = "on its way"
-        return Shown(side.agency, side.base.get(self._local(link, side, path)), stands, how)
+            return "not crossing: part of a whole"
+        if not Draft(link, self._rules(), self._now()).crosses(side, path):
+            return "own: it does not cross"
+        if parked:
+            return f"{parked.reason.value}: {parked.why}"
+        if not same(path, link.truth.get(path), side.stands.get(path)):
+            return "on its way"
+        fates = [each for each in history if each.agency == side.agency and each.what in _FATES]
+        instead = _INSTEAD.get(fates[-1].what) if fates else None
+        if instead:
+            return f"{instead}: {fates[-1].why}" if fates[-1].why else instead
+        return "held" if side.ref is not None else "on its way"
 
     def _local(self, link: Link, side: Side, path: str) -> str:
         """Give the local path that shows a shared one: what it is called there."""

@@ -11,7 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import structlog
 
@@ -85,8 +85,8 @@ def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
     return event
 
 
-def set_up_logs(level: str, form: Literal["auto", "json", "console"] | str) -> None:
-    """Write logs at *level*: as JSON, or for people on a terminal."""
+def set_up_logs(level: str, form: str) -> None:
+    """Write logs at *level*, in the form ``json``, ``console`` (for people), or ``auto``."""
     pretty = form == "console" or (form == "auto" and sys.stderr.isatty())
     renderer: Any = (
         structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()

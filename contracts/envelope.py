@@ -10,6 +10,7 @@ reverse-DNS notation with at most one ``v<n>``).
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final, Literal
 
 from pydantic import (
@@ -124,11 +125,35 @@ def decode(body: bytes) -> Envelope:
         raise Undecodable(msg) from None
     except ValidationError as error:
         places = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['type']}"
+            f"{_place(fault['loc']) or 'body'}: {fault['type']}"
             for fault in error.errors(include_input=False, include_url=False)[:5]
         )
         msg = f"no valid event: {places}"
         raise Undecodable(msg) from None
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    # A key of a mapping is no place of ours: it may be a person's number.
+    return ".".join(str(part) if _is_ours(part) else "*" for part in loc)
+
+
+def _is_ours(part: int | str) -> bool:
+    return isinstance(part, int) or part in _places()
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Give the names of all members of the contracts, and of the kinds of their unions."""
+    names: set[str] = set()
+    waiting: list[type[Record]] = [Record]
+    while waiting:
+        record = waiting.pop()
+        waiting += record.__subclasses__()
+        names |= record.model_fields.keys()
+        kind = record.model_fields.get("kind")
+        if kind is not None and isinstance(kind.default, str):
+            names.add(kind.default)
+    return frozenset(names)
 
 
 def encode(envelope: Envelope) -> bytes:

@@ -79,6 +79,8 @@ class Client:
         self._settings = settings
         self._clock = clock
         self._secret = ""
+        self._signed_in = 0
+        self._tokens: dict[str, str] = {}
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
         self._uploads: aiohttp.ClientSession | None = None
@@ -86,6 +88,7 @@ class Client:
     async def open(self) -> None:
         """Read the secret and make the connection pool; nothing is asked yet."""
         self._secret = self._settings.signing_secret()
+        self._tokens.clear()
         self._session = self._pool(aiohttp.TCPConnector(limit=self._settings.concurrency + 2))
         # A stream can be sent only once, and aiohttp repeats a PUT that found its kept connection
         # closed: uploads get a fresh connection each.
@@ -295,15 +298,21 @@ class Client:
         return headers
 
     def _token(self, actor: Actor) -> str:
-        user = (actor.user or self._settings.user_id)[:255]
-        claims = {
-            "iss": self._settings.client_id,
-            "client_id": self._settings.client_id,
-            "iat": int(self._clock()) - _BACKDATED_S,
-            "user_id": user,
-            "user_representation": user,
-        }
-        return jwt.encode(claims, self._secret, algorithm="HS256")
+        """Sign who asks, as of this second; what was signed in the same second is the same."""
+        user, second = (actor.user or self._settings.user_id)[:255], int(self._clock())
+        if second != self._signed_in:
+            self._signed_in = second
+            self._tokens.clear()
+        if user not in self._tokens:
+            claims = {
+                "iss": self._settings.client_id,
+                "client_id": self._settings.client_id,
+                "iat": second - _BACKDATED_S,
+                "user_id": user,
+                "user_representation": user,
+            }
+            self._tokens[user] = jwt.encode(claims, self._secret, algorithm="HS256")
+        return self._tokens[user]
 
 
 class _BeyondTheEnd(Unreachable):

@@ -12,9 +12,10 @@ from bridge.cli.context import (
     By,
     Config,
     Reason,
+    configured,
     give_up,
     out,
-    settings_of,
+    plain,
     whoami,
     with_desk,
 )
@@ -91,7 +92,9 @@ def share(
         )
 
     with_desk(config, job)
-    out.print(f"shared with {with_}; it crosses as soon as the edge of {agency} has looked")
+    out.print(
+        f"shared with {plain(with_)}; it crosses as soon as the edge of {plain(agency)} has looked"
+    )
 
 
 def sweep(
@@ -99,8 +102,14 @@ def sweep(
     config: Config = None,
 ) -> None:
     """Have the edges look at every case that they know, whatever was or was not announced."""
-    names = agency or list(settings_of(config).agencies)
-    count = with_desk(config, lambda desk: desk.sweep([AgencyId(name) for name in names]))
+    known = configured(config).agencies
+    for name in agency or ():
+        if name not in known:
+            give_up(
+                f"agency {name!r} is not in the settings; there are: {', '.join(known)}", WRONG_USE
+            )
+    chosen = [AgencyId(name) for name in agency or known]
+    count = with_desk(config, lambda desk: desk.sweep(chosen))
     out.print(f"{count} cases are looked at; casebridge status says how many are equal")
 
 
@@ -110,4 +119,4 @@ def _operate(config: Config, case: str, operation: Operation) -> None:
         return [(await desk.operate(link.id, operation)).id for link in links]
 
     for link in with_desk(config, job):
-        out.print(f"done for {link}; casebridge explain {case} shows what follows")
+        out.print(f"done for {link}; casebridge explain {plain(case)} shows what follows")

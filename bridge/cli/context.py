@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from bridge.app import opened_store
 from bridge.broker import BrokerError
@@ -31,8 +33,25 @@ DONE, FOUND_SOMETHING, WRONG_USE, OUT_OF_REACH, REFUSED = range(5)
 """Exit codes: 0 done; 1 ran and found something; 2 wrong use; 3 out of reach; 4 refused."""
 
 T = TypeVar("T")
-out: Final = Console(highlight=False)
-err: Final = Console(stderr=True, highlight=False)
+_STAND_INS: Final = {"[": "\ue000", "\\": "\ue001"}
+"""Characters that would be markup in text that is not ours, and what stands for them till then."""
+
+
+class _Inert(Console):
+    """A terminal in which foreign text is only text: markup is what this program wrote."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Render our own markup, and then put back what foreign text had in its place."""
+        rendered = super().render_str(text, **options)
+        plain_text = rendered.plain
+        for character, stand_in in _STAND_INS.items():
+            plain_text = plain_text.replace(stand_in, character)
+        rendered.plain = plain_text
+        return rendered
+
+
+out: Final = _Inert(highlight=False, emoji=False)
+err: Final = _Inert(stderr=True, highlight=False, emoji=False)
 
 Config = Annotated[
     Path | None,
@@ -48,7 +67,22 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 By = Annotated[
     str, typer.Option("--by", help="Who asks for it; kept in the journal.", show_default="the user")
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.", prompt=True)]
+
+
+def _asked(reason: str) -> str:
+    """Ask for the reason where somebody can answer; in a script it has to be given."""
+    if reason:
+        return reason
+    if not sys.stdin.isatty():
+        msg = "say why, for the journal: --reason TEXT"
+        raise typer.BadParameter(msg)
+    return str(typer.prompt("Reason"))
+
+
+Reason = Annotated[
+    str,
+    typer.Option("--reason", help="Why; kept in the journal.", callback=_asked, show_default=False),
+]
 
 
 def whoami() -> str:
@@ -61,6 +95,14 @@ def settings_of(config: Path | None) -> Settings:
     settings = load_settings(config)
     set_up_logs(settings.log_level, settings.log_format)
     return settings
+
+
+def configured(config: Path | None) -> Settings:
+    """Load the settings for a command that needs nothing else, or end with what is wrong."""
+    try:
+        return settings_of(config)
+    except Faulty as error:
+        give_up(str(error), WRONG_USE)
 
 
 @asynccontextmanager
@@ -108,7 +150,13 @@ def give_up(why: str, code: int) -> NoReturn:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: records as objects, moments as ISO 8601."""
-    typer.echo(json.dumps(value, default=_plain_json, ensure_ascii=False, indent=2))
+    text = json.dumps(value, default=_plain_json, ensure_ascii=False, indent=2)
+    typer.echo("".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text))
+
+
+def _escaped(character: str) -> str:
+    # Nothing that a terminal obeys, nor what turns the direction of reading.
+    return json.dumps(character)[1:-1]
 
 
 def _plain_json(value: Any) -> Any:
@@ -125,7 +173,8 @@ def _plain_json(value: Any) -> Any:
 
 def _plain(text: str) -> str:
     # What a case says is not ours: no markup, and no control characters for the terminal.
-    return "".join(c for c in text if c.isprintable() or c == "\n").replace("[", r"\[")
+    kept = (" " if c.isspace() and c != "\n" else c for c in text)
+    return "".join(_STAND_INS.get(c, c) for c in kept if c.isprintable() or c == "\n")
 
 
 def when(at: datetime) -> str:
@@ -134,9 +183,9 @@ def when(at: datetime) -> str:
 
 
 def plain(value: Any) -> str:
-    """Make any value safe to print for people."""
+    """Make any value safe to print for people, on one line."""
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, dict):
         value = value.get("value", value.get("id", value.get("title", value.get("text", value))))
-    return _plain(str(value))
+    return _plain(str(value).replace("\n", " ↵ "))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -113,7 +115,7 @@ def _case_cells(row: CaseRow) -> list[str]:
 
 
 def _share(equal: int, links: int) -> str:
-    return f"{100 * equal / links:.1f} %" if links else "–"
+    return f"{100 * equal / links:.1f} %" if links else "-"
 
 
 def _print_figures(figures: Figures) -> None:
@@ -127,7 +129,7 @@ def _print_figures(figures: Figures) -> None:
     for name in ("between", "linked", "equal", "parked", "waiting", "in flight", "oldest unequal"):
         table.add_column(name, justify="left" if name == "between" else "right")
     for pair in figures.pairs:
-        oldest = when(pair.oldest_unsettled) if pair.oldest_unsettled else "–"
+        oldest = when(pair.oldest_unsettled) if pair.oldest_unsettled else "-"
         table.add_row(
             " ↔ ".join(pair.agencies),
             str(pair.links),
@@ -159,29 +161,30 @@ def _print_explained(link: Link, fields: list[Explained]) -> None:
     if link.released is not None:
         out.print(f"let go: {plain(link.released)}")
     for field in fields:
-        out.print(f"\n[bold]{plain(field.path)}[/] = {plain(field.agreed)}  [dim]{field.origin}[/]")
+        out.print(
+            f"\n[bold]{plain(field.path)}[/] = {plain(field.agreed)}  [dim]{plain(field.origin)}[/]"
+        )
         for side in field.sides:
             out.print(f"  {side.agency:<14} shows {plain(side.shows)}: {plain(side.how)}")
         for entry in field.history:
             other = f" (other: {plain(entry.other)})" if entry.other is not None else ""
             rest = "; ".join(plain(part) for part in (entry.why, entry.rule) if part)
-            by = f" by {entry.by}" if entry.by else ""
+            by = f" by {plain(entry.by)}" if entry.by else ""
             out.print(
-                f"  [dim]{when(entry.at)} {entry.what.value} at {entry.agency or '–'}"
+                f"  [dim]{when(entry.at)} {entry.what.value} at {entry.agency or '-'}"
                 f"{by}: {plain(entry.value)}{other} {rest}[/]"
             )
 
 
-def _print_parked(rows: list[ParkedRow] | tuple[ParkedRow, ...] | object) -> None:
-    assert isinstance(rows, (list, tuple))
+def _print_parked(rows: Sequence[ParkedRow]) -> None:
     if not rows:
         out.print("[green]Nothing waits for a person.[/]")
         return
     for row in rows:
         ways = ", ".join(way.value for way in row.ways)
         out.print(
-            f"[bold]{plain(row.number or row.ref or row.link)}[/] at {row.agency}: "
-            f"{plain(row.path)} – {plain(row.why)}\n"
+            f"[bold]{plain(row.number or row.ref or row.link)}[/] at {plain(row.agency)}: "
+            f"{plain(row.path)}: {plain(row.why)}\n"
             f"  [dim]{row.reason.value}, since {when(row.since)}; "
             f"ways out: {ways}; link {row.link}[/]"
         )

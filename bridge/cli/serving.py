@@ -21,12 +21,14 @@ from bridge.cli.context import (
     OUT_OF_REACH,
     Config,
     Json,
+    configured,
     out,
     plain,
     print_json,
     running,
     settings_of,
 )
+from bridge.demo.run import DemoOptions, run_demo
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid, load
 from bridge.settings import Faulty, Settings
@@ -63,7 +65,8 @@ async def _run(settings: Settings, role: Role, agencies: list[str]) -> None:
         wrong = (
             f"agency {unknown[0]!r} is not in the settings" if unknown else "--agency is missing"
         )
-        raise Faulty(f"{wrong}; there are: {known}")
+        msg = f"{wrong}; there are: {known}"
+        raise Faulty(msg)
     if role is not Role.ALL and settings.broker is None:
         msg = "broker: roles in processes of their own need RabbitMQ; give broker: amqp://…"
         raise Faulty(msg)
@@ -84,11 +87,11 @@ def check(config: Config = None, json_: Json = False) -> None:
     """Look at everything the bridge needs: settings, rules, store, broker, each case system."""
     faults = running(lambda: _check(settings_of(config)))
     if json_:
-        print_json({name: fault for name, fault in faults.items()})
+        print_json(faults)
     else:
         for name, fault in faults.items():
             mark = "[green]ok[/]" if fault is None else "[bold red]not ok[/]"
-            out.print(f"{mark:<20} {name}")
+            out.print(f"{mark:<20} {plain(name)}")
             if fault:
                 out.print(f"      {plain(fault)}")
     if any(faults.values()):
@@ -143,10 +146,10 @@ async def _check_adapter(settings: Settings, agency: str) -> None:
 
 def health(config: Config = None) -> None:
     """Ask the bridge that runs here whether it lives; for containers."""
-    edge = settings_of(config).edge
+    edge = configured(config).edge
     url = f"http://{edge.listen_host}:{edge.listen_port}/livez"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # our own address
+        with urllib.request.urlopen(url, timeout=5) as answer:  # our own address
             alive = answer.status == 200
     except (urllib.error.URLError, OSError):
         alive = False
@@ -166,7 +169,7 @@ def demo(
     full_size: Annotated[bool, typer.Option(help="Documents at their full size.")] = False,
 ) -> None:
     """Show two case systems kept alike: thirty case histories, played by both sides."""
-    from bridge.demo.run import DemoOptions, run_demo
+    from bridge.demo.run import DemoOptions, run_demo  # noqa: PLC0415  # with all it needs
 
     options = DemoOptions(
         keep=keep,

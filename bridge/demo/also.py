@@ -50,7 +50,7 @@ Check = Callable[[Ended], AsyncIterator[str]]
 async def also(ended: Ended) -> list[str]:
     """Give what does not hold besides."""
     faults: list[str] = []
-    for check in (_contents, *ALSO.get(ended.history.id, ())):
+    for check in (_contents, _outcomes, *ALSO.get(ended.history.id, ())):
         faults += [fault async for fault in check(ended)]
     return faults
 
@@ -75,6 +75,34 @@ async def _contents(ended: Ended) -> AsyncIterator[str]:
                     system = ended.office.systems[agency]
                     if await system.digest(f"{document.url}/download") != digest.hexdigest():
                         yield f"{agency}: de inhoud van {title!r} is niet die van versie {version}"
+
+
+TOLD_AS: Final[Mapping[str, frozenset[What]]] = {
+    "kept": frozenset({What.KEPT}),
+    "annotated": frozenset({What.ANNOTATED}),
+    "lossy": frozenset({What.DEFAULTED}),
+    "parked": frozenset({What.PARKED}),
+    "reclassified": frozenset({What.PARKED}),
+    "folded": frozenset({What.ANNOTATED, What.WRITTEN}),
+    "held": frozenset({What.HELD_BACK}),
+    "conflict-owner": frozenset({What.SUPERSEDED}),
+    "conflict-latest": frozenset({What.SUPERSEDED}),
+    "conflict-park": frozenset({What.SUPERSEDED}),
+    "conflict-home-withdrawn": frozenset({What.SUPERSEDED}),
+}
+"""How the journal tells what did not simply cross. What never left its edge it knows nothing of."""
+
+
+async def _outcomes(ended: Ended) -> AsyncIterator[str]:
+    """What did not simply cross stands in the journal."""
+    kinds = {event.seq: event.kind for event in ended.history.events}
+    told = {what for what, _ in await ended.journal()}
+    for outcome in ended.history.expected.outcomes:
+        if kinds[outcome.event] == "document.retyped":
+            continue  # the same word there: nothing happened that could be told
+        wanted = TOLD_AS.get(outcome.what, frozenset())
+        if wanted and not wanted & told:
+            yield f"het journaal zwijgt over {outcome.what} (gebeurtenis {outcome.event})"
 
 
 async def _no_case_of_its_own(ended: Ended, title: str, agency: str) -> AsyncIterator[str]:

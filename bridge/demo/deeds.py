@@ -28,7 +28,6 @@ class Office:
     backstage: Backstage
     partners: Partners
     full_size: bool
-    hours_not_held: int = 0
     _caseworks: dict[str, Casework] = field(default_factory=dict)
     _addresses: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -193,8 +192,7 @@ async def _transferred(office: Office, deed: Deed) -> None:
 
 async def _hours(office: Office, deed: Deed) -> None:
     # ZGW has no place for hours: people book them elsewhere, and nothing here can cross.
-    del deed
-    office.hours_not_held += 1
+    del office, deed
 
 
 async def _document_added(office: Office, deed: Deed) -> None:

@@ -151,11 +151,17 @@ class Show:
                 f"Van gebeurtenis tot gelijk: mediaan {median(every):.1f} s,"
                 f" langste {every[-1]:.1f} s, {len(every)} keer gemeten"
             )
+        if hours := self._hours():
+            print_(f"Uren: {hours} boekingen blijven waar ze zijn; ZGW heeft er geen plaats voor")
         for agency, count in books.writes.items():
             print_(
                 f"Door de bridge geschreven bij {agency}: {count} keer,"
                 " elk met een reden in het journaal"
             )
+
+    def _hours(self) -> int:
+        events = [event for history in self.world.histories for event in history.events]
+        return sum(event.kind == "hours.booked" for event in events)
 
     def _report_one(self, verdict: Verdict, seconds: Sequence[float]) -> None:
         history = verdict.history

@@ -7,8 +7,10 @@ for a case that we know and for one that we do not, so nobody learns from the an
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -22,6 +24,10 @@ from contracts.ids import AgencyId
 log = structlog.get_logger(__name__)
 
 LARGEST_PUSH: Final = 64 * 1024
+PATIENCE: Final = timedelta(seconds=10)
+"""Within which a push must have arrived whole."""
+_UNREAD: Final = (404, 408, 413, 415)
+"""Answers to a push that was not read to its end: nothing more is expected on that line."""
 PATH: Final = "/callbacks/{agency}"
 
 Keep = Callable[[AgencyId, Heard], Awaitable[None]]
@@ -45,7 +51,13 @@ class Listener:
         adapter = self.adapters.get(agency)
         if adapter is None:
             return _problem(404, "no such callback")
-        body = await _body(request)
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return _problem(415, "send it as it is, not compressed")
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                body = await _body(request)
+        except TimeoutError:
+            return _problem(408, "the push did not arrive in time")
         if body is None:
             return _problem(413, f"a push holds at most {LARGEST_PUSH} bytes")
         push = Push(
@@ -63,6 +75,9 @@ class Listener:
         except Garbled as error:
             log.warning("push_garbled", agency=agency, why=str(error))
             return _problem(400, str(error))
+        except Exception:
+            log.exception("adapter_bug", agency=agency)
+            return _problem(500, "it could not be read; the log says why")
         try:
             await self.keep(agency, heard)
         except StoreError as error:
@@ -90,5 +105,5 @@ def _problem(status: int, detail: str) -> web.Response:
         {"status": status, "title": "Callback refused", "detail": detail},
         status=status,
         content_type="application/problem+json",
-        headers={"Connection": "close"} if status == 413 else None,
+        headers={"Connection": "close"} if status in _UNREAD else None,
     )

@@ -19,7 +19,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.link import Origin, Reason, Side
 from bridge.engine.sameness import same
 from contracts.agreement import Policy
-from contracts.case import CONFIDENTIALITY, split_path, strictest
+from contracts.case import CONFIDENTIALITY, strictest
 from contracts.ids import AgencyId
 
 

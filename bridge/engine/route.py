@@ -115,11 +115,12 @@ def crossings(
             continue
         if not agreement.covers_case(case_type, code):
             continue
-        for route in agreement.routing:
-            if route.as_ == "counterpart" and _takes(
-                route, agency, case_type, code, shared, shared_with
-            ):
-                ways.append(Crossing(agreement, route.id, route.to))
+        ways += [
+            Crossing(agreement, route.id, route.to)
+            for route in agreement.routing
+            if route.as_ == "counterpart"
+            and _takes(route, agency, case_type, code, shared, shared_with)
+        ]
         ways += [Crossing(agreement, BY_HAND, to) for to in shared_with if to in agreement.parties]
     return ways
 

@@ -9,7 +9,7 @@ did not write and what shows otherwise is somebody's edit.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, assert_never
 
 from pydantic import JsonValue
@@ -38,6 +38,8 @@ from contracts.messages import (
     Refused,
     Settled,
     Unanswered,
+)
+from contracts.messages import (
     Waiting as WaitingResult,
 )
 from contracts.patch import Change

@@ -103,15 +103,11 @@ def _secondments(here: Places, path: str, agreement: Agreement, parties: Parties
             here.fault(f"{where}.home", what, "correct one of them")
 
 
-def _what_crosses(
-    here: Places, path: str, agreement: Agreement, vocabulary: Vocabulary
-) -> None:
+def _what_crosses(here: Places, path: str, agreement: Agreement, vocabulary: Vocabulary) -> None:
     may = agreement.may_cross
     for name, roles in (("roles", may.roles), ("never_roles", may.never_roles)):
         for role in roles:
-            here.known(
-                f"{path}.may_cross.{name}", role, vocabulary.roles, "vocabulary.yaml: roles"
-            )
+            here.known(f"{path}.may_cross.{name}", role, vocabulary.roles, "vocabulary.yaml: roles")
     for both in sorted({*may.roles} & {*may.never_roles}):
         what = f"role {both!r} may cross and never crosses"
         here.fault(f"{path}.may_cross.never_roles", what, "remove it from one of the two")

@@ -68,16 +68,20 @@ def check_rows(
             continue
         here.known(f"{path}.rows.{place}.local", text_of(row.local), local, "the catalogue")
         here.known(f"{path}.rows.{place}.shared", text_of(row.shared), shared, "vocabulary.yaml")
-    here.unique(
-        f"{path}.rows", ((text_of(row.local), text_of(row.shared)) for row in rows), "row"
+    here.unique(f"{path}.rows", ((text_of(row.local), text_of(row.shared)) for row in rows), "row")
+    _one_answer(
+        here,
+        f"{path}.rows",
+        (text_of(r.local) for r in rows if r.preferred_get),
+        "is read in two ways",
+        "mark all but one of its rows with preferred_get: false",
     )
     _one_answer(
-        here, f"{path}.rows", (text_of(r.local) for r in rows if r.preferred_get),
-        "is read in two ways", "mark all but one of its rows with preferred_get: false",
-    )
-    _one_answer(
-        here, f"{path}.rows", (text_of(r.shared) for r in rows if r.preferred),
-        "is written in two ways", "mark all but one of its rows with preferred: false",
+        here,
+        f"{path}.rows",
+        (text_of(r.shared) for r in rows if r.preferred),
+        "is written in two ways",
+        "mark all but one of its rows with preferred: false",
     )
     read = {text_of(row.local) for row in rows if row.preferred_get}
     for word in sorted(set(local) - read):
@@ -85,9 +89,7 @@ def check_rows(
         here.fault(f"{path}.rows", what, "add a row for it, without preferred_get: false")
 
 
-def _one_answer(
-    here: Places, path: str, words: Iterable[str], what: str, way_out: str
-) -> None:
+def _one_answer(here: Places, path: str, words: Iterable[str], what: str, way_out: str) -> None:
     seen: set[str] = set()
     for word in words:
         if word in seen:

@@ -34,7 +34,11 @@ def check(
     faults += ids.faults
     for place, agreement in enumerate(agreements):
         faults += check_agreement(
-            f"agreements.{place}", agreement, vocabulary, parties, frozenset(crosswalks),
+            f"agreements.{place}",
+            agreement,
+            vocabulary,
+            parties,
+            frozenset(crosswalks),
             {each.id for each in agreements},
         )
     return faults

@@ -22,9 +22,7 @@ _WAY_OUT = "correct the rows that this value stands in, or say which of them is 
 _PARTY = ("niet_natuurlijk_persoon", "1")
 
 
-def broken_laws(
-    lens: Lens, crosswalk: Crosswalk, catalogue: Catalogue
-) -> list[Fault]:
+def broken_laws(lens: Lens, crosswalk: Crosswalk, catalogue: Catalogue) -> list[Fault]:
     """Give a Fault for every value with which a law does not hold."""
     file = f"crosswalk-{crosswalk.agency}.yaml"
     found: dict[tuple[str, str], Fault] = {}
@@ -52,9 +50,7 @@ def _get_put(lens: Lens, case: dict[str, JsonValue], path: str) -> Iterator[str]
             )
 
 
-def _put_get(
-    lens: Lens, truth: dict[str, JsonValue], path: str, *, is_read: bool
-) -> Iterator[str]:
+def _put_get(lens: Lens, truth: dict[str, JsonValue], path: str, *, is_read: bool) -> Iterator[str]:
     for kind in lens.terms.catalogue.case_types:
         local: dict[str, JsonValue] = {} if path == "case_type" else {"case_type": kind.code}
         for put in lens.put(truth, [path], local, {}):
@@ -153,7 +149,10 @@ def _reads(rows: tuple[Row, ...], wanted: Row) -> bool:
 def _role(role: str) -> JsonValue:
     kind, identity = _PARTY
     return {
-        "key": role_key(role, kind, identity), "role": role, "kind": kind, "identity": identity,
+        "key": role_key(role, kind, identity),
+        "role": role,
+        "kind": kind,
+        "identity": identity,
         "person": {},
     }
 

@@ -51,7 +51,7 @@ class RulesFolder:
             try:
                 rules = await asyncio.to_thread(load, self._folder)
             except RulesInvalid as error:
-                log.error("rules_refused", faults=len(error.faults), why=str(error))
+                log.warning("rules_refused", faults=len(error.faults), why=str(error))
                 continue
             if rules.version != self._rules.version:
                 log.info("rules_changed", version=rules.version)

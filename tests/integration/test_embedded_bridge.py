@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +61,12 @@ def settings_for(folder: Path, name: str, port: int) -> Settings:
             for agency in ("odru", "rud-utrecht")
         },
         edge=EdgeSettings(
-            fold_for="PT0.01S",
-            poll_every="PT0.1S",
-            sweep_every="PT1H",
+            fold_for=timedelta(seconds=0.01),
+            poll_every=timedelta(seconds=0.1),
+            sweep_every=timedelta(hours=1),
             listen_port=port,
-            patience_first="PT0.1S",
-            patience_longest="PT0.2S",
+            patience_first=timedelta(seconds=0.1),
+            patience_longest=timedelta(seconds=0.2),
         ),
     )
 
@@ -101,7 +101,8 @@ async def until(holds: Callable[[], Any], what: str, seconds: float = 20) -> Any
                 await asyncio.sleep(0.02)
             return found
     except TimeoutError:
-        raise AssertionError(f"did not come about: {what}") from None
+        msg = f"did not come about: {what}"
+        raise AssertionError(msg) from None
 
 
 class Two:
@@ -129,13 +130,17 @@ class Two:
     def counterpart(self) -> str | None:
         return next(iter(self.rud.refs()), None)
 
+    def at_work(self) -> str:
+        """The case at RUD, which must be there."""
+        return next(iter(self.rud.refs()))
+
     def attach_at_rud(self, title: str, content: bytes) -> None:
         key = self.rud.new_key("documents")
         writer = self.rud.content_writer(key, 1)
         writer.write(content)
         writer.finish()
         self.rud.add(
-            self.counterpart(),
+            self.at_work(),
             "documents",
             {
                 "type": "ADVN",
@@ -180,7 +185,7 @@ async def test_a_case_appears_under_the_other_agencys_product_and_comes_home(
         await until(lambda: two.at_rud("case_type") == "RUD-BOD-010", "a counterpart at RUD")
         await until(lambda: two.at_rud("properties/kwaliteitsklasse"), "the class at RUD")
         assert two.at_rud("properties/kwaliteitsklasse")["value"] == "LN"
-        two.rud.set(two.counterpart(), "status", "20")
+        two.rud.set(two.at_work(), "status", "20")
         await until(lambda: two.at_odru("status") == "3", "the status at ODRU")
         assert (await desk.figures()).total.links == 1
 
@@ -207,7 +212,7 @@ async def test_what_was_typed_while_the_bridge_was_down_crosses_after(
     async with running(settings):
         await until(lambda: two.at_rud("status") == "10", "a counterpart at RUD")
     two.odru.set(two.ref, "status", "3")
-    two.rud.add(two.counterpart(), "properties", {"key": "spoed", "value": "J"})
+    two.rud.add(two.at_work(), "properties", {"key": "spoed", "value": "J"})
     async with running(settings):
         await until(lambda: two.at_rud("status") == "20", "the status at RUD")
         await until(lambda: two.at_odru("properties/prioriteit"), "the urgency at ODRU")

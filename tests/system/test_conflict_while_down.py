@@ -32,7 +32,8 @@ async def test_policy_decides_and_the_loser_stands_in_the_journal(stage_of: Open
             assert (await system.get(url))["opschorting"]["reden"] == "certificaat ontbreekt"
         # ZGW does not tell when a property was edited: whichever is heard last is the latest.
         assert (here["datum_start"], there["startdatum_werk"]) in (
-            ("11-11-2024", "2024-11-11"), ("18-11-2024", "2024-11-18")
+            ("11-11-2024", "2024-11-11"),
+            ("18-11-2024", "2024-11-18"),
         )
         lost = {
             row.path: str(row.value)

@@ -44,8 +44,12 @@ async def test_a_demo_that_was_killed_goes_on_and_ends_the_same(tmp_path: Path) 
 
 async def _start(folder: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, *ARGUMENTS, "--data", str(folder),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        sys.executable,
+        *ARGUMENTS,
+        "--data",
+        str(folder),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
 
 

@@ -77,9 +77,7 @@ class Admin:
     async def set_clock(self, request: web.Request) -> web.Response:
         data = await _object(request)
         if "now" not in data:
-            _refuse(
-                'expected {"now": <ISO 8601 time, or null for real time>, "runs": <true to go on from there>}'
-            )
+            _refuse('expected {"now": <ISO 8601 time, or null for real time>, "runs": <bool>}')
         try:
             moment = None if data["now"] is None else parse_moment(str(data["now"]))
         except ValueError:

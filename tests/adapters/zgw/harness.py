@@ -370,9 +370,15 @@ class ZgwHarness(Harness):
     @asynccontextmanager
     async def _breaking(self, fault: Fault) -> AsyncIterator[None]:
         trouble = _TROUBLES[fault]
-        own = {"client_id": _BRIDGE, "path": trouble.path or _CASES}
-        kept = {name: getattr(trouble, name) for name in ("kind", "method", "times")}
-        self.simulator.faults.add(Trouble(**kept, **own))
+        self.simulator.faults.add(
+            Trouble(
+                kind=trouble.kind,
+                method=trouble.method,
+                times=trouble.times,
+                client_id=_BRIDGE,
+                path=trouble.path or _CASES,
+            )
+        )
         try:
             yield
         finally:

@@ -87,7 +87,7 @@ def html(status: int, **headers: str) -> Handle:
 )
 async def test_answer_becomes_the_error_that_says_what_to_do(
     handle: Handle, on_read: type[AdapterError], on_write: type[AdapterError]
-):
+) -> None:
     """A read that fails did nothing; a write is only known undone where the server says so."""
     async with answering(handle) as client:
         with pytest.raises(on_read):
@@ -96,7 +96,7 @@ async def test_answer_becomes_the_error_that_says_what_to_do(
             await client.send("POST", "zaken", "zaken", {}, actor=WE)
 
 
-async def test_refusal_bears_the_servers_own_words():
+async def test_refusal_bears_the_servers_own_words() -> None:
     """The field, the reason and the code, as the server put them."""
     params = [{"name": "einddatum", "code": "date-in-future", "reason": "Mag niet"}]
     async with answering(problem(400, "invalid", invalidParams=params)) as client:
@@ -105,7 +105,7 @@ async def test_refusal_bears_the_servers_own_words():
     assert caught.value.codes == {"invalid", "date-in-future"}
 
 
-async def test_server_that_asks_to_wait_is_waited_for():
+async def test_server_that_asks_to_wait_is_waited_for() -> None:
     """Its own number of seconds counts."""
     async with answering(html(503, **{"Retry-After": "7"})) as client:
         with pytest.raises(Throttled) as caught:
@@ -113,7 +113,7 @@ async def test_server_that_asks_to_wait_is_waited_for():
     assert caught.value.retry_after == timedelta(seconds=7)
 
 
-async def test_write_is_sent_once_and_a_read_again():
+async def test_write_is_sent_once_and_a_read_again() -> None:
     """Only what is safe to repeat is repeated, within seconds."""
     calls: list[str] = []
 
@@ -132,7 +132,7 @@ async def test_write_is_sent_once_and_a_read_again():
     assert calls.count("GET") >= 3
 
 
-async def test_nobody_at_the_address_means_nothing_was_sent():
+async def test_nobody_at_the_address_means_nothing_was_sent() -> None:
     """Even a write may then be tried again."""
     client = Client(settings_for("http://127.0.0.1:9"))
     await client.open()
@@ -141,7 +141,7 @@ async def test_nobody_at_the_address_means_nothing_was_sent():
     await client.close()
 
 
-async def test_server_that_never_answers_is_given_up():
+async def test_server_that_never_answers_is_given_up() -> None:
     """A read was not done, a write may have been."""
     given_up = asyncio.Event()
 
@@ -157,7 +157,7 @@ async def test_server_that_never_answers_is_given_up():
         given_up.set()
 
 
-async def test_answer_without_end_is_not_read():
+async def test_answer_without_end_is_not_read() -> None:
     """No more than was allowed is ever taken in."""
 
     async def endless(request: web.Request) -> web.StreamResponse:
@@ -174,7 +174,7 @@ async def test_answer_without_end_is_not_read():
             await client.get("zaken", "zaken")
 
 
-async def test_request_bears_who_and_why():
+async def test_request_bears_who_and_why() -> None:
     """A fresh token, the colleague, one plain line of reason, and the system of coordinates."""
     seen: list[web.Request] = []
 
@@ -196,7 +196,7 @@ async def test_request_bears_who_and_why():
     assert headers["Accept-Crs"] == headers["Content-Crs"] == "EPSG:4326"
 
 
-async def test_next_page_is_asked_at_our_own_address():
+async def test_next_page_is_asked_at_our_own_address() -> None:
     """A host in an answer is never spoken to, so a token never leaves the house."""
     asked: list[str] = []
 
@@ -212,7 +212,7 @@ async def test_next_page_is_asked_at_our_own_address():
     assert asked == ["/zaken/api/v1/zaken?a=b", "/zaken/api/v1/zaken?page=2&a=b"]
 
 
-async def test_pages_that_go_round_are_left():
+async def test_pages_that_go_round_are_left() -> None:
     """A next page that is the page itself ends in an error, not in a loop."""
 
     async def looping(request: web.Request) -> web.Response:
@@ -225,7 +225,7 @@ async def test_pages_that_go_round_are_left():
                 pass
 
 
-async def test_list_that_shrank_ends_where_it_ends():
+async def test_list_that_shrank_ends_where_it_ends() -> None:
     """A page beyond the end is 404: the cases were removed while we went through."""
 
     async def shrinking(request: web.Request) -> web.StreamResponse:
@@ -238,7 +238,7 @@ async def test_list_that_shrank_ends_where_it_ends():
         assert len([item async for item in client.items("zaken", "zaken")]) == 1
 
 
-async def test_gateway_that_loses_a_page_does_not_shorten_the_list():
+async def test_gateway_that_loses_a_page_does_not_shorten_the_list() -> None:
     """A 404 that is not the API's own says nothing of the list: what we have is not all."""
 
     async def losing(request: web.Request) -> web.StreamResponse:
@@ -253,7 +253,7 @@ async def test_gateway_that_loses_a_page_does_not_shorten_the_list():
                 pass
 
 
-async def test_download_that_breaks_off_is_told():
+async def test_download_that_breaks_off_is_told() -> None:
     """Fewer bytes than announced are never taken for the whole."""
 
     async def breaking(request: web.Request) -> web.StreamResponse:
@@ -274,7 +274,7 @@ async def _downloaded(client: Client) -> bytes:
         return b"".join([piece async for piece in pieces])
 
 
-async def test_what_fails_at_the_taker_of_a_download_is_not_ours():
+async def test_what_fails_at_the_taker_of_a_download_is_not_ours() -> None:
     """The other side's trouble is not blamed on this system."""
 
     async def fine(request: web.Request) -> web.Response:
@@ -286,7 +286,7 @@ async def test_what_fails_at_the_taker_of_a_download_is_not_ours():
                 raise TimeoutError
 
 
-async def test_list_that_ends_early_is_not_taken_for_deletion():
+async def test_list_that_ends_early_is_not_taken_for_deletion() -> None:
     """Fewer than the system itself counts: not all that there is."""
 
     async def short(request: web.Request) -> web.Response:
@@ -299,7 +299,7 @@ async def test_list_that_ends_early_is_not_taken_for_deletion():
 
 
 @pytest.mark.parametrize("body", ["[1, 2]", '{"results": 3}', '"x"', "null", "[" * 100_000])
-async def test_list_that_is_none_is_garbled(body: str):
+async def test_list_that_is_none_is_garbled(body: str) -> None:
     """Whatever JSON comes, it is an error of ours by name, never a bug."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -311,7 +311,7 @@ async def test_list_that_is_none_is_garbled(body: str):
                 pass
 
 
-async def test_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch):
+async def test_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """What somebody left in the environment does not get our tokens."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
@@ -323,7 +323,7 @@ async def test_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPa
         assert (await client.get("zaken", "zaken/x")).status == 200
 
 
-def test_secret_never_shows():
+def test_secret_never_shows() -> None:
     """Not in the settings, not in their errors."""
     settings = settings_for("http://127.0.0.1:9")
     assert People.BRIDGE_SECRET not in repr(settings)

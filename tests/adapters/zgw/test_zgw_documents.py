@@ -51,7 +51,7 @@ def _added(**changes: Any) -> Any:
     return change("documents/CBDOC1", a_document(**changes), content=HERE)
 
 
-async def test_small_document_goes_up_and_comes_down(adapter: ZgwAdapter, people: People):
+async def test_small_document_goes_up_and_comes_down(adapter: ZgwAdapter, people: People) -> None:
     """In one request, linked to the case, with all that is said of it."""
     ref, content = await people.opens(), TheseBytes()
     await writes(adapter, ref, _added(), contents=content)
@@ -69,7 +69,7 @@ async def test_small_document_goes_up_and_comes_down(adapter: ZgwAdapter, people
     assert content.opened == 1
 
 
-async def test_empty_file_is_a_document(adapter: ZgwAdapter, people: People):
+async def test_empty_file_is_a_document(adapter: ZgwAdapter, people: People) -> None:
     """Nothing is something: a file of no bytes."""
     ref = await people.opens()
     await writes(adapter, ref, _added(size_bytes=0), contents=TheseBytes(b""))
@@ -78,7 +78,9 @@ async def test_empty_file_is_a_document(adapter: ZgwAdapter, people: People):
     assert (await _digest(adapter, ref, document))[1] == 0
 
 
-async def test_content_of_unknown_size_is_measured_first(adapter: ZgwAdapter, people: People):
+async def test_content_of_unknown_size_is_measured_first(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """The system wants the size beforehand; it is counted by way of a file."""
     ref = await people.opens()
     await writes(adapter, ref, _added(size_bytes=None), contents=TheseBytes(b"abc", times=5))
@@ -88,7 +90,7 @@ async def test_content_of_unknown_size_is_measured_first(adapter: ZgwAdapter, pe
 
 async def test_large_document_goes_in_parts_in_little_memory(
     adapter: ZgwAdapter, people: People, simulator: Simulator
-):
+) -> None:
     """50 MB up and down; neither is ever whole in memory."""
     ref, content = await people.opens(), TheseBytes(PIECE, times=200)
     await adapter.check()
@@ -111,7 +113,7 @@ async def test_large_document_goes_in_parts_in_little_memory(
     assert len(parts) == 4
 
 
-async def test_new_version_replaces_the_content(adapter: ZgwAdapter, people: People):
+async def test_new_version_replaces_the_content(adapter: ZgwAdapter, people: People) -> None:
     """Lock, change, unlock: one new version, and the old one can still be had."""
     ref = await people.opens()
     await writes(adapter, ref, _added(), contents=TheseBytes())
@@ -134,7 +136,7 @@ async def test_new_version_replaces_the_content(adapter: ZgwAdapter, people: Peo
     assert content.opened == 1
 
 
-async def test_new_version_in_parts(people: People, settings: ZgwSettings):
+async def test_new_version_in_parts(people: People, settings: ZgwSettings) -> None:
     """Above the threshold a new version goes in parts too."""
     ref = await people.opens()
     small = settings.model_copy(update={"inline_document_bytes": 3})
@@ -160,7 +162,7 @@ async def test_new_version_in_parts(people: People, settings: ZgwSettings):
 @pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.ERROR_BEFORE])
 async def test_upload_that_broke_off_is_taken_up(
     people: People, settings: ZgwSettings, simulator: Simulator, at: str, kind: FaultKind
-):
+) -> None:
     """Wherever it broke: one document, whole, unlocked, linked once."""
     ref, content = await people.opens(), TheseBytes(b"abc", times=9)
     small = settings.model_copy(update={"inline_document_bytes": 3})
@@ -179,7 +181,7 @@ async def test_upload_that_broke_off_is_taken_up(
 
 async def test_lock_is_released_when_the_change_fails(
     adapter: ZgwAdapter, people: People, simulator: Simulator
-):
+) -> None:
     """A lock has no owner and no end: it must not outlive the write."""
     ref = await people.opens()
     await writes(adapter, ref, _added(), contents=TheseBytes())
@@ -199,7 +201,9 @@ async def test_lock_is_released_when_the_change_fails(
     assert await _locked(people) == []
 
 
-async def test_document_that_somebody_edits_is_left_alone(adapter: ZgwAdapter, people: People):
+async def test_document_that_somebody_edits_is_left_alone(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """Somebody else's lock is a conflict, and everything else is written."""
     ref = await people.opens()
     await writes(adapter, ref, _added(), contents=TheseBytes())
@@ -221,7 +225,7 @@ async def test_document_that_somebody_edits_is_left_alone(adapter: ZgwAdapter, p
     assert (await adapter.read(ref)).case.explanation == "Wel geschreven"
 
 
-async def test_content_that_is_not_here_waits_alone(adapter: ZgwAdapter, people: People):
+async def test_content_that_is_not_here_waits_alone(adapter: ZgwAdapter, people: People) -> None:
     """No content yet: no document, and all else is written."""
     ref = await people.opens()
     await writes(adapter, ref, _added(), change("explanation", "Alvast"), contents=NoContents())
@@ -231,7 +235,7 @@ async def test_content_that_is_not_here_waits_alone(adapter: ZgwAdapter, people:
 
 async def test_content_of_another_size_is_refused_and_leaves_nothing(
     adapter: ZgwAdapter, people: People
-):
+) -> None:
     """Fewer or more bytes than announced: refused, no half a document is linked."""
     ref = await people.opens()
     for size in (13, 15):
@@ -241,7 +245,7 @@ async def test_content_of_another_size_is_refused_and_leaves_nothing(
     assert await _documents(adapter, ref) == []
 
 
-async def test_withdrawn_document_of_ours_is_gone(adapter: ZgwAdapter, people: People):
+async def test_withdrawn_document_of_ours_is_gone(adapter: ZgwAdapter, people: People) -> None:
     """Off the case; a document of the agency itself would stay in its register."""
     ref = await people.opens()
     await writes(adapter, ref, _added(), contents=TheseBytes())
@@ -251,7 +255,7 @@ async def test_withdrawn_document_of_ours_is_gone(adapter: ZgwAdapter, people: P
     assert await _documents(adapter, ref) == []
 
 
-async def test_internal_document_is_told_as_such(adapter: ZgwAdapter, people: People):
+async def test_internal_document_is_told_as_such(adapter: ZgwAdapter, people: People) -> None:
     """By its level or by a keyword."""
     ref = await people.opens()
     kind = await people.call("GET", "catalogi/api/v1/informatieobjecttypen")
@@ -282,7 +286,7 @@ async def test_internal_document_is_told_as_such(adapter: ZgwAdapter, people: Pe
     assert {d.mark for d in await _documents(adapter, ref)} == {None}
 
 
-async def test_download_of_what_is_not_there(adapter: ZgwAdapter, people: People):
+async def test_download_of_what_is_not_there(adapter: ZgwAdapter, people: People) -> None:
     """An unknown version is not found, before any byte."""
     ref = await people.opens()
     await writes(adapter, ref, _added(), contents=TheseBytes())

@@ -19,7 +19,9 @@ from contracts.errors import Rejected
     ],
     ids=["Amersfoort", "Westertoren", "Martinitoren"],
 )
-def test_known_points_of_the_dutch_grid(x: float, y: float, longitude: float, latitude: float):
+def test_known_points_of_the_dutch_grid(
+    x: float, y: float, longitude: float, latitude: float
+) -> None:
     """Within a quarter of a metre of what the Kadaster gives for these towers."""
     east, north = geometry.wgs84_of(x, y)
     assert east == pytest.approx(longitude, abs=4e-6)
@@ -27,7 +29,9 @@ def test_known_points_of_the_dutch_grid(x: float, y: float, longitude: float, la
 
 
 @given(st.floats(3.4, 7.2), st.floats(50.8, 53.6), st.floats(-10, 300))
-def test_degrees_stay_what_they_are_and_become_flat(east: float, north: float, height: float):
+def test_degrees_stay_what_they_are_and_become_flat(
+    east: float, north: float, height: float
+) -> None:
     """A third coordinate makes servers answer 500; it is left out."""
     data = {"type": "Point", "coordinates": [east, north, height], "crs": "EPSG:4326"}
     sent = geometry.to_server(data)
@@ -36,7 +40,7 @@ def test_degrees_stay_what_they_are_and_become_flat(east: float, north: float, h
 
 
 @given(st.floats(14_000, 275_000), st.floats(306_000, 610_000))
-def test_metres_that_are_called_degrees_are_refused(x: float, y: float):
+def test_metres_that_are_called_degrees_are_refused(x: float, y: float) -> None:
     """The server would take them; the case would lie nowhere."""
     with pytest.raises(Rejected):
         geometry.to_server({"type": "Point", "coordinates": [x, y], "crs": "EPSG:4326"})
@@ -44,7 +48,7 @@ def test_metres_that_are_called_degrees_are_refused(x: float, y: float):
     assert 3.1 < sent["coordinates"][0] < 7.4
 
 
-def test_swapped_axes_are_told():
+def test_swapped_axes_are_told() -> None:
     """Latitude first is the commonest mistake."""
     with pytest.raises(Rejected, match="longitude comes first"):
         geometry.to_server({"type": "Point", "coordinates": [52.1, 5.1], "crs": "EPSG:4326"})
@@ -59,13 +63,13 @@ def test_swapped_axes_are_told():
         {"type": "Point", "coordinates": [5.1, 52.1], "crs": "EPSG:3857"},
     ],
 )
-def test_what_is_no_place_is_refused(data: dict[str, object]):
+def test_what_is_no_place_is_refused(data: dict[str, object]) -> None:
     """Refused by name, never a bug."""
     with pytest.raises(Rejected):
         geometry.to_server(data)
 
 
-def test_polygon_and_collection_are_moved_whole():
+def test_polygon_and_collection_are_moved_whole() -> None:
     """Every point of every part."""
     ring = [[155_000, 463_000], [155_100, 463_000], [155_100, 463_100], [155_000, 463_000]]
     polygon = {"type": "Polygon", "coordinates": [ring]}

@@ -38,7 +38,7 @@ def a_message(kanaal: str, resource: str) -> dict[str, Any]:
     }
 
 
-def test_notification_names_the_case_whatever_its_host(adapter: ZgwAdapter):
+def test_notification_names_the_case_whatever_its_host(adapter: ZgwAdapter) -> None:
     """Behind a gateway the host is one that only the service knows."""
     heard = adapter.hear(a_push(a_message("zaken", "zaken")))
     assert heard.refs == (CASE,)
@@ -46,13 +46,13 @@ def test_notification_names_the_case_whatever_its_host(adapter: ZgwAdapter):
 
 
 @pytest.mark.parametrize("token", [None, "", "Bearer fout", TOKEN + "x", TOKEN[:-1], "Bearer é"])
-def test_push_without_our_token_is_denied(adapter: ZgwAdapter, token: str | None):
+def test_push_without_our_token_is_denied(adapter: ZgwAdapter, token: str | None) -> None:
     """Nothing of it is read."""
     with pytest.raises(Denied):
         adapter.hear(a_push(b"<xml/>", token=token))
 
 
-def test_test_of_the_callback_is_answered(adapter: ZgwAdapter):
+def test_test_of_the_callback_is_answered(adapter: ZgwAdapter) -> None:
     """Refused without the token, taken with it, and about no case."""
     test = {
         "kanaal": "test",
@@ -71,7 +71,7 @@ def test_test_of_the_callback_is_answered(adapter: ZgwAdapter):
 
 
 @pytest.mark.parametrize("kanaal", ["zaaktypen", "autorisaties", "iets-nieuws"])
-def test_other_channels_are_passed_over(adapter: ZgwAdapter, kanaal: str):
+def test_other_channels_are_passed_over(adapter: ZgwAdapter, kanaal: str) -> None:
     """What is not about cases is taken, and forgotten."""
     assert adapter.hear(a_push(a_message(kanaal, "zaaktypen"))).refs == ()
 
@@ -90,13 +90,13 @@ def test_other_channels_are_passed_over(adapter: ZgwAdapter, kanaal: str):
         b" " * 70_000,
     ],
 )
-def test_what_is_no_notification_is_garbled(adapter: ZgwAdapter, body: bytes):
+def test_what_is_no_notification_is_garbled(adapter: ZgwAdapter, body: bytes) -> None:
     """With our token and still no message: told, with the bytes kept."""
     with pytest.raises(Garbled):
         adapter.hear(a_push(body))
 
 
-async def test_document_leads_to_its_cases(adapter: ZgwAdapter, people: People):
+async def test_document_leads_to_its_cases(adapter: ZgwAdapter, people: People) -> None:
     """A document is announced without its cases: they are looked up."""
     ref = await people.opens()
     await writes(
@@ -120,7 +120,7 @@ async def test_document_leads_to_its_cases(adapter: ZgwAdapter, people: People):
     assert await adapter.cases_of(CaseRef(f"besluit:{CASE}")) == []
 
 
-async def test_decision_leads_to_its_case(adapter: ZgwAdapter, people: People):
+async def test_decision_leads_to_its_case(adapter: ZgwAdapter, people: People) -> None:
     """A decision names the case that it belongs to."""
     ref = await people.opens()
     item = {"key": "CBDEC", "type": "Besluit", "date": "2026-02-20", "text": "Akkoord"}
@@ -129,7 +129,7 @@ async def test_decision_leads_to_its_case(adapter: ZgwAdapter, people: People):
     assert await adapter.cases_of(CaseRef(f"besluit:{key}")) == [ref]
 
 
-async def test_poll_goes_through_all_cases(adapter: ZgwAdapter, people: People):
+async def test_poll_goes_through_all_cases(adapter: ZgwAdapter, people: People) -> None:
     """Every page, every case."""
     opened = {await people.opens() for _ in range(7)}
     found = [ref async for page in adapter.poll(None) for ref in page.refs]
@@ -177,7 +177,7 @@ async def callback(adapter: ZgwAdapter) -> AsyncIterator[tuple[str, Callback]]:
 
 async def test_subscription_is_made_once_and_brings_hints(
     adapter: ZgwAdapter, people: People, callback: tuple[str, Callback]
-):
+) -> None:
     """Subscribing again changes nothing; what a colleague does is heard; then no more."""
     url, endpoint = callback
     for _ in range(2):
@@ -198,7 +198,7 @@ async def test_subscription_is_made_once_and_brings_hints(
 
 async def test_double_subscription_is_made_one(
     adapter: ZgwAdapter, people: People, callback: tuple[str, Callback]
-):
+) -> None:
     """The service would serve the same callback twice."""
     url, _ = callback
     body = {"callbackUrl": url, "auth": TOKEN, "kanalen": [{"naam": "zaken", "filters": {}}]}

@@ -17,7 +17,7 @@ from tests.adapters.zgw.people import MARK, People, change, creates, shown, writ
 HANDLER = {"id": "rud-101", "name": "Noor Proefveld", "role": "Vakspecialist"}
 
 
-async def test_check_tells_what_the_system_offers(adapter: ZgwAdapter):
+async def test_check_tells_what_the_system_offers(adapter: ZgwAdapter) -> None:
     """All optional parts of the simulator are found by harmless calls."""
     offered = await adapter.check()
     assert "notes" in offered.writable
@@ -25,7 +25,7 @@ async def test_check_tells_what_the_system_offers(adapter: ZgwAdapter):
     assert "hours" not in offered.readable
 
 
-async def test_case_made_by_us_is_found_by_its_mark(adapter: ZgwAdapter):
+async def test_case_made_by_us_is_found_by_its_mark(adapter: ZgwAdapter) -> None:
     """What was created can be found at once, and reads back as it was given."""
     ref = await creates(adapter, change("explanation", "Spoed"), change("participant", "999997002"))
     assert await adapter.find(MARK) == [ref]
@@ -38,7 +38,7 @@ async def test_case_made_by_us_is_found_by_its_mark(adapter: ZgwAdapter):
     assert not snapshot.is_closed
 
 
-async def test_whole_life_of_a_case(adapter: ZgwAdapter, people: People):
+async def test_whole_life_of_a_case(adapter: ZgwAdapter, people: People) -> None:
     """Created, filled, handled, closed, reopened and closed again."""
     ref = await creates(adapter)
     await writes(
@@ -92,7 +92,7 @@ async def test_whole_life_of_a_case(adapter: ZgwAdapter, people: People):
     assert [step.status for step in reopened.case.status_history] == ["loopt", "gereed", "loopt"]
 
 
-async def test_case_that_is_gone_is_not_found(adapter: ZgwAdapter, people: People):
+async def test_case_that_is_gone_is_not_found(adapter: ZgwAdapter, people: People) -> None:
     """A deleted case, a case that never was, and what is no reference at all."""
     ref = await people.opens()
     await people.call("DELETE", f"zaken/api/v1/zaken/{ref}")
@@ -101,7 +101,7 @@ async def test_case_that_is_gone_is_not_found(adapter: ZgwAdapter, people: Peopl
             await adapter.read(missing)
 
 
-async def test_authors_come_from_the_audit_trail(adapter: ZgwAdapter, people: People):
+async def test_authors_come_from_the_audit_trail(adapter: ZgwAdapter, people: People) -> None:
     """A colleague's edit bears the colleague's name."""
     ref = await people.opens()
     await people.call(
@@ -112,7 +112,7 @@ async def test_authors_come_from_the_audit_trail(adapter: ZgwAdapter, people: Pe
     assert authors["start"].by == "odru-201"
 
 
-async def test_colleague_we_write_for_is_named(adapter: ZgwAdapter, people: People):
+async def test_colleague_we_write_for_is_named(adapter: ZgwAdapter, people: People) -> None:
     """The audit trail of the system names the colleague and the command."""
     ref = await people.opens()
     await writes(adapter, ref, change("explanation", "Van ver"))
@@ -124,7 +124,7 @@ async def test_colleague_we_write_for_is_named(adapter: ZgwAdapter, people: Peop
 
 async def test_simulator_is_quiet_when_nothing_is_to_be_done(
     adapter: ZgwAdapter, people: People, simulator: Simulator
-):
+) -> None:
     """A change that is already so writes nothing."""
     ref = await people.opens()
     before = simulator.access_log.last
@@ -134,7 +134,7 @@ async def test_simulator_is_quiet_when_nothing_is_to_be_done(
 
 async def test_case_is_read_in_few_calls(
     adapter: ZgwAdapter, people: People, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """However much hangs on it, once its type is known."""
     ref = await people.opens()
     await writes(

@@ -57,7 +57,7 @@ class TestTheBaseAlone:
             )
         )
 
-    async def test_what_is_missing_is_not_promised(self, adapter: ZgwAdapter):
+    async def test_what_is_missing_is_not_promised(self, adapter: ZgwAdapter) -> None:
         """Notes are unsupported, not empty."""
         offered = await adapter.check()
         assert "notes" not in offered.readable | offered.writable
@@ -66,7 +66,7 @@ class TestTheBaseAlone:
         assert "notes" in snapshot.unsupported
         assert "notes" not in snapshot.case.model_fields_set
 
-    async def test_case_is_read_whole_and_found(self, adapter: ZgwAdapter):
+    async def test_case_is_read_whole_and_found(self, adapter: ZgwAdapter) -> None:
         """By the standard's own lists, and by going through the newest cases."""
         ref = await adapter.create(_a_case(), mark=MARK, contents=_none(), key="01JCREATE")
         await writes(
@@ -84,7 +84,7 @@ class TestTheBaseAlone:
         assert list(await adapter.find(MARK)) == [ref]
         assert list(await adapter.find(Mark("01JANDERE"))) == []
 
-    async def test_note_is_refused_by_name(self, adapter: ZgwAdapter, people: People):
+    async def test_note_is_refused_by_name(self, adapter: ZgwAdapter, people: People) -> None:
         """A change that there is no place for never vanishes."""
         ref = await people.opens()
         note = {"key": "n", "text": "Hallo"}
@@ -104,7 +104,7 @@ def _none() -> Any:
 
 async def test_number_of_our_choice_refuses_a_second_case(
     settings: ZgwSettings, people: People, simulator: Simulator
-):
+) -> None:
     """A create without an answer, repeated: the number is taken, by our own case."""
     numbered = settings.model_copy(update={"number_pattern": "CB-{year}-{mark}"})
     async with ZgwAdapter(numbered) as adapter:
@@ -119,7 +119,9 @@ async def test_number_of_our_choice_refuses_a_second_case(
         assert found["count"] == 1
 
 
-async def test_number_that_somebody_else_has_is_a_conflict(settings: ZgwSettings, people: People):
+async def test_number_that_somebody_else_has_is_a_conflict(
+    settings: ZgwSettings, people: People
+) -> None:
     """Another's case is never taken for ours."""
     await people.opens(identificatie=f"CB-{MARK}"[:40])
     numbered = settings.model_copy(update={"number_pattern": "CB-{mark}"})
@@ -128,7 +130,7 @@ async def test_number_that_somebody_else_has_is_a_conflict(settings: ZgwSettings
             await creates(adapter)
 
 
-async def test_case_type_that_is_not_there_is_refused_with_the_way_out(adapter: ZgwAdapter):
+async def test_case_type_that_is_not_there_is_refused_with_the_way_out(adapter: ZgwAdapter) -> None:
     """Before anything is made."""
     with pytest.raises(Rejected, match="'NIETS'"):
         await adapter.create(_a_case(case_type="NIETS"), mark=MARK, contents=_none(), key="k")
@@ -136,7 +138,7 @@ async def test_case_type_that_is_not_there_is_refused_with_the_way_out(adapter: 
 
 async def test_case_type_is_the_version_of_its_day(
     settings: ZgwSettings, people: People, adapter: ZgwAdapter
-):
+) -> None:
     """Of several versions the one that held on the day of registration."""
     old = await people.case_type()
     found = await people.call("GET", old)
@@ -164,7 +166,7 @@ async def test_case_type_is_the_version_of_its_day(
 
 async def test_catalogue_is_asked_again_only_when_it_is_old(
     settings: ZgwSettings, people: People, simulator: Simulator
-):
+) -> None:
     """Remembered; then asked with its ETag, and taken anew where it changed."""
     now = [0.0]
     client = Client(settings)
@@ -187,7 +189,7 @@ async def test_catalogue_is_asked_again_only_when_it_is_old(
         await client.close()
 
 
-async def test_wrong_secret_is_denied(settings: ZgwSettings):
+async def test_wrong_secret_is_denied(settings: ZgwSettings) -> None:
     """It concerns the whole side."""
     wrong = settings_for(str(settings.base_url), secret="een-heel-ander-geheim-0123456789")
     async with ZgwAdapter(wrong) as adapter:
@@ -195,7 +197,7 @@ async def test_wrong_secret_is_denied(settings: ZgwSettings):
             await adapter.check()
 
 
-async def test_nobody_at_the_address_is_unreachable():
+async def test_nobody_at_the_address_is_unreachable() -> None:
     """Nothing was asked of anybody."""
     async with ZgwAdapter(settings_for("http://127.0.0.1:9")) as adapter:
         with pytest.raises(Unreachable):
@@ -216,14 +218,14 @@ async def poor() -> AsyncIterator[Simulator]:
         yield running
 
 
-async def test_missing_rights_are_named(poor: Simulator):
+async def test_missing_rights_are_named(poor: Simulator) -> None:
     """So that an administrator knows what to give."""
     async with ZgwAdapter(settings_for(poor.url)) as adapter:
         with pytest.raises(Denied, match=r"zaken\.aanmaken, zaken\.bijwerken"):
             await adapter.check()
 
 
-async def test_pushes_are_promised_only_where_they_can_come(settings: ZgwSettings):
+async def test_pushes_are_promised_only_where_they_can_come(settings: ZgwSettings) -> None:
     """Without an address of the notification service there is only the sweep."""
     quiet = settings.model_copy(update={"notificaties": None})
     async with ZgwAdapter(quiet) as adapter:
@@ -233,7 +235,7 @@ async def test_pushes_are_promised_only_where_they_can_come(settings: ZgwSetting
             await adapter.subscribe("http://127.0.0.1:9/x")
 
 
-async def test_system_behind_a_gateway_speaks_of_itself_otherwise():
+async def test_system_behind_a_gateway_speaks_of_itself_otherwise() -> None:
     """Its answers name a host that we never speak to; all goes by our own address."""
     inside = "http://binnen.example"
     settings = SimulatorSettings(
@@ -259,7 +261,7 @@ async def test_system_behind_a_gateway_speaks_of_itself_otherwise():
             assert list(await adapter.find(MARK)) == [ref]
 
 
-async def test_refused_member_does_not_keep_a_case_from_being_made(adapter: ZgwAdapter):
+async def test_refused_member_does_not_keep_a_case_from_being_made(adapter: ZgwAdapter) -> None:
     """The case is there, without it; the write that follows is told what is wrong."""
     ref = await creates(adapter, change("participant", "123456789"), change("explanation", "Wel"))
     seen = shown(await adapter.read(ref))

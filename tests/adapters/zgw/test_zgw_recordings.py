@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from adapters.zgw import native
 from adapters.zgw.capabilities import MOST
@@ -41,7 +42,7 @@ SCHEMAS = {
     ("catalogi-1.3.1", "Eigenschap"): native.Eigenschap,
     ("catalogi-1.3.1", "BesluitType"): native.NamedType,
 }
-READ = {
+READ: dict[str, type[BaseModel]] = {
     "zaken": native.Zaak,
     "statussen": native.Status,
     "resultaten": native.Resultaat,
@@ -75,7 +76,7 @@ def _exchanges() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
             yield exchange["request"], exchange["response"]
 
 
-def test_every_recorded_refusal_becomes_the_right_error():
+def test_every_recorded_refusal_becomes_the_right_error() -> None:
     """Whatever a real server refused: our error says what to do, in the server's words."""
     seen = 0
     for request, response in _exchanges():
@@ -97,7 +98,7 @@ def test_every_recorded_refusal_becomes_the_right_error():
     assert seen > 50
 
 
-def test_every_recorded_thing_is_understood():
+def test_every_recorded_thing_is_understood() -> None:
     """No answer of a real server is garbled to us."""
     seen: dict[str, int] = {}
     for request, response in _exchanges():
@@ -116,7 +117,7 @@ def test_every_recorded_thing_is_understood():
 
 
 @pytest.mark.parametrize(("where", "model"), SCHEMAS.items(), ids=lambda x: str(x)[-30:])
-def test_every_member_we_read_exists(where: tuple[str, str], model: type[native.Native]):
+def test_every_member_we_read_exists(where: tuple[str, str], model: type[native.Native]) -> None:
     """A typo in a member's name would look like an empty one."""
     name, schema = where
     schemas = yaml.load(
@@ -128,7 +129,7 @@ def test_every_member_we_read_exists(where: tuple[str, str], model: type[native.
     assert ours <= members
 
 
-def test_limits_are_those_of_the_system():
+def test_limits_are_those_of_the_system() -> None:
     """A longer text would be refused, a shorter limit would cut for nothing."""
     text = (SPECS / "zaken-1.5.1.yaml").read_text("utf-8")
     zaak = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", None) or yaml.SafeLoader)[

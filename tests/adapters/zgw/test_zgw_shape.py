@@ -68,7 +68,7 @@ def a_step(number: int, name: str, generic: str = "", *, final: bool = False) ->
 
 
 @recorded
-def test_recorded_case_is_carried_whole():
+def test_recorded_case_is_carried_whole() -> None:
     """A real server's whole case: every part arrives, and what does not is named."""
     raw = _recorded("10-expand.json")[0]["response"]["body"]
     inside = raw["_expand"]
@@ -111,7 +111,7 @@ def test_recorded_case_is_carried_whole():
 
 
 @recorded
-def test_recorded_collision_is_seen():
+def test_recorded_collision_is_seen() -> None:
     """Two PATCHes at once on a real server: the edit that was lost is found, with its value."""
     body = _recorded("14-audittrail-na-botsing.json")[4]["response"]["body"]
     body[-1]["toelichting"] = "ons bevel"
@@ -128,7 +128,7 @@ def test_recorded_collision_is_seen():
     assert (told.member, told.by_us) == ("toelichting", False)
 
 
-def test_generic_word_for_a_status_is_used_where_it_names_one_step():
+def test_generic_word_for_a_status_is_used_where_it_names_one_step() -> None:
     """Two steps with one generic word are told apart by their own."""
     kind = a_type(
         a_step(1, "Nieuw", "open"), a_step(2, "Loopt", "bezig"), a_step(3, "Wacht", "bezig")
@@ -141,7 +141,7 @@ def test_generic_word_for_a_status_is_used_where_it_names_one_step():
         kind.status("bezig")
 
 
-def test_status_words_read_and_write_alike():
+def test_status_words_read_and_write_alike() -> None:
     """Every word that is shown is understood again."""
     kind = a_type(*(a_step(n, f"Stap {n}", "x" if n % 2 else "") for n in range(1, 6)))
     for step in kind.statuses:
@@ -163,7 +163,9 @@ def test_status_words_read_and_write_alike():
     st.one_of(TEXT, st.from_regex(r"[0-9]{8,12}", fullmatch=True)),
     st.dictionaries(st.sampled_from(["email", "phone"]), TEXT),
 )
-def test_party_reads_back_as_it_was_written(kind: str, identity: str, person: dict[str, str]):
+def test_party_reads_back_as_it_was_written(
+    kind: str, identity: str, person: dict[str, str]
+) -> None:
     """Whoever it is, and whatever their number looks like: the same key, the same person."""
     wanted = Role(
         key=role_key("Gemeente", kind, identity),
@@ -185,7 +187,7 @@ def test_party_reads_back_as_it_was_written(kind: str, identity: str, person: di
     st.sampled_from(["adres", "pand", "kadastrale_onroerende_zaak", "overige"]),
     st.dictionaries(st.sampled_from(["identificatie", "naam", "x"]), TEXT, min_size=1),
 )
-def test_object_reads_back_as_it_was_written(kind: str, data: dict[str, str]):
+def test_object_reads_back_as_it_was_written(kind: str, data: dict[str, str]) -> None:
     """The same members give the same key, in whatever order they come."""
     native = ZaakObject(
         url="http://x/zaakobjecten/1",
@@ -202,14 +204,14 @@ def test_object_reads_back_as_it_was_written(kind: str, data: dict[str, str]):
     assert objects.object_of(other).key == seen.key
 
 
-def test_object_without_members_is_refused():
+def test_object_without_members_is_refused() -> None:
     """The system would take an object that is nothing."""
     with pytest.raises(Rejected):
         objects.body(CaseObject(key="pand:", type="pand", identity="", data={}), "http://x")
 
 
 @given(st.sampled_from(sorted(WRITABLE)), st.data())
-def test_register_reads_back_as_it_was_written(field: str, data: st.DataObject):
+def test_register_reads_back_as_it_was_written(field: str, data: st.DataObject) -> None:
     """Each member of the zaak: what is written is what is read."""
     values: dict[str, st.SearchStrategy[Any]] = {
         "suspension": st.builds(lambda r: {"active": True, "reason": r}, TEXT),
@@ -229,7 +231,7 @@ def test_register_reads_back_as_it_was_written(field: str, data: st.DataObject):
 @pytest.mark.parametrize(
     "empty", [None, {}, {"indicatie": False, "eerdereOpschorting": True, "reden": ""}]
 )
-def test_empty_groups_are_empty_however_they_are_shown(empty: Any):
+def test_empty_groups_are_empty_however_they_are_shown(empty: Any) -> None:
     """Null, absent and all-empty are one value."""
     raw = {"url": "http://x/1", "zaaktype": "http://x/2", "opschorting": empty, "verlenging": empty}
     zaak = Zaak.model_validate(raw)
@@ -237,7 +239,7 @@ def test_empty_groups_are_empty_however_they_are_shown(empty: Any):
     assert WRITABLE["extension"].read(zaak) is None
 
 
-def test_moment_of_a_status_is_the_same_on_every_try():
+def test_moment_of_a_status_is_the_same_on_every_try() -> None:
     """Ours, or just after the current one; always as the clock on the wall here has it."""
     assert status_moment(AT, None) == AT
     assert status_moment(AT, AT) > AT
@@ -245,7 +247,7 @@ def test_moment_of_a_status_is_the_same_on_every_try():
     assert status_moment(AT, None).isoformat().endswith("+01:00")
 
 
-def test_only_what_differs_of_a_document_is_sent():
+def test_only_what_differs_of_a_document_is_sent() -> None:
     """Each PATCH is a version, so the smallest."""
     now = Document(key="1", type="RAP", title="A", author="x", status="definitief")
     wanted = now.model_copy(update={"title": "B", "digest": "f" * 64, "version": 3})

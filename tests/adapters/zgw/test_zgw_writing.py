@@ -47,7 +47,7 @@ def an_address(number: int = 1) -> dict[str, Any]:
 
 
 def a_place(x: float, y: float, crs: str) -> dict[str, Any]:
-    data = {"type": "Point", "coordinates": [x, y], "crs": crs}
+    data: dict[str, Any] = {"type": "Point", "coordinates": [x, y], "crs": crs}
     return CaseObject(
         key="geometrie:zaak", type="geometrie", identity="zaak", data=data
     ).model_dump(mode="json")
@@ -79,7 +79,7 @@ EACH = [
 @pytest.mark.parametrize("one", EACH, ids=lambda c: c.path.partition(":")[0])
 async def test_change_that_was_made_and_not_answered_is_made_once(
     adapter: ZgwAdapter, people: People, simulator: Simulator, one: Change
-):
+) -> None:
     """Applied, and the line broke: uncertain; the repetition finds it done and writes nothing."""
     ref = await people.opens()
     simulator.faults.add(Fault(FaultKind.DROP_AFTER, method="POST|PATCH", times=1))
@@ -96,7 +96,7 @@ async def test_change_that_was_made_and_not_answered_is_made_once(
 @pytest.mark.parametrize("one", EACH, ids=lambda c: c.path.partition(":")[0])
 async def test_server_error_on_a_write_is_uncertain_and_a_retry_makes_it(
     adapter: ZgwAdapter, people: People, simulator: Simulator, one: Change
-):
+) -> None:
     """A 500 proves nothing; where nothing was done, the repetition does it."""
     ref = await people.opens()
     simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, method="POST|PATCH", times=1))
@@ -108,7 +108,9 @@ async def test_server_error_on_a_write_is_uncertain_and_a_retry_makes_it(
     assert simulator.access_log.last == before
 
 
-async def test_refused_changes_do_not_keep_the_others_back(adapter: ZgwAdapter, people: People):
+async def test_refused_changes_do_not_keep_the_others_back(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """Each refusal bears the system's own words, all else is written."""
     ref = await people.opens()
     with pytest.raises(Refusals) as caught:
@@ -137,7 +139,7 @@ async def test_refused_changes_do_not_keep_the_others_back(adapter: ZgwAdapter, 
 
 async def test_expectation_that_no_longer_holds_writes_nothing(
     adapter: ZgwAdapter, people: People, simulator: Simulator
-):
+) -> None:
     """Somebody was first: conflict, with the path."""
     ref = await people.opens(omschrijving="Van een collega")
     before = simulator.access_log.last
@@ -147,7 +149,7 @@ async def test_expectation_that_no_longer_holds_writes_nothing(
     assert simulator.access_log.last == before
 
 
-async def test_handler_is_followed_never_doubled(adapter: ZgwAdapter, people: People):
+async def test_handler_is_followed_never_doubled(adapter: ZgwAdapter, people: People) -> None:
     """The new handler is there before the old one goes, and one remains."""
     ref = await people.opens()
     await writes(adapter, ref, change("handler", HANDLER))
@@ -159,7 +161,9 @@ async def test_handler_is_followed_never_doubled(adapter: ZgwAdapter, people: Pe
     assert (await adapter.read(ref)).case.handler is None
 
 
-async def test_initiator_is_replaced_though_only_one_may_stand(adapter: ZgwAdapter, people: People):
+async def test_initiator_is_replaced_though_only_one_may_stand(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """A second initiator is refused, so the first goes before."""
     ref = await people.opens()
     first = a_role()
@@ -185,7 +189,7 @@ async def test_initiator_is_replaced_though_only_one_may_stand(adapter: ZgwAdapt
 )
 async def test_party_of_every_kind_goes_and_comes(
     adapter: ZgwAdapter, people: People, kind: str, identity: str
-):
+) -> None:
     """Each betrokkeneType keeps its identity and name."""
     ref = await people.opens()
     item = Role(
@@ -201,7 +205,7 @@ async def test_party_of_every_kind_goes_and_comes(
     assert role.person["name"] == "Gemeente Woerden"
 
 
-async def test_property_is_changed_and_emptied(adapter: ZgwAdapter, people: People):
+async def test_property_is_changed_and_emptied(adapter: ZgwAdapter, people: People) -> None:
     """An empty value is refused by the system, so emptying deletes."""
     ref = await people.opens()
     vo, no = ({"key": "onderzoek", "value": v} for v in ("VO", "NO"))
@@ -212,7 +216,7 @@ async def test_property_is_changed_and_emptied(adapter: ZgwAdapter, people: Peop
     assert "properties/onderzoek" not in shown(await adapter.read(ref))
 
 
-async def test_place_in_dutch_coordinates_is_converted(adapter: ZgwAdapter, people: People):
+async def test_place_in_dutch_coordinates_is_converted(adapter: ZgwAdapter, people: People) -> None:
     """RD metres are sent as degrees; metres called degrees are refused here."""
     ref = await people.opens()
     await writes(
@@ -232,7 +236,9 @@ async def test_place_in_dutch_coordinates_is_converted(adapter: ZgwAdapter, peop
         )
 
 
-async def test_relations_of_others_are_left_as_they_are(adapter: ZgwAdapter, people: People):
+async def test_relations_of_others_are_left_as_they_are(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """The list goes whole, so theirs goes along word for word."""
     other, second, ref = [await people.opens() for _ in range(3)]
     theirs = {"url": people.zaak(other), "aardRelatie": "onderwerp"}
@@ -245,7 +251,7 @@ async def test_relations_of_others_are_left_as_they_are(adapter: ZgwAdapter, peo
     assert [r.key for r in (await adapter.read(ref)).case.related] == [other]
 
 
-async def test_marks_of_others_survive(adapter: ZgwAdapter, people: People):
+async def test_marks_of_others_survive(adapter: ZgwAdapter, people: People) -> None:
     """We never write the list of kenmerken of an existing case."""
     theirs = [{"bron": "archief", "kenmerk": "A-1"}]
     ref = await people.opens(kenmerken=theirs)
@@ -253,7 +259,7 @@ async def test_marks_of_others_survive(adapter: ZgwAdapter, people: People):
     assert (await people.sees(ref))["kenmerken"] == theirs
 
 
-async def test_status_is_later_than_the_one_before(adapter: ZgwAdapter, people: People):
+async def test_status_is_later_than_the_one_before(adapter: ZgwAdapter, people: People) -> None:
     """A status dated before the current one would not become current."""
     ref = await people.opens()
     await people.sets_status(ref, "nieuw", "2026-05-01T08:00:00Z")
@@ -263,7 +269,7 @@ async def test_status_is_later_than_the_one_before(adapter: ZgwAdapter, people: 
     assert snapshot.case.status_history[-1].at == datetime(2026, 5, 1, 8, 0, 0, 1000, tzinfo=UTC)
 
 
-async def test_case_is_closed_on_the_dutch_day(adapter: ZgwAdapter, people: People):
+async def test_case_is_closed_on_the_dutch_day(adapter: ZgwAdapter, people: People) -> None:
     """Half past eleven at night in UTC is the next day here."""
     ref = await people.opens()
     await writes(
@@ -276,7 +282,9 @@ async def test_case_is_closed_on_the_dutch_day(adapter: ZgwAdapter, people: Peop
     assert (await adapter.read(ref)).case.end == "2026-03-03"
 
 
-async def test_case_without_result_stays_open_and_says_why(adapter: ZgwAdapter, people: People):
+async def test_case_without_result_stays_open_and_says_why(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """The end status is refused without a result, in the system's own words."""
     ref = await people.opens()
     with pytest.raises(Refusals) as caught:
@@ -284,7 +292,7 @@ async def test_case_without_result_stays_open_and_says_why(adapter: ZgwAdapter, 
     assert "resultaat" in caught.value.refused["status"]
 
 
-async def test_case_we_made_gets_its_first_status(adapter: ZgwAdapter):
+async def test_case_we_made_gets_its_first_status(adapter: ZgwAdapter) -> None:
     """A case without any status looks unfinished to everyone who works there."""
     ref = await creates(adapter)
     await writes(adapter, ref, change("explanation", "Van ons"))
@@ -294,7 +302,7 @@ async def test_case_we_made_gets_its_first_status(adapter: ZgwAdapter):
 @pytest.mark.parametrize("name", ["loopt", "In uitvoering", "2"])
 async def test_status_is_understood_by_each_of_its_names(
     adapter: ZgwAdapter, people: People, simulator: Simulator, name: str
-):
+) -> None:
     """Generic description, description or number; asked for twice it is set once."""
     ref = await people.opens()
     await writes(adapter, ref, change("status", name))
@@ -306,7 +314,7 @@ async def test_status_is_understood_by_each_of_its_names(
 
 async def test_value_that_is_no_text_becomes_text_once(
     adapter: ZgwAdapter, people: People, simulator: Simulator
-):
+) -> None:
     """Every value of a property is text there; a number is not written again and again."""
     ref = await people.opens()
     one = change("properties/hoeveelheid", {"key": "hoeveelheid", "value": 12})
@@ -317,7 +325,9 @@ async def test_value_that_is_no_text_becomes_text_once(
     assert simulator.access_log.last == before
 
 
-async def test_initiator_that_a_bad_wish_would_replace_stays(adapter: ZgwAdapter, people: People):
+async def test_initiator_that_a_bad_wish_would_replace_stays(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """A refused party does not cost the one that stands there."""
     ref = await people.opens()
     first = a_role()
@@ -329,7 +339,9 @@ async def test_initiator_that_a_bad_wish_would_replace_stays(adapter: ZgwAdapter
     assert shown(await adapter.read(ref))[f"roles/{first['key']}"] == stands
 
 
-async def test_fields_of_a_person_that_do_not_cross_are_kept(adapter: ZgwAdapter, people: People):
+async def test_fields_of_a_person_that_do_not_cross_are_kept(
+    adapter: ZgwAdapter, people: People
+) -> None:
     """Only what was taken out on purpose goes; what was never shown to the hub stays."""
     ref = await people.opens()
     whole = a_role(email="info@voorbeeld.example", phone="0301234567")
@@ -351,7 +363,7 @@ class TestCollisions:
 
     async def test_edit_that_our_patch_overwrote_is_put_back(
         self, adapter: ZgwAdapter, people: People
-    ):
+    ) -> None:
         """A colleague typed while we wrote another field: both edits stand in the end."""
         ref = await people.opens()
         typing = _just_before_our_patch(adapter, people, ref, {"toelichting": "Van een collega"})
@@ -363,7 +375,7 @@ class TestCollisions:
 
     async def test_without_the_audit_trail_that_edit_is_lost(
         self, settings: ZgwSettings, people: People
-    ):
+    ) -> None:
         """It is the trail that saves it; this is what the capability ``none`` means."""
         ref = await people.opens()
         async with ZgwAdapter(settings.model_copy(update={"audit": False})) as adapter:
@@ -374,7 +386,7 @@ class TestCollisions:
 
     async def test_edit_of_ours_that_another_overwrote_is_told(
         self, adapter: ZgwAdapter, people: People, monkeypatch: pytest.MonkeyPatch
-    ):
+    ) -> None:
         """The other's PATCH put back what we changed: conflict, so that it is planned anew."""
         ref = await people.opens()
         typing = _just_after_our_patch_began(
@@ -385,7 +397,9 @@ class TestCollisions:
         await typing.done()
         assert caught.value.path == "title"
 
-    async def test_close_that_our_patch_undid_is_mended(self, adapter: ZgwAdapter, people: People):
+    async def test_close_that_our_patch_undid_is_mended(
+        self, adapter: ZgwAdapter, people: People
+    ) -> None:
         """The end status stands, and our PATCH took the end date away: it is set again."""
         ref = await people.opens()
         kind = await people.type_of("resultaattypen", "Positief")

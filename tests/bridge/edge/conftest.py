@@ -83,7 +83,7 @@ class Place:
             breaker=self.breaker,
             now=lambda: self.at,
             begin=self._begin,
-            still_ours=lambda: self.is_frozen(),
+            still_ours=self.is_frozen,
             patience=self.patience,
             document_patience=self.patience,
         )

@@ -48,7 +48,11 @@ def role(part: str, identity: str = "00000101", **person: str) -> dict[str, Json
     kind = "niet_natuurlijk_persoon"
     key = role_key(part, kind, identity)
     item: JsonValue = {
-        "key": key, "role": part, "kind": kind, "identity": identity, "person": dict(person),
+        "key": key,
+        "role": part,
+        "kind": kind,
+        "identity": identity,
+        "person": dict(person),
     }
     return {f"roles/{key}": item}
 

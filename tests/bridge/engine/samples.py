@@ -60,14 +60,21 @@ VOCABULARY = Vocabulary.model_validate(
 
 def _catalogue(agency: str, codes: dict[str, Any]) -> Catalogue:
     kind = {
-        "name": "Bodemzaak", "process": "p", "result_set": "r", "unit": "u", "lead_time": "P7D",
-        "service_time": "P5D", "confidentiality": "openbaar",
-        "archive": {"nomination": "vernietigen"}, "properties": codes["properties"],
+        "name": "Bodemzaak",
+        "process": "p",
+        "result_set": "r",
+        "unit": "u",
+        "lead_time": "P7D",
+        "service_time": "P5D",
+        "confidentiality": "openbaar",
+        "archive": {"nomination": "vernietigen"},
+        "properties": codes["properties"],
         "document_types": codes["document_types"],
     }
     return Catalogue.model_validate(
         {
-            "version": 1, "agency": agency,
+            "version": 1,
+            "agency": agency,
             "processes": {"p": [{"code": c, "name": n, "final": f} for c, n, f in codes["p"]]},
             "result_sets": {"r": codes["r"]},
             "document_types": [{"code": c, "name": c} for c in codes["document_types"]],
@@ -86,38 +93,62 @@ def _noord() -> Lens:
     catalogue = _catalogue(
         "noord",
         {
-            "types": ["N-BOD"], "properties": ["klasse", "grens", "start"],
-            "document_types": ["N-RAP", "N-BRF"], "roles": ["Aanvrager", "Behandelaar", "Klager"],
-            "p": [("1", "Nieuw", False), ("2", "Bezig", False), ("3", "Toets", False),
-                  ("9", "Klaar", True)],
+            "types": ["N-BOD"],
+            "properties": ["klasse", "grens", "start"],
+            "document_types": ["N-RAP", "N-BRF"],
+            "roles": ["Aanvrager", "Behandelaar", "Klager"],
+            "p": [
+                ("1", "Nieuw", False),
+                ("2", "Bezig", False),
+                ("3", "Toets", False),
+                ("9", "Klaar", True),
+            ],
             "r": ["Goed", "Fout", "Vervallen"],
         },
     )
     crosswalk = Crosswalk.model_validate(
         {
-            "version": 1, "agency": "noord",
+            "version": 1,
+            "agency": "noord",
             "case_types": {"rows": [{"local": "N-BOD", "shared": "bodem"}]},
-            "statuses": {"p": {
-                "rows": _rows({"1": "ontvangen", "2": "bezig", "3": "toets", "9": "klaar"}),
-                "uncovered": {"verzonden": {"rule": "annotate"}},
-            }},
+            "statuses": {
+                "p": {
+                    "rows": _rows({"1": "ontvangen", "2": "bezig", "3": "toets", "9": "klaar"}),
+                    "uncovered": {"verzonden": {"rule": "annotate"}},
+                }
+            },
             "results": {
                 "rows": _rows({"Goed": "goed", "Fout": "fout", "Vervallen": "ingetrokken"}),
                 "uncovered": {"hersteld": {"rule": "park", "why": "een mens kiest"}},
             },
             "document_types": {"rows": _rows({"N-RAP": "rapport", "N-BRF": "brief"})},
-            "roles": {"rows": _rows({
-                "Aanvrager": "aanvrager", "Behandelaar": "behandelaar", "Klager": "klager",
-            })},
+            "roles": {
+                "rows": _rows(
+                    {
+                        "Aanvrager": "aanvrager",
+                        "Behandelaar": "behandelaar",
+                        "Klager": "klager",
+                    }
+                )
+            },
             "properties": [
-                {"local": "klasse", "shared": "klasse", "kind": "enum", "rows": [
-                    {"local": "L", "shared": "licht"},
-                    {"local": "NT", "shared": "matig"},
-                    {"local": "NT", "shared": "zwaar", "preferred_get": False},
-                ]},
-                {"local": "grens", "shared": "grens", "kind": "enum",
-                 "rows": _rows({"J": "boven", "N": "onder"}),
-                 "uncovered": {"onbekend": {"rule": "keep"}}},
+                {
+                    "local": "klasse",
+                    "shared": "klasse",
+                    "kind": "enum",
+                    "rows": [
+                        {"local": "L", "shared": "licht"},
+                        {"local": "NT", "shared": "matig"},
+                        {"local": "NT", "shared": "zwaar", "preferred_get": False},
+                    ],
+                },
+                {
+                    "local": "grens",
+                    "shared": "grens",
+                    "kind": "enum",
+                    "rows": _rows({"J": "boven", "N": "onder"}),
+                    "uncovered": {"onbekend": {"rule": "keep"}},
+                },
                 {"local": "start", "shared": "start", "kind": "identity"},
                 {"shared": "neerslag", "kind": "none", "rule": "annotate"},
             ],
@@ -131,36 +162,70 @@ def zuid_lens(agency: str = "zuid") -> Lens:
     catalogue = _catalogue(
         agency,
         {
-            "types": ["Z-1"], "properties": ["kwaliteit", "iw", "begin", "mm"],
-            "document_types": ["R", "B"], "roles": ["Initiator", "Specialist", "Melder"],
-            "p": [("10", "Ontvangen", False), ("20", "In behandeling", False),
-                  ("50", "Verzonden", False), ("90", "Afgesloten", True)],
+            "types": ["Z-1"],
+            "properties": ["kwaliteit", "iw", "begin", "mm"],
+            "document_types": ["R", "B"],
+            "roles": ["Initiator", "Specialist", "Melder"],
+            "p": [
+                ("10", "Ontvangen", False),
+                ("20", "In behandeling", False),
+                ("50", "Verzonden", False),
+                ("90", "Afgesloten", True),
+            ],
             "r": ["Akkoord", "Niet akkoord", "Hersteld", "Ingetrokken"],
         },
     )
     crosswalk = Crosswalk.model_validate(
         {
-            "version": 1, "agency": agency,
+            "version": 1,
+            "agency": agency,
             "case_types": {"rows": [{"local": "Z-1", "shared": "bodem"}]},
-            "statuses": {"p": {
-                "rows": _rows({
-                    "10": "ontvangen", "20": "bezig", "50": "verzonden", "90": "klaar",
-                }),
-                "uncovered": {"toets": {"rule": "keep"}},
-            }},
-            "results": {"rows": _rows({
-                "Akkoord": "goed", "Niet akkoord": "fout", "Hersteld": "hersteld",
-                "Ingetrokken": "ingetrokken",
-            })},
+            "statuses": {
+                "p": {
+                    "rows": _rows(
+                        {
+                            "10": "ontvangen",
+                            "20": "bezig",
+                            "50": "verzonden",
+                            "90": "klaar",
+                        }
+                    ),
+                    "uncovered": {"toets": {"rule": "keep"}},
+                }
+            },
+            "results": {
+                "rows": _rows(
+                    {
+                        "Akkoord": "goed",
+                        "Niet akkoord": "fout",
+                        "Hersteld": "hersteld",
+                        "Ingetrokken": "ingetrokken",
+                    }
+                )
+            },
             "document_types": {"rows": _rows({"R": "rapport", "B": "brief"})},
-            "roles": {"rows": _rows({
-                "Initiator": "aanvrager", "Specialist": "behandelaar", "Melder": "klager",
-            })},
+            "roles": {
+                "rows": _rows(
+                    {
+                        "Initiator": "aanvrager",
+                        "Specialist": "behandelaar",
+                        "Melder": "klager",
+                    }
+                )
+            },
             "properties": [
-                {"local": "kwaliteit", "shared": "klasse", "kind": "enum",
-                 "rows": _rows({"LI": "licht", "MA": "matig", "ZW": "zwaar"})},
-                {"local": "iw", "shared": "grens", "kind": "enum",
-                 "rows": _rows({">": "boven", "<": "onder", "?": "onbekend"})},
+                {
+                    "local": "kwaliteit",
+                    "shared": "klasse",
+                    "kind": "enum",
+                    "rows": _rows({"LI": "licht", "MA": "matig", "ZW": "zwaar"}),
+                },
+                {
+                    "local": "iw",
+                    "shared": "grens",
+                    "kind": "enum",
+                    "rows": _rows({">": "boven", "<": "onder", "?": "onbekend"}),
+                },
                 {"local": "begin", "shared": "start", "kind": "identity"},
                 {"local": "mm", "shared": "neerslag", "kind": "identity"},
             ],
@@ -170,23 +235,41 @@ def zuid_lens(agency: str = "zuid") -> Lens:
 
 
 AGREEMENT: dict[str, Any] = {
-    "id": "DVO-1", "title": "Afspraak", "parties": ["noord", "zuid"],
+    "id": "DVO-1",
+    "title": "Afspraak",
+    "parties": ["noord", "zuid"],
     "period": {"from": "2024-01-01", "to": "2024-12-31"},
     "scope": {"case_types": ["bodem"], "participants": ["GM1"]},
     "routing": [{"id": "R1", "when": {"home": "noord", "case_types": ["bodem"]}, "to": "zuid"}],
     "secondments": [
-        {"staff": "z-1", "home": "zuid", "deployed_at": "noord", "role": "behandelaar",
-         "from": "2024-01-01", "to": "2024-12-31"},
-        {"staff": "z-2", "home": "zuid", "deployed_at": "noord", "role": "behandelaar",
-         "from": "2024-01-01", "to": "2024-03-31"},
+        {
+            "staff": "z-1",
+            "home": "zuid",
+            "deployed_at": "noord",
+            "role": "behandelaar",
+            "from": "2024-01-01",
+            "to": "2024-12-31",
+        },
+        {
+            "staff": "z-2",
+            "home": "zuid",
+            "deployed_at": "noord",
+            "role": "behandelaar",
+            "from": "2024-01-01",
+            "to": "2024-03-31",
+        },
     ],
     "field_ownership": {
-        "status": "handler", "result": "handler", "properties": "latest-wins",
-        "properties.klasse": "handler", "properties.grens": "park",
+        "status": "handler",
+        "result": "handler",
+        "properties": "latest-wins",
+        "properties.klasse": "handler",
+        "properties.grens": "park",
     },
     "precedence": [{"field": "result", "value": "ingetrokken", "wins": "home"}],
     "may_cross": {
-        "roles": ["aanvrager", "behandelaar"], "never_roles": ["klager"],
+        "roles": ["aanvrager", "behandelaar"],
+        "never_roles": ["klager"],
         "person_fields": ["name"],
     },
 }
@@ -213,10 +296,17 @@ RULES = some_rules()
 def noord_case(**changes: Any) -> Case:
     """A whole case as noord shows it."""
     fields: dict[str, Any] = {
-        "number": "N-1", "case_type": "N-BOD", "title": "Graafwerk", "participant": "GM1",
-        "status": "1", "result": None, "handler": None,
+        "number": "N-1",
+        "case_type": "N-BOD",
+        "title": "Graafwerk",
+        "participant": "GM1",
+        "status": "1",
+        "result": None,
+        "handler": None,
         "properties": (prop("klasse", "L"), prop("grens", "J")),
-        "documents": (), "notes": (), "roles": (),
+        "documents": (),
+        "notes": (),
+        "roles": (),
     }
     return Case(**{**fields, **changes})
 
@@ -226,9 +316,16 @@ def prop(key: str, value: str) -> Property:
 
 
 def document(key: str, kind: str, title: str = "Rapport", **more: Any) -> Document:
-    return Document(**{
-        "key": key, "type": kind, "title": title, "digest": f"d{title}", "size_bytes": 3, **more,
-    })
+    return Document(
+        **{
+            "key": key,
+            "type": kind,
+            "title": title,
+            "digest": f"d{title}",
+            "size_bytes": 3,
+            **more,
+        }
+    )
 
 
 def handler(staff: str) -> Handler:
@@ -240,8 +337,13 @@ def note(key: str, text: str, **more: Any) -> Note:
 
 
 def party(role: str, name: str) -> Role:
-    return Role(key=role_key(role, "natuurlijk_persoon", name), role=role,
-                kind="natuurlijk_persoon", identity=name, person={"name": name})
+    return Role(
+        key=role_key(role, "natuurlijk_persoon", name),
+        role=role,
+        kind="natuurlijk_persoon",
+        identity=name,
+        person={"name": name},
+    )
 
 
 class Play:
@@ -278,11 +380,20 @@ class Play:
         rest = [p for p in self.shows[agency].properties if p.key != key]
         self.edit(agency, properties=(*rest, prop(key, value)))
 
-    def observation(self, agency: AgencyId, authors: dict[str, Author] | None = None) -> Observation:
-        snapshot = Snapshot(ref=CaseRef(f"{agency}-1"), case=self.shows[agency],
-                            authors=authors or {})
-        return Observation(agency=agency, ref=CaseRef(f"{agency}-1"), sequence=self.stamp(),
-                           cause=Cause.PUSH, at=self.tick(), sight=Seen(snapshot=snapshot))
+    def observation(
+        self, agency: AgencyId, authors: dict[str, Author] | None = None
+    ) -> Observation:
+        snapshot = Snapshot(
+            ref=CaseRef(f"{agency}-1"), case=self.shows[agency], authors=authors or {}
+        )
+        return Observation(
+            agency=agency,
+            ref=CaseRef(f"{agency}-1"),
+            sequence=self.stamp(),
+            cause=Cause.PUSH,
+            at=self.tick(),
+            sight=Seen(snapshot=snapshot),
+        )
 
     def see(self, agency: AgencyId, authors: dict[str, Author] | None = None) -> Decision:
         """The edge looks, and the hub decides."""
@@ -309,8 +420,14 @@ class Play:
 
     def answer(self, command: Command, result: Result) -> Decision:
         assert self.link is not None
-        receipt = Receipt(command=command.id, link=command.link, agency=command.agency,
-                          lane=command.lane, at=self.tick(), result=result)
+        receipt = Receipt(
+            command=command.id,
+            link=command.link,
+            agency=command.agency,
+            lane=command.lane,
+            at=self.tick(),
+            result=result,
+        )
         return self.keep(decide_receipt(self.link, receipt, self.rules, self.at))
 
     def settled(self, command: Command, outcomes: dict[str, ChangeOutcome]) -> Settled:
@@ -328,7 +445,9 @@ class Play:
 
     def value(self, agency: AgencyId, path: str) -> Any:
         found = cells_of(self.shows[agency]).get(path)
-        return found["value"] if path.startswith("properties/") and isinstance(found, dict) else found
+        return (
+            found["value"] if path.startswith("properties/") and isinstance(found, dict) else found
+        )
 
     def parked(self, agency: AgencyId) -> dict[str, str]:
         assert self.link is not None
@@ -345,7 +464,12 @@ class Play:
         outcomes: dict[str, ChangeOutcome] = {}
         if command.agency not in self.shows:
             self.shows[command.agency] = Case(
-                properties=(), documents=(), notes=(), roles=(), result=None, handler=None,
+                properties=(),
+                documents=(),
+                notes=(),
+                roles=(),
+                result=None,
+                handler=None,
             )
         for change in command.patch.changes:
             outcomes[change.path] = ChangeOutcome(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bridge.engine.decide import decide_operation, decide_receipt, decide_wake
 from bridge.engine.link import Waiting
 from bridge.engine.operate import Choose, Resume, Skip, Unlink
-from contracts.messages import Lane, Unanswered
+from contracts.messages import Lane, Receipt, Unanswered
 from contracts.messages import Waiting as WaitingResult
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
@@ -32,7 +32,7 @@ def linked(**case: object) -> Play:
     return play
 
 
-def test_a_case_that_an_agreement_covers_gets_a_counterpart_in_the_other_words():
+def test_a_case_that_an_agreement_covers_gets_a_counterpart_in_the_other_words() -> None:
     """What noord calls N-BOD appears at zuid as Z-1, with zuid's status and property."""
     play = linked()
     assert play.value(ZUID, "case_type") == "Z-1"
@@ -41,7 +41,7 @@ def test_a_case_that_an_agreement_covers_gets_a_counterpart_in_the_other_words()
     assert play.decisions[-1].is_equal
 
 
-def test_an_echo_of_our_own_write_causes_nothing():
+def test_an_echo_of_our_own_write_causes_nothing() -> None:
     """What we wrote, seen again on both sides, leaves every side alone."""
     play = linked()
     for agency in (ZUID, NOORD, ZUID):
@@ -50,7 +50,7 @@ def test_an_echo_of_our_own_write_causes_nothing():
         assert decision.is_equal
 
 
-def test_an_edit_at_the_counterpart_comes_home():
+def test_an_edit_at_the_counterpart_comes_home() -> None:
     """The specialist sets a status in their own system; the other follows in its own word."""
     play = linked()
     play.edit(ZUID, status="20")
@@ -60,7 +60,7 @@ def test_an_edit_at_the_counterpart_comes_home():
     assert play.decisions[-1].is_equal
 
 
-def test_a_case_without_agreement_does_not_cross_and_the_journal_says_why():
+def test_a_case_without_agreement_does_not_cross_and_the_journal_says_why() -> None:
     """Another participant: no route."""
     play = Play(case=noord_case(participant="GM9"))
     decision = play.see(NOORD)
@@ -69,7 +69,7 @@ def test_a_case_without_agreement_does_not_cross_and_the_journal_says_why():
     assert "geen geldige afspraak" in decision.journal[0].why
 
 
-def test_a_lossy_word_is_not_sent_back_as_an_edit():
+def test_a_lossy_word_is_not_sent_back_as_an_edit() -> None:
     """Zuid refines NT (matig or zwaar) to zwaar; noord keeps NT and nothing more is written."""
     play = linked(properties=())
     play.set_property(NOORD, "klasse", "NT")
@@ -89,7 +89,7 @@ def test_a_lossy_word_is_not_sent_back_as_an_edit():
     assert play.value(ZUID, "properties/kwaliteit") == "ZW"
 
 
-def test_text_that_a_narrower_system_cut_stands_for_the_whole():
+def test_text_that_a_narrower_system_cut_stands_for_the_whole() -> None:
     """Zuid holds six characters: the title at noord stays whole, and stays agreed."""
     play = Play(case=noord_case(title="Graafwerk bij de dijk"))
     play.see(NOORD)
@@ -102,7 +102,7 @@ def test_text_that_a_narrower_system_cut_stands_for_the_whole():
     assert play.decisions[-1].is_equal
 
 
-def test_a_reading_that_is_not_newer_changes_nothing():
+def test_a_reading_that_is_not_newer_changes_nothing() -> None:
     """Readings come late, twice and out of order; only the newest counts."""
     play = linked()
     late = play.observation(ZUID)
@@ -115,7 +115,7 @@ def test_a_reading_that_is_not_newer_changes_nothing():
     assert "stale" in play.told()
 
 
-def test_what_is_read_while_a_command_flies_is_looked_at_again():
+def test_what_is_read_while_a_command_flies_is_looked_at_again() -> None:
     """A colleague types at zuid while our write is on its way there; both edits stand."""
     play = linked()
     play.set_property(NOORD, "start", "2024-07-01")
@@ -129,7 +129,7 @@ def test_what_is_read_while_a_command_flies_is_looked_at_again():
     assert play.value(ZUID, "properties/begin") == "2024-07-01"
 
 
-def test_the_handlers_agency_wins_and_the_loser_is_in_the_journal():
+def test_the_handlers_agency_wins_and_the_loser_is_in_the_journal() -> None:
     """Both change the class at once; z-1 of zuid handles the case, so zuid decides."""
     play = linked(handler=handler("z-1"))
     play.set_property(NOORD, "klasse", "NT")
@@ -144,7 +144,7 @@ def test_the_handlers_agency_wins_and_the_loser_is_in_the_journal():
     assert play.decisions[-1].is_equal
 
 
-def test_the_latest_wins_where_the_agreement_says_so():
+def test_the_latest_wins_where_the_agreement_says_so() -> None:
     """Start date: the later edit stands on both sides, whoever is heard first."""
     for first, second in ((NOORD, ZUID), (ZUID, NOORD)):
         play = linked()
@@ -165,7 +165,7 @@ def test_the_latest_wins_where_the_agreement_says_so():
         assert play.value(NOORD, "properties/start") == play.value(ZUID, "properties/begin")
 
 
-def test_a_conflict_that_is_left_to_a_person_keeps_both_values_until_they_chose():
+def test_a_conflict_that_is_left_to_a_person_keeps_both_values_until_they_chose() -> None:
     """Grens is park: each side keeps its own, and only that path waits."""
     play = linked()
     play.set_property(NOORD, "grens", "N")
@@ -178,8 +178,9 @@ def test_a_conflict_that_is_left_to_a_person_keeps_both_values_until_they_chose(
     assert play.value(ZUID, "properties/iw") == "?"
     assert play.value(NOORD, "properties/start") == "2024-07-08"
     assert play.link is not None
-    choose = Choose("coordinator", "nagevraagd", "properties/grens",
-                    {"key": "grens", "value": "boven"})
+    choose = Choose(
+        "coordinator", "nagevraagd", "properties/grens", {"key": "grens", "value": "boven"}
+    )
     play.keep(decide_operation(play.link, choose, RULES, play.tick()))
     play.settle()
     assert play.value(NOORD, "properties/grens") == "J"
@@ -187,7 +188,7 @@ def test_a_conflict_that_is_left_to_a_person_keeps_both_values_until_they_chose(
     assert play.decisions[-1].is_equal
 
 
-def test_withdrawal_at_home_beats_a_substantive_result_elsewhere():
+def test_withdrawal_at_home_beats_a_substantive_result_elsewhere() -> None:
     """The agreement's precedence; the hours and the losing value stay in the journal."""
     play = linked(handler=handler("z-1"))
     play.edit(NOORD, result="Vervallen", status="9")
@@ -201,7 +202,7 @@ def test_withdrawal_at_home_beats_a_substantive_result_elsewhere():
     assert play.value(NOORD, "result") == "Vervallen"
 
 
-def test_a_result_without_a_word_parks_alone_and_the_rest_goes_on():
+def test_a_result_without_a_word_parks_alone_and_the_rest_goes_on() -> None:
     """Hersteld would lie at noord: it waits for a person, the status crosses."""
     play = linked()
     play.edit(ZUID, result="Hersteld", status="20")
@@ -216,7 +217,7 @@ def test_a_result_without_a_word_parks_alone_and_the_rest_goes_on():
     assert parked.ways
 
 
-def test_a_parked_value_goes_on_when_the_value_changes_or_the_rules_do():
+def test_a_parked_value_goes_on_when_the_value_changes_or_the_rules_do() -> None:
     """A new result needs no resume; nor does a row that was added."""
     play = linked()
     play.edit(ZUID, result="Hersteld")
@@ -229,7 +230,7 @@ def test_a_parked_value_goes_on_when_the_value_changes_or_the_rules_do():
     assert play.value(NOORD, "result") == "Goed"
 
 
-def test_a_status_without_a_word_is_annotated_and_kept():
+def test_a_status_without_a_word_is_annotated_and_kept() -> None:
     """Verzonden has no word at noord: a note tells it, the status stays, and nothing bounces."""
     play = linked()
     play.edit(ZUID, status="50")
@@ -244,7 +245,7 @@ def test_a_status_without_a_word_is_annotated_and_kept():
     assert play.decisions[-1].is_equal
 
 
-def test_a_refused_field_parks_alone_with_the_systems_own_words():
+def test_a_refused_field_parks_alone_with_the_systems_own_words() -> None:
     """The system refuses one property; everything else of that Command is done."""
     play = linked()
     play.refuse["properties/begin"] = "datum ligt in het verleden"
@@ -262,7 +263,7 @@ def test_a_refused_field_parks_alone_with_the_systems_own_words():
     assert play.value(ZUID, "properties/begin") == "2020-01-01"
 
 
-def test_a_field_that_the_system_cannot_hold_is_not_taken_for_deleted():
+def test_a_field_that_the_system_cannot_hold_is_not_taken_for_deleted() -> None:
     """Unsupported: the side stands for it without showing it, and nobody loses the value."""
     play = linked()
     play.unsupported.add("explanation")
@@ -274,7 +275,7 @@ def test_a_field_that_the_system_cannot_hold_is_not_taken_for_deleted():
     assert play.decisions[-1].is_equal
 
 
-def test_the_type_of_a_case_that_cannot_be_changed_waits_for_a_person():
+def test_the_type_of_a_case_that_cannot_be_changed_waits_for_a_person() -> None:
     """Immutable: never silently kept."""
     play = linked()
     play.unsupported.add("case_type")
@@ -286,7 +287,7 @@ def test_the_type_of_a_case_that_cannot_be_changed_waits_for_a_person():
     assert "case_type" in play.parked(ZUID)
 
 
-def test_documents_cross_in_their_own_lane_and_the_end_waits_for_them():
+def test_documents_cross_in_their_own_lane_and_the_end_waits_for_them() -> None:
     """A drawing does not hold up a status, but a case is closed only after its documents."""
     play = linked()
     play.edit(ZUID, documents=(document("a", "R"),), result="Akkoord", status="90")
@@ -301,7 +302,7 @@ def test_documents_cross_in_their_own_lane_and_the_end_waits_for_them():
     assert play.decisions[-1].is_equal
 
 
-def test_a_document_with_the_same_content_on_both_sides_is_linked_and_not_copied():
+def test_a_document_with_the_same_content_on_both_sides_is_linked_and_not_copied() -> None:
     """Recognised by its digest."""
     play = linked()
     play.edit(NOORD, documents=(document("n", "N-RAP", "Zelfde"),))
@@ -314,7 +315,7 @@ def test_a_document_with_the_same_content_on_both_sides_is_linked_and_not_copied
     assert len(play.shows[NOORD].documents) == 1
 
 
-def test_a_withdrawn_document_is_withdrawn_at_the_other_side():
+def test_a_withdrawn_document_is_withdrawn_at_the_other_side() -> None:
     """Union, and what is taken away is taken away."""
     play = linked()
     play.edit(ZUID, documents=(document("a", "R"),))
@@ -328,7 +329,7 @@ def test_a_withdrawn_document_is_withdrawn_at_the_other_side():
     assert play.decisions[-1].is_equal
 
 
-def test_a_note_taken_away_on_one_side_stays_on_the_other():
+def test_a_note_taken_away_on_one_side_stays_on_the_other() -> None:
     """A log only grows."""
     play = linked()
     play.edit(ZUID, notes=(note("1", "Gebeld."),))
@@ -340,7 +341,7 @@ def test_a_note_taken_away_on_one_side_stays_on_the_other():
     assert [n.text for n in play.shows[NOORD].notes] == ["Gebeld."]
 
 
-def test_a_role_crosses_under_the_other_sides_name():
+def test_a_role_crosses_under_the_other_sides_name() -> None:
     """Natural keys follow the words."""
     play = linked()
     play.edit(NOORD, roles=(party("Aanvrager", "Bedrijf"),))
@@ -351,7 +352,7 @@ def test_a_role_crosses_under_the_other_sides_name():
     assert play.decisions[-1].is_equal
 
 
-def test_a_write_without_an_answer_that_shows_later_is_ours_and_no_edit():
+def test_a_write_without_an_answer_that_shows_later_is_ours_and_no_edit() -> None:
     """Unanswered, then visible: it stands for what we wrote, and nothing is reverted."""
     play = linked()
     play.edit(NOORD, status="2")
@@ -369,7 +370,7 @@ def test_a_write_without_an_answer_that_shows_later_is_ours_and_no_edit():
     assert play.link.truth["status"] == "toets"
 
 
-def test_a_system_that_is_away_waits_and_catches_up_with_one_command():
+def test_a_system_that_is_away_waits_and_catches_up_with_one_command() -> None:
     """Three edits while zuid is down become one Command with their sum."""
     play = linked()
     play.edit(NOORD, status="2")
@@ -391,7 +392,7 @@ def test_a_system_that_is_away_waits_and_catches_up_with_one_command():
     assert play.value(ZUID, "properties/begin") == "b"
 
 
-def test_a_system_that_is_seen_again_is_not_waited_for():
+def test_a_system_that_is_seen_again_is_not_waited_for() -> None:
     """A reading proves that it is back: what waited goes at once."""
     play = linked()
     play.edit(NOORD, status="2")
@@ -403,7 +404,7 @@ def test_a_system_that_is_seen_again_is_not_waited_for():
     assert play.value(ZUID, "status") == "20"
 
 
-def test_a_receipt_that_comes_twice_changes_nothing_the_second_time():
+def test_a_receipt_that_comes_twice_changes_nothing_the_second_time() -> None:
     """Recognised by the Command that it answers."""
     play = linked()
     play.edit(NOORD, status="2")
@@ -418,7 +419,7 @@ def test_a_receipt_that_comes_twice_changes_nothing_the_second_time():
     assert [row.what.value for row in decision.journal] == ["stale"]
 
 
-def test_somebody_no_longer_deployed_changes_only_their_own_house():
+def test_somebody_no_longer_deployed_changes_only_their_own_house() -> None:
     """z-2's deployment ended in March: the edit stays at zuid, the next by z-1 crosses."""
     play = linked()
     may = datetime(2024, 5, 2, tzinfo=UTC)
@@ -434,7 +435,7 @@ def test_somebody_no_longer_deployed_changes_only_their_own_house():
     assert play.value(NOORD, "properties/klasse") == "NT"
 
 
-def test_a_crossing_never_lowers_confidentiality():
+def test_a_crossing_never_lowers_confidentiality() -> None:
     """Strictest: raising crosses, lowering stays where it was done."""
     play = linked(confidentiality="openbaar")
     play.edit(ZUID, confidentiality="vertrouwelijk")
@@ -447,7 +448,7 @@ def test_a_crossing_never_lowers_confidentiality():
     assert play.value(ZUID, "confidentiality") == "vertrouwelijk"
 
 
-def test_after_the_agreement_ended_nothing_is_written_across():
+def test_after_the_agreement_ended_nothing_is_written_across() -> None:
     """Reading goes on; what would have been written waits, and is listed."""
     play = linked()
     play.at = datetime(2025, 1, 2, tzinfo=UTC)
@@ -457,21 +458,21 @@ def test_after_the_agreement_ended_nothing_is_written_across():
     assert play.parked(ZUID) == {"case": "out-of-scope"}
 
 
-def test_skipping_leaves_both_sides_as_they_are():
+def test_skipping_leaves_both_sides_as_they_are() -> None:
     """A person decides that this difference may stand."""
     play = linked()
     play.edit(ZUID, result="Hersteld")
     play.see(ZUID)
     play.settle()
     assert play.link is not None
-    play.keep(decide_operation(
-        play.link, Skip("c", "afgesproken", NOORD, "result"), RULES, play.tick()
-    ))
+    play.keep(
+        decide_operation(play.link, Skip("c", "afgesproken", NOORD, "result"), RULES, play.tick())
+    )
     assert play.decisions[-1].is_equal
     assert play.value(NOORD, "result") is None
 
 
-def test_cases_that_were_let_go_stay_apart():
+def test_cases_that_were_let_go_stay_apart() -> None:
     """Unlinked: what is typed afterwards goes nowhere."""
     play = linked()
     assert play.link is not None
@@ -480,7 +481,7 @@ def test_cases_that_were_let_go_stay_apart():
     assert play.see(NOORD).commands == ()
 
 
-def test_a_rule_that_was_added_sets_a_parked_value_going():
+def test_a_rule_that_was_added_sets_a_parked_value_going() -> None:
     """New rules: what had no word is looked at again."""
     play = linked()
     play.edit(ZUID, result="Hersteld")
@@ -491,7 +492,7 @@ def test_a_rule_that_was_added_sets_a_parked_value_going():
     assert "unparked" in play.told()
 
 
-def test_a_receipt_for_a_link_that_waits_for_nothing_is_dropped():
+def test_a_receipt_for_a_link_that_waits_for_nothing_is_dropped() -> None:
     """Nobody asked: stale."""
     play = linked()
     play.edit(NOORD, status="2")
@@ -500,15 +501,19 @@ def test_a_receipt_for_a_link_that_waits_for_nothing_is_dropped():
     play.obey(command)
     assert play.link is not None
     result = play.settled(command, {})
-    from contracts.messages import Receipt
-
-    receipt = Receipt(command=command.id, link=command.link, agency=ZUID, lane=command.lane,
-                      at=play.tick(), result=result)
+    receipt = Receipt(
+        command=command.id,
+        link=command.link,
+        agency=ZUID,
+        lane=command.lane,
+        at=play.tick(),
+        result=result,
+    )
     decision = decide_receipt(play.link, receipt, RULES, play.at)
     assert decision.commands == ()
 
 
-def test_an_edit_between_our_write_and_reading_it_back_is_no_rendering():
+def test_an_edit_between_our_write_and_reading_it_back_is_no_rendering() -> None:
     """The system says that n-1 changed it after we wrote: theirs is the newest, and crosses."""
     play = linked()
     play.edit(ZUID, status="20")

@@ -42,8 +42,12 @@ def snapshot(ref: str = "Z/1", **fields: Any) -> Snapshot:
     """A case of ODRU that crosses, but for what *fields* say otherwise."""
     mark = fields.pop("mark", None)
     whole = {
-        "number": "Z/24/1", "case_type": "BOD-ADV", "participant": ZEIST, "title": "Onderzoek",
-        "confidentiality": "openbaar", **fields,
+        "number": "Z/24/1",
+        "case_type": "BOD-ADV",
+        "participant": ZEIST,
+        "title": "Onderzoek",
+        "confidentiality": "openbaar",
+        **fields,
     }
     return Snapshot(ref=CaseRef(ref), case=Case(**whole), mark=mark)
 
@@ -54,8 +58,9 @@ def confined(**fields: Any) -> dict[str, Any]:
     return dict(cells_of(found.case))
 
 
-def party(role: str, kind: str = "niet_natuurlijk_persoon", identity: str = "00000101",
-          **person: str) -> Role:
+def party(
+    role: str, kind: str = "niet_natuurlijk_persoon", identity: str = "00000101", **person: str
+) -> Role:
     key = role_key(role, kind, identity)
     return Role(key=key, role=role, kind=kind, identity=identity, person=person)
 
@@ -107,16 +112,20 @@ def test_a_case_of_another_agencys_participant_leaves_to_be_told_so() -> None:
 
 
 def test_a_case_that_only_a_person_can_share_stays_until_one_does() -> None:
-    held = snapshot(case_type="HND-BES", confidentiality="vertrouwelijk",
-                    properties=(Property(key="instrument", value="LOD"),))
+    held = snapshot(
+        case_type="HND-BES",
+        confidentiality="vertrouwelijk",
+        properties=(Property(key="instrument", value="LOD"),),
+    )
     assert scope().confine(held, shared=()) is None
     assert scope().confine(held, shared={CaseRef("Z/1")}) is not None
     assert scope().confine(held) is not None
 
 
 def test_a_counterpart_that_we_made_may_answer() -> None:
-    ours = snapshot(case_type="HND-BES", mark=Mark("01J"),
-                    properties=(Property(key="instrument", value="LOD"),))
+    ours = snapshot(
+        case_type="HND-BES", mark=Mark("01J"), properties=(Property(key="instrument", value="LOD"),)
+    )
     assert scope().confine(ours, shared=()) is not None
 
 
@@ -186,8 +195,12 @@ def test_internal_documents_and_notes_never_leave() -> None:
 
 
 def test_a_document_type_that_never_crosses_stays() -> None:
-    case = Case(case_type="RUD-BOD-010", participant=ZEIST, confidentiality="openbaar",
-                documents=(piece("INT"), piece("RAPP", "d2")))
+    case = Case(
+        case_type="RUD-BOD-010",
+        participant=ZEIST,
+        confidentiality="openbaar",
+        documents=(piece("INT"), piece("RAPP", "d2")),
+    )
     found = scope(RUD).confine(Snapshot(ref=CaseRef("1"), case=case))
     assert found is not None
     assert [each.key for each in found.case.documents] == ["d2"]
@@ -241,7 +254,9 @@ def test_what_a_fold_needs_leaves_though_it_does_not_cross() -> None:
 
 
 FULL: dict[str, Any] = {
-    "explanation": "Toelichting", "status": "2", "handler": Handler(id="odru-201", name="Mees"),
+    "explanation": "Toelichting",
+    "status": "2",
+    "handler": Handler(id="odru-201", name="Mees"),
     "roles": (party("Initiatiefnemer", name="Demo"),),
     "properties": (Property(key="iw", value=">I"),),
     "documents": (piece(confidentiality="openbaar"),),

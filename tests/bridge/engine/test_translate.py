@@ -52,7 +52,8 @@ def test_a_changed_discriminator_makes_the_case_type_be_read_again() -> None:
     got = lens(ODRU).get(local, ["properties/iw"], {}, {})
     assert got.values["case_type"] == "bodem.melding-graven-boven-iw"
     assert got.values["properties/interventiewaarde"] == {
-        "key": "interventiewaarde", "value": "boven",
+        "key": "interventiewaarde",
+        "value": "boven",
     }
 
 
@@ -331,13 +332,16 @@ def test_fields_without_a_table_pass_as_they_are() -> None:
     truth: dict[str, JsonValue] = {"title": "Ophogen", "suspension": stands_still}
     puts = lens(ODRU).put(truth, list(truth), cells("BOD-ADV", title="Ophogen"), {})
     assert {tuple(put.shared): put.how for put in puts} == {
-        ("title",): How.EQUAL, ("suspension",): How.EXACT,
+        ("title",): How.EQUAL,
+        ("suspension",): How.EXACT,
     }
 
 
 def test_verdicts_come_in_the_order_in_which_they_are_best_written() -> None:
     truth: dict[str, JsonValue] = {
-        "status": "afgehandeld", "result": "akkoord", "case_type": "bodem.beoordelen-onderzoek",
+        "status": "afgehandeld",
+        "result": "akkoord",
+        "case_type": "bodem.beoordelen-onderzoek",
     }
     puts = lens(ODRU).put(truth, ["status", "result", "case_type"], {}, {})
     assert [next(iter(put.shared)) for put in puts] == ["case_type", "result", "status"]

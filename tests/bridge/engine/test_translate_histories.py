@@ -22,7 +22,6 @@ from tests.bridge.engine.demo import DATA, RUD, lens
 NEED_THE_ENGINE = {
     "C05": "one case is folded into another",
     "C15": "a document is too confidential for the agreement that holds",
-    "C15": "a document is more confidential than the agreement lets cross",
     "C22": "a document stays with its own agency",
     "C23": "both sides change the same",
     "C26": "a withdrawal beats a result",
@@ -69,7 +68,10 @@ class Telling:
             case "document.added":
                 key = data["key"]
                 side[f"documents/{key}"] = {
-                    "key": key, "type": data["type"], "title": data["title"], "digest": key,
+                    "key": key,
+                    "type": data["type"],
+                    "title": data["title"],
+                    "digest": key,
                 }
             case "document.retyped":
                 item = side[f"documents/{data['key']}"]
@@ -133,8 +135,9 @@ def expected(side: dict[str, Any]) -> dict[str, Any]:
         "status": side["status"],
         "result": side["result"],
         "properties": {key: text_of(value) for key, value in side.get("properties", {}).items()},
-        "documents": {each["key"]: each["type"] for each in side.get("documents", ())
-                      if each["type"] != "INT"},
+        "documents": {
+            each["key"]: each["type"] for each in side.get("documents", ()) if each["type"] != "INT"
+        },
     }
 
 

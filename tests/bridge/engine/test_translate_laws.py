@@ -71,7 +71,11 @@ def local_cases(draw: st.DrawFn) -> tuple[Lens, Case]:
     for number, code in enumerate(draw(st.lists(st.sampled_from(kind.document_types), max_size=3))):
         key = f"d{number}"
         case[path_of("documents", key)] = {
-            "key": key, "type": code, "title": f"Stuk {number}", "digest": key, "version": 1,
+            "key": key,
+            "type": code,
+            "title": f"Stuk {number}",
+            "digest": key,
+            "version": 1,
         }
     return found, case
 

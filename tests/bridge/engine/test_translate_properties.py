@@ -132,7 +132,8 @@ def test_a_yes_or_no_that_cannot_say_unknown_is_left_as_it_stands() -> None:
 def test_a_key_without_an_entry_is_told_in_a_note() -> None:
     verdict = put(ODRU, "BOD-ADV", {"bis-locatie": "L18"})
     assert (verdict.how, verdict.why) == (
-        How.ANNOTATE, "eigenschap bis-locatie heeft geen lokaal veld",
+        How.ANNOTATE,
+        "eigenschap bis-locatie heeft geen lokaal veld",
     )
     assert verdict.note is not None
     assert "L18" in verdict.note
@@ -205,7 +206,8 @@ def test_a_sentence_of_somebodys_own_is_neither_read_nor_overwritten(text: str) 
 )
 def test_any_two_amounts_survive_the_sentence(each: Decimal, most: Decimal) -> None:
     truth: dict[str, object] = {
-        "dwangsom-per-keer": canonical(each), "dwangsom-maximum": canonical(most),
+        "dwangsom-per-keer": canonical(each),
+        "dwangsom-maximum": canonical(most),
     }
     shown = written(put(ODRU, "HND-BES", truth))
     assert get(ODRU, "HND-BES", "dwangsom_tekst", shown) == truth
@@ -220,7 +222,8 @@ def test_a_property_that_the_case_type_lacks_is_left_out() -> None:
 def test_a_property_without_a_field_anywhere_follows_its_rule() -> None:
     verdict = put(ODRU, "NAT-STI", {"stikstofdepositie": "0.15"})
     assert (verdict.how, verdict.why) == (
-        How.ANNOTATE, "eigenschap stikstofdepositie heeft geen lokaal veld",
+        How.ANNOTATE,
+        "eigenschap stikstofdepositie heeft geen lokaal veld",
     )
     assert verdict.note is not None
     assert "0.15 mol/ha/jaar" in verdict.note

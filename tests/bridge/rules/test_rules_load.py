@@ -140,7 +140,9 @@ def test_every_fault_is_told_at_once(folder: Path) -> None:
     spoil(folder, "agreements.yaml", "default_handler: rud-101", "default_handler: rud-110")
     found = faults(folder)
     assert {each.file for each in found} >= {
-        "crosswalk-odru.yaml", "catalogue-odru.yaml", "agreements.yaml",
+        "crosswalk-odru.yaml",
+        "catalogue-odru.yaml",
+        "agreements.yaml",
     }
 
 
@@ -168,9 +170,7 @@ SAN = "- {local: BOD-SAN, shared: bodem.melding-saneren}"
          "PutGet"),
     ],
 )  # fmt: skip
-def test_a_table_that_breaks_a_law_is_refused(
-    folder: Path, old: str, new: str, law: str
-) -> None:
+def test_a_table_that_breaks_a_law_is_refused(folder: Path, old: str, new: str, law: str) -> None:
     spoil(folder, "crosswalk-odru.yaml", old, new)
     found = [each for each in faults(folder) if each.what.startswith(law)]
     assert found
@@ -180,8 +180,15 @@ def test_a_table_that_breaks_a_law_is_refused(
 
 
 @pytest.mark.parametrize(
-    "name", ["vocabulary.yaml", "parties.yaml", "agreements.yaml", "catalogue-odru.yaml",
-             "crosswalk-odru.yaml", "locations.yaml"],
+    "name",
+    [
+        "vocabulary.yaml",
+        "parties.yaml",
+        "agreements.yaml",
+        "catalogue-odru.yaml",
+        "crosswalk-odru.yaml",
+        "locations.yaml",
+    ],
 )
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()

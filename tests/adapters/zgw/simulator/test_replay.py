@@ -296,7 +296,11 @@ class Seeds:
             changes = links.load(mapping.translate(values))
             uuid = changes.get("uuid", str(uuid4()))
             mapping.known[uuid] = uuid
-            number = {"identificatie": f"bestaand-{uuid}", "kenmerken": [], "hoofdzaak": None}
+            number: dict[str, Any] = {
+                "identificatie": f"bestaand-{uuid}",
+                "kenmerken": [],
+                "hoofdzaak": None,
+            }
             store.put(kind, {**example, **number, **changes, "uuid": uuid})
 
     def _put(self, url: str, simulator: Simulator, mapping: Mapping) -> None:
@@ -459,7 +463,9 @@ def whole_text(value: Any) -> Any:
 
 
 class Replay:
-    def __init__(self, simulator: Simulator, callback: Callback, http: aiohttp.ClientSession):
+    def __init__(
+        self, simulator: Simulator, callback: Callback, http: aiohttp.ClientSession
+    ) -> None:
         self.simulator = simulator
         self.callback = callback
         self.http = http
