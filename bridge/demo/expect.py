@@ -56,7 +56,7 @@ async def judge(office: Office, history: History) -> Verdict:
     for agency, expected in history.expected.sides.items():
         if agency in found:
             faults += [
-                f"{agency}: {fault}" for fault in _differences(history, expected, found[agency])
+                f"{agency}: {fault}" for fault in differences(history, expected, found[agency])
             ]
     if history.home in found:
         faults += await also(Ended(office, history, found))
@@ -86,7 +86,8 @@ async def _sides(office: Office, history: History) -> tuple[dict[str, Looks], li
     return found, faults
 
 
-def _differences(history: History, expected: ExpectedSide, shown: Looks) -> list[str]:
+def differences(history: History, expected: ExpectedSide, shown: Looks) -> list[str]:
+    """Say in what a case shows otherwise than was expected, one sentence for each."""
     pairs: list[tuple[str, Any, Any]] = [
         ("zaaktype", expected.case_type, shown.case_type),
         ("status", expected.status, shown.status),

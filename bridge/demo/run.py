@@ -8,7 +8,10 @@ it had to, and nothing was written that the bridge cannot account for.
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,10 +57,23 @@ class DemoOptions:
 
 async def run_demo(options: DemoOptions) -> int:
     """Run the demo; give the exit code: 0 only where everything held."""
-    if options.data is not None:
-        return await _run(options, options.data)
-    with tempfile.TemporaryDirectory(prefix="casebridge-demo-") as folder:
-        return await _run(options, Path(folder))
+    with _stopping_in_order():
+        if options.data is not None:
+            return await _run(options, options.data)
+        with tempfile.TemporaryDirectory(prefix="casebridge-demo-") as folder:
+            return await _run(options, Path(folder))
+
+
+@contextmanager
+def _stopping_in_order() -> Iterator[None]:
+    """Take a request to end as an interrupt: processes are stopped, and the folder removed."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    if task is not None:
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 async def _run(options: DemoOptions, folder: Path) -> int:
