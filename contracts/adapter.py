@@ -159,8 +159,9 @@ class Adapter(Protocol):
     One case system.
 
     Built with its settings, entered as an async context manager before use. Every method may be
-    called concurrently for different cases; for one case the edge calls one at a time. Each call
-    ends within the deadline that the edge puts around it, and passes cancellation on.
+    called concurrently; for one case the edge writes facts once at a time and documents once at a
+    time, and may read meanwhile. Each call ends within the deadline that the edge puts around
+    it, and passes cancellation on.
 
     Errors are those of `contracts.errors`.
     """
@@ -208,6 +209,7 @@ class Adapter(Protocol):
         with its path only after the others were tried.
 
         Args:
+            ref: The case.
             patch: In this agency's own terms.
             token: From the Snapshot that was compared, where the system gave one.
             contents: Gives the bytes of the documents that *patch* brings.

@@ -169,8 +169,6 @@ def demo(
     full_size: Annotated[bool, typer.Option(help="Documents at their full size.")] = False,
 ) -> None:
     """Show two case systems kept alike: thirty case histories, played by both sides."""
-    from bridge.demo.run import DemoOptions, run_demo  # noqa: PLC0415  # with all it needs
-
     options = DemoOptions(
         keep=keep,
         broker=broker,

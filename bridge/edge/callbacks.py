@@ -51,15 +51,9 @@ class Listener:
         adapter = self.adapters.get(agency)
         if adapter is None:
             return _problem(404, "no such callback")
-        if request.headers.get("Content-Encoding", "identity") != "identity":
-            return _problem(415, "send it as it is, not compressed")
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                body = await _body(request)
-        except TimeoutError:
-            return _problem(408, "the push did not arrive in time")
-        if body is None:
-            return _problem(413, f"a push holds at most {LARGEST_PUSH} bytes")
+        body = await _arrived(request)
+        if isinstance(body, web.Response):
+            return body
         push = Push(
             method=request.method,
             path=request.match_info.get("tail", ""),
@@ -86,6 +80,20 @@ class Listener:
             return _problem(503, "cannot be kept now; send it again later")
         answer = heard.answer
         return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)
+
+
+async def _arrived(request: web.Request) -> bytes | web.Response:
+    """Read a push, or say what is wrong with how it comes."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return _problem(415, "send it as it is, not compressed")
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            body = await _body(request)
+    except TimeoutError:
+        return _problem(408, "the push did not arrive in time")
+    if body is None:
+        return _problem(413, f"a push holds at most {LARGEST_PUSH} bytes")
+    return body
 
 
 async def _body(request: web.Request) -> bytes | None:
