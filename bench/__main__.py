@@ -36,7 +36,7 @@ class Size:
 
 
 FULL: Final = Size(
-    cases=40, rounds=7, singles=25, few=1_000, many=100_000, growth_rounds=12, sweep=4_000
+    cases=40, rounds=9, singles=25, few=1_000, many=100_000, growth_rounds=16, sweep=4_000
 )
 QUICK: Final = Size(cases=6, rounds=1, singles=2, few=100, many=500, growth_rounds=1, sweep=200)
 
