@@ -19,6 +19,7 @@ from bridge.demo.system import CaseSystem
 from bridge.demo.telling import Teller
 from bridge.demo.workplace import KEPT_ALIKE, OIN, Workplace
 from bridge.desk import Desk
+from bridge.engine.operate import Unlink
 from bridge.rules import load
 from bridge.settings import load_settings
 from bridge.store import open_store
@@ -69,6 +70,8 @@ async def staged(
         )
         source = source_of(OIN, "casebridge")
         desk = Desk(store, rules=lambda: rules, source=source, now=workplace.clock())
+        if workplace.is_new:
+            await _let_go_of_earlier_runs(desk)
         backstage = Backstage(store, desk, systems)
         office = Office(world, systems, backstage, partners, full_size)
         player = Player(office, Notebook(workplace.folder / "played.json"), teller)
@@ -76,6 +79,13 @@ async def staged(
         stack.push_async_callback(keeper.stop)
         await keeper.start()
         yield Stage(workplace, keeper, systems, office, player)
+
+
+async def _let_go_of_earlier_runs(desk: Desk) -> None:
+    """A store that is used again holds cases of systems that are gone: they count no more."""
+    for row in await desk.cases(limit=5000):
+        if not row.is_released:
+            await desk.operate(row.link, Unlink("demo", "van een eerdere demo"))
 
 
 def _processes(workplace: Workplace, systems: Mapping[str, CaseSystem]) -> list[Process]:

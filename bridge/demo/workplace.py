@@ -36,6 +36,7 @@ class Workplace:
 
     Attributes:
         ports: By name: each system, ``bridge``, and each edge process.
+        is_new: The run begins now; it does not go on.
         began: When the run began, by the real clock; the bridge's clock counts from there.
     """
 
@@ -45,6 +46,7 @@ class Workplace:
     began: float
     broker: str | None
     store: str | None
+    is_new: bool = False
 
     @classmethod
     def open(cls, folder: Path, rules: Path, broker: str | None, store: str | None) -> Self:
@@ -57,7 +59,7 @@ class Workplace:
                 folder, rules, known["ports"], known["began"], known["broker"], known["store"]
             )
         folder.mkdir(parents=True, exist_ok=True)
-        made = cls(folder, rules, _free_ports(), time.time(), broker, store)
+        made = cls(folder, rules, _free_ports(), time.time(), broker, store, is_new=True)
         made._prepare()
         return made
 
