@@ -173,7 +173,10 @@ class Desk:
         parked = side.parked.get(path) or side.parked.get(CASE)
         if split_path(path)[0] in side.detached:
             return "not crossing: part of a whole"
-        if not Draft(link, self._rules(), self._now()).crosses(side, path):
+        draft = Draft(link, self._rules(), self._now())
+        if draft.agreement is None:
+            return f"not crossing: the rules know no agreement {link.agreement} any more"
+        if not draft.crosses(side, path):
             return "own: it does not cross"
         if parked:
             return f"{parked.reason.value}: {parked.why}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+from typing import Final, Protocol
 
 from aiohttp import web
 
 from bridge.broker import Broker, BrokerError
 from bridge.store.errors import StoreError
+
+
+_PATIENCE_SECONDS: Final = 4.0
 
 
 class _Checked(Protocol):
@@ -34,9 +38,12 @@ class Health:
         faults: dict[str, str] = {}
         for name, part in (("store", self._store), ("broker", self._broker)):
             try:
-                await part.check()
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await part.check()
             except (StoreError, BrokerError) as error:
                 faults[name] = str(error)
+            except TimeoutError:
+                faults[name] = f"no answer within {_PATIENCE_SECONDS:g} seconds"
         status = 503 if faults else 200
         return web.json_response(
             {"status": "not ready" if faults else "ok", **faults}, status=status

@@ -1,8 +1,9 @@
 """
-Logs: one line for each outcome, on stdout.
+Logs: one line for each outcome, on stderr.
 
 The event is a short constant; the rest are keys. Only keys that are named here come through: what
-may be personal is not taken out afterwards but never let in.
+may be personal is not taken out afterwards but never let in. Of an exception its kind and its
+place are told; what it says only where that cannot be somebody's data.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -70,6 +72,8 @@ _ALLOWED: Final = frozenset(
     }
 )
 _NUMBER: Final = re.compile(r"\b\d{8,9}\b")
+_SAYS_NOTHING_PERSONAL: Final = (TypeError, AttributeError, NotImplementedError, ImportError)
+"""What these say is about code. A KeyError, say, quotes its key."""
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
@@ -80,9 +84,59 @@ def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
     for key in dropped:
         del event[key]
     for key, value in event.items():
-        if isinstance(value, str) and key not in ("timestamp", "exception"):
-            event[key] = _MAIL.sub("<mail>", _NUMBER.sub("<number>", value))
+        if key not in ("timestamp", "exception"):
+            event[key] = masked(value)
     return event
+
+
+def masked(value: Any) -> Any:
+    """Put something else for what looks like a citizen number or an address, however deep."""
+    match value:
+        case str():
+            return _MAIL.sub("<mail>", _NUMBER.sub("<number>", value))
+        case Mapping():
+            return {masked(key): masked(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [masked(each) for each in value]
+        case _:
+            return value
+
+
+def traceback_of(error: BaseException) -> str:
+    """Say where an exception came from, and what it is; not what it quotes."""
+    parts: list[str] = []
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        frames = "".join(traceback.format_list(traceback.extract_tb(each.__traceback__)))
+        says = f": {masked(str(each))}" if isinstance(each, _SAYS_NOTHING_PERSONAL) else ""
+        parts.append(f"{frames}{type(each).__module__}.{type(each).__qualname__}{says}")
+        if isinstance(each, BaseExceptionGroup):
+            parts += [traceback_of(inner) for inner in each.exceptions]
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    return "\nbecause of\n".join(parts)
+
+
+def _told(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    del logger, method
+    about = event.pop("exc_info", None)
+    if about is True:
+        about = sys.exc_info()[1]
+    elif isinstance(about, tuple):
+        about = about[1]
+    if isinstance(about, BaseException):
+        event["exception"] = traceback_of(about)
+    return event
+
+
+class _OfOthers(logging.Formatter):
+    """What libraries log, under the same rules."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{record.name} {masked(record.getMessage())}"
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{line}\n{traceback_of(error)}" if error is not None else line
 
 
 def set_up_logs(level: str, form: str) -> None:
@@ -96,7 +150,7 @@ def set_up_logs(level: str, form: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _told,
             redact,
             renderer,
         ],
@@ -106,4 +160,6 @@ def set_up_logs(level: str, form: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OfOthers())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

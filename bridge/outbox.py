@@ -91,11 +91,13 @@ class Outbox:
         """
         if not rows:
             return
+        # Put in twice, it stands there once.
+        unique = {row.id: row for row in rows}.values()
         confirmed = await self._broker.publish(
-            [Outgoing(row.id, row.routing_key, row.body, row.headers) for row in rows]
+            [Outgoing(row.id, row.routing_key, row.body, row.headers) for row in unique]
         )
         self._confirmed.update(confirmed)
-        self._is_behind |= len(confirmed) < len(rows)
+        self._is_behind |= len(confirmed) < len(unique)
         self._bell.set()
 
     def nudge(self) -> None:

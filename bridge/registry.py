@@ -10,6 +10,12 @@ from contracts.adapter import Adapter, CarriesDocuments, Hears, Intake, Polls
 GROUP: Final = "casebridge.adapters"
 
 
+_NEEDED: Final = (
+    "kind", "Settings", "capabilities", "check", "read", "write", "create", "find",
+    "__aenter__", "__aexit__",
+)  # fmt: skip
+
+
 class UnknownAdapter(Exception):
     """No adapter of that kind is installed, or it is not what it says."""
 
@@ -28,7 +34,11 @@ def adapter_class(kind: str) -> type[Adapter]:
     """
     for point in entry_points(group=GROUP):
         if point.name == kind:
-            found: type[Adapter] = point.load()
+            try:
+                found: type[Adapter] = point.load()
+            except (ImportError, AttributeError) as error:
+                msg = f"adapter {kind!r} cannot be loaded from {point.value}: {error}"
+                raise UnknownAdapter(msg) from error
             verify(found)
             return found
     msg = f"no adapter of kind {kind!r} is installed; there are: {', '.join(kinds()) or 'none'}"
@@ -36,7 +46,13 @@ def adapter_class(kind: str) -> type[Adapter]:
 
 
 def verify(found: type[Adapter]) -> None:
-    """Check that a class has the methods that its capabilities promise."""
+    """Check that a class is an adapter, and has the methods that its capabilities promise."""
+    missing = [name for name in _NEEDED if not hasattr(found, name)]
+    if missing:
+        msg = (
+            f"{found.__module__}.{found.__qualname__} is no adapter: it has no {', '.join(missing)}"
+        )
+        raise UnknownAdapter(msg)
     promised = found.capabilities
     wanted: dict[str, tuple[bool, type]] = {
         "hear (intake push)": (Intake.PUSH in promised.intake, Hears),

@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     agencies: Mapping[str, AgencySettings] = {}
     edge: EdgeSettings = EdgeSettings()
     hub: HubSettings = HubSettings()
-    log_level: str = "info"
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error|critical)$")
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
 
     @classmethod

@@ -1,0 +1,318 @@
+"""The command: what it says, to whom, and with which exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bridge.app import opened_store, provision
+from bridge.cli.main import app
+from bridge.engine.decision import Row, What
+from bridge.engine.link import Link, Origin, Parked, Reason, Side, Way
+from bridge.settings import Settings, load_settings
+from bridge.store import Store, Work
+from contracts.ids import AgencyId, CaseRef, LinkId
+
+RULES = Path(__file__).resolve().parents[3] / "bridge" / "demo" / "data"
+NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
+ODRU, RUD = AgencyId("odru"), AgencyId("rud-utrecht")
+HOSTILE = "\x1b[31m[red]rood[/] [/]\u202eom\u009b2J\\[b"
+MONSTER = LinkId("link-1")
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("CASEBRIDGE_SECRETS", str(tmp_path / "none"))
+    monkeypatch.setattr("bridge.cli.context.set_up_logs", lambda *_: None)
+
+
+class Desk:
+    """A provisioned store, and the command that looks into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "casebridge.yaml"
+        self.config.write_text(
+            f"environment: test\nrules: {RULES}\ndata: {folder / 'data'}\nagencies:\n"
+            "  odru: {adapter: memory, settings: {system: cli-odru}}\n"
+            "  rud-utrecht: {adapter: memory, settings: {system: cli-rud}}\n"
+        )
+        self.settings: Settings = load_settings(self.config)
+        asyncio.run(provision(self.settings))
+
+    def run(self, *args: str) -> Result:
+        return CliRunner().invoke(app, [*args, "--config", str(self.config)])
+
+    def json(self, *args: str) -> Any:
+        return json.loads(self.run(*args, "--json").stdout)
+
+    def in_store(self, job: Callable[[Store], Coroutine[Any, Any, Any]]) -> Any:
+        async def run() -> Any:
+            async with opened_store(self.settings) as store:
+                return await job(store)
+
+        return asyncio.run(run())
+
+    def keep(self, link: Link, *rows: Row) -> None:
+        is_equal = not link.is_parked
+        work = Work(NOW, link, journal=rows, is_equal=is_equal)
+        assert self.in_store(lambda store: store.commit([work])) == (True,)
+
+    def link(self) -> Link:
+        found = self.in_store(lambda store: store.links([MONSTER]))
+        link: Link = found[MONSTER].link
+        return link
+
+
+def a_link(parked: dict[str, Parked] | None = None, title: str = "Schuur") -> Link:
+    truth: dict[str, Any] = {"title": title, "case_type": "bodem.advies", "status": "ontvangen"}
+    sides = {
+        ODRU: Side(ODRU, CaseRef("ref-o"), base={"number": "Z/24/1", "title": title}, stands=truth),
+        RUD: Side(RUD, CaseRef("ref-r"), base={"number": "R-7", "title": title}, stands={**truth}),
+    }
+    sides[RUD].parked = parked or {}
+    origins = {"title": Origin(ODRU, NOW, f"els {HOSTILE}")}
+    return Link(
+        MONSTER, "DVO-BODEM-2024", "R1", ODRU, NOW, truth=truth, origins=origins, sides=sides
+    )
+
+
+def parked(path: str = "title", reason: Reason = Reason.REFUSED, *ways: Way) -> dict[str, Parked]:
+    return {path: Parked(reason, f"mag niet {HOSTILE}", NOW, ways or (Way.RESUME, Way.SKIP))}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+# Looking
+
+
+def test_status_is_done_with_0_and_finds_something_with_1(desk: Desk) -> None:
+    assert desk.run("status").exit_code == 0
+    desk.keep(a_link(parked()))
+    result = desk.run("status")
+    assert result.exit_code == 1
+    assert "0.0 % of 1 linked cases are equal" in result.stdout
+    assert desk.json("status")["total"]["parked"] == 1
+
+
+def test_parked_says_what_is_wrong_and_what_can_be_done(desk: Desk) -> None:
+    assert desk.run("parked").exit_code == 0
+    desk.keep(a_link(parked()))
+    result = desk.run("parked")
+    assert result.exit_code == 1
+    assert "mag niet" in result.stdout
+    assert "ways out: resume, skip" in result.stdout
+    assert desk.json("parked")[0]["path"] == "title"
+
+
+def test_cases_are_listed_and_found_by_text(desk: Desk) -> None:
+    desk.keep(a_link())
+    assert "Z/24/1" in desk.run("cases").stdout
+    assert "gelijk" in desk.run("cases", "schuur").stdout
+    assert "Z/24/1" not in desk.run("cases", "iets anders").stdout
+    assert desk.json("cases")[0]["link"] == MONSTER
+
+
+@pytest.mark.parametrize("name", ["Z/24/1", "R-7", "ref-o", "link-1"])
+def test_a_case_is_explained_by_any_of_its_names(desk: Desk, name: str) -> None:
+    desk.keep(a_link(), Row(What.EDITED, NOW, MONSTER, ODRU, path="title", value="Schuur"))
+    result = desk.run("explain", name)
+    assert result.exit_code == 0, result.stderr
+    assert "title = Schuur" in result.stdout
+
+
+def _how(desk: Desk, path: str, agency: str = RUD) -> str:
+    (found,) = desk.json("explain", "link-1")
+    (field,) = [each for each in found["fields"] if each["path"] == path]
+    (side,) = [each for each in field["sides"] if each["agency"] == agency]
+    how: str = side["how"]
+    return how
+
+
+def test_held_is_said_only_of_what_was_read_there(desk: Desk) -> None:
+    link = a_link()
+    link.truth["result"] = link.sides[RUD].stands["result"] = "akkoord"
+    link.truth["explanation"] = "nieuw"
+    link.truth["number"] = "Z/24/1"
+    link.truth["properties/x"] = link.sides[RUD].stands["properties/x"] = {"key": "x", "value": 1}
+    desk.keep(
+        link,
+        Row(What.WRITTEN, NOW, MONSTER, RUD, path="title"),
+        Row(What.NOT_CROSSING, NOW, MONSTER, RUD, path="result", why="hoort bij een andere zaak"),
+        Row(What.UNSUPPORTED, NOW, MONSTER, RUD, path="properties/x"),
+    )
+    assert _how(desk, "title") == "held"
+    assert _how(desk, "explanation") == "on its way"
+    assert _how(desk, "result") == "not crossing: hoort bij een andere zaak"
+    assert "cannot hold it" in _how(desk, "properties/x")
+    assert _how(desk, "number") == "own: it does not cross"
+
+
+def test_nothing_is_held_by_a_counterpart_that_is_not_there(desk: Desk) -> None:
+    link = a_link()
+    link.sides[RUD].ref = None
+    desk.keep(link)
+    assert _how(desk, "title") == "on its way"
+
+
+@pytest.mark.parametrize("verb", [["cases"], ["explain", "link-1"], ["parked"]])
+def test_what_a_case_says_is_inert_in_the_terminal(desk: Desk, verb: list[str]) -> None:
+    """No colours of theirs, no markup, no turned direction; and it is all there to read."""
+    desk.keep(
+        a_link(parked(), title=HOSTILE),
+        Row(What.EDITED, NOW, MONSTER, ODRU, path="title", value=HOSTILE, by=HOSTILE, why=HOSTILE),
+    )
+    for args in (verb, [*verb, "--json"]):
+        result = desk.run(*args)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        for character in ("\x1b", "\u202e", "\u009b"):
+            assert character not in result.stdout
+    assert "[red]rood[/] [/]" in desk.run(*verb).stdout
+    assert "\\[b" in desk.run(*verb).stdout
+
+
+# Acting
+
+
+def test_resume_takes_a_case_out_of_waiting_and_leaves_word(desk: Desk) -> None:
+    desk.keep(a_link(parked()))
+    result = desk.run("resume", "Z/24/1", "--reason", "tabel aangevuld", "--by", "els")
+    assert result.exit_code == 0, result.stderr
+    assert not desk.link().is_parked
+    again = desk.run("resume", "Z/24/1", "--reason", "nog eens")
+    assert again.exit_code == 4
+    assert "nothing of this case waits" in again.stderr
+    journal = desk.in_store(lambda store: store.journal_of(MONSTER))
+    (row,) = [each for each in journal if each.what is What.UNPARKED]
+    assert (row.by, row.why) == ("els", "tabel aangevuld")
+
+
+def test_choose_lets_a_value_hold(desk: Desk) -> None:
+    desk.keep(a_link(parked("title", Reason.CONFLICT, Way.CHOOSE)))
+    assert desk.run("choose", "R-7", "status", "x", "--reason", "r").exit_code == 4
+    result = desk.run("choose", "R-7", "title", "Deze", "--reason", "overlegd", "--by", "els")
+    assert result.exit_code == 0, result.stderr
+    assert desk.link().truth["title"] == "Deze"
+
+
+def test_skip_leaves_both_as_they_are(desk: Desk) -> None:
+    desk.keep(a_link(parked()))
+    assert desk.run("skip", "R-7", "title", "odru", "--reason", "r").exit_code == 4
+    assert desk.run("skip", "R-7", "title", "rud-utrecht", "--reason", "r").exit_code == 0
+    assert "left as it was" in _how(desk, "title")
+
+
+def test_unlink_lets_go_once(desk: Desk) -> None:
+    desk.keep(a_link())
+    assert desk.run("unlink", "R-7", "--reason", "vergissing").exit_code == 0
+    assert desk.link().released == "vergissing"
+    assert desk.run("unlink", "R-7", "--reason", "weer").exit_code == 4
+
+
+def test_share_and_sweep_leave_hints_for_the_edges(desk: Desk) -> None:
+    desk.keep(a_link())
+    result = desk.run("sweep")
+    assert result.exit_code == 0, result.stderr
+    assert "2 cases" in result.stdout
+    result = desk.run("share", "odru", "ref-x", "rud-utrecht", "--reason", "spoed")
+    assert result.exit_code == 0, result.stderr
+    assert desk.run("share", "odru", "ref-x", "elders", "--reason", "r").exit_code == 4
+    assert desk.run("sweep", "elders").exit_code == 2
+    rows = desk.in_store(lambda store: store.unsent(10))
+    assert sorted(row.routing_key for row in rows) == [
+        "hint.odru", "hint.odru", "hint.rud-utrecht",
+    ]  # fmt: skip
+
+
+def test_without_a_terminal_nothing_is_asked(desk: Desk) -> None:
+    desk.keep(a_link(parked()))
+    result = desk.run("resume", "R-7")
+    assert result.exit_code == 2
+    assert "--reason" in result.stderr
+
+
+# What goes wrong
+
+
+def test_a_case_that_nobody_knows_is_refused_with_the_way_out(desk: Desk) -> None:
+    result = desk.run("explain", "weg")
+    assert result.exit_code == 4
+    assert "casebridge cases" in result.stderr
+
+
+@pytest.mark.parametrize("verb", [["status"], ["sweep"], ["health"], ["check"], ["run"]])
+def test_a_wrong_path_to_the_settings_is_said_with_the_way_out(
+    tmp_path: Path, verb: list[str]
+) -> None:
+    result = CliRunner().invoke(app, [*verb, "--config", str(tmp_path / "none.yaml")])
+    assert result.exit_code == 2
+    assert "none.yaml" in result.stderr
+    assert "--config" in result.stderr
+
+
+def test_rules_that_are_no_yaml_are_said_with_file_and_line(desk: Desk, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "vocabulary.yaml").write_text("a: [b\nc: d\n")
+    desk.config.write_text(f"rules: {rules}\ndata: {tmp_path / 'data'}\nenvironment: test\n")
+    result = desk.run("status")
+    assert result.exit_code == 2
+    assert "vocabulary.yaml" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_store_of_another_environment_is_refused(desk: Desk) -> None:
+    desk.run("status")
+    text = desk.config.read_text().replace("environment: test", "environment: elders")
+    desk.config.write_text(text)
+    result = desk.run("status")
+    assert result.exit_code == 3
+    assert "elders" in result.stderr
+
+
+def test_a_broker_that_nobody_answers_for_is_told_by_check(
+    desk: Desk, unused_tcp_port: int
+) -> None:
+    secret = "canary"  # noqa: S105
+    broker = f"amqp://u:{secret}@127.0.0.1:{unused_tcp_port}/"
+    desk.config.write_text(f"{desk.config.read_text()}broker: {broker}\n")
+    result = desk.run("check")
+    assert result.exit_code == 3
+    assert f"127.0.0.1:{unused_tcp_port}" in result.stdout
+    assert secret not in result.output
+
+
+def test_check_finds_nothing_where_all_is_well_and_names_what_is_not(desk: Desk) -> None:
+    result = desk.run("check")
+    assert result.exit_code == 0, result.output
+    text = desk.config.read_text().replace(
+        "adapter: memory, settings: {system: cli-rud}", "adapter: fax"
+    )
+    desk.config.write_text(text)
+    result = desk.run("check")
+    assert result.exit_code == 3
+    assert "no adapter of kind 'fax'" in result.stdout
+
+
+def test_roles_of_their_own_need_a_real_broker(desk: Desk) -> None:
+    result = desk.run("run", "--role", "hub")
+    assert result.exit_code == 2
+    assert "RabbitMQ" in result.stderr
+    assert desk.run("run", "--role", "edge").exit_code == 2
+
+
+def test_health_is_3_where_nothing_runs(desk: Desk, unused_tcp_port: int) -> None:
+    text = f"{desk.config.read_text()}edge: {{listen_port: {unused_tcp_port}}}\n"
+    desk.config.write_text(text)
+    assert desk.run("health").exit_code == 3
