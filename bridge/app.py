@@ -101,6 +101,9 @@ def make_adapter(settings: Settings, agency: str) -> Adapter:
     found = adapter_class(wanted.adapter)
     try:
         return found(found.Settings.model_validate(dict(wanted.settings)))
+    except OSError as error:
+        msg = f"agencies.{agency}.settings: {error.filename}: {error.strerror}; check the path"
+        raise Faulty(msg) from None
     except ValidationError as error:
         lines = [
             f"agencies.{agency}.settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"

@@ -15,10 +15,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.services.postgres import GivenPostgres, Postgres, PrivatePostgres
 from tests.services.rabbitmq import GivenRabbitMQ, PrivateRabbitMQ, RabbitMQ
 from tests.services.server import NotInstalled, PrivateServer
+
+# The machines are noisy: how long an example took says nothing about the code.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
 
 SHARED: Final = Path(__file__).resolve().parents[1] / ".." / "shared"
 MARKED_BY_FIXTURE: Final = {"rabbitmq": "rabbitmq", "postgres": "postgres"}

@@ -28,18 +28,24 @@ EVERYTHING: Final = ".*"
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Regular expressions, over names and over the routing keys of `casebridge`."""
+    """
+    Regular expressions, over names and over the routing keys of `casebridge`.
+
+    Attributes:
+        bound: Routing keys that it may bind a queue to; only the set-up binds.
+    """
 
     configure: str
     write: str
     read: str
     routing_keys: str
+    bound: str = NOTHING
 
     def commands(self, user: str, vhost: str) -> Sequence[Sequence[str]]:
         """Say the arguments of `rabbitmqctl` that grant them to an account that exists."""
         return (
             ("set_permissions", "-p", vhost, user, self.configure, self.write, self.read),
-            ("set_topic_permissions", "-p", vhost, user, EXCHANGE, self.routing_keys, NOTHING),
+            ("set_topic_permissions", "-p", vhost, user, EXCHANGE, self.routing_keys, self.bound),
         )
 
 
@@ -65,7 +71,7 @@ def of_edge(agency: str) -> Rights:
 
 def of_setup() -> Rights:
     """Let the provisioning step declare; its account is used for nothing else."""
-    return Rights(EVERYTHING, EVERYTHING, EVERYTHING, routing_keys=NOTHING)
+    return Rights(EVERYTHING, EVERYTHING, EVERYTHING, routing_keys=NOTHING, bound=EVERYTHING)
 
 
 def _one_of(*names: str) -> str:

@@ -46,7 +46,6 @@ class What(StrEnum):
     STALE = "stale"
     """A reading that was not newer than the last; dropped."""
     RELEASED = "released"
-    ENDED = "agreement-ended"
     UNREAD = "unread"
     """A local value that means nothing shared was left where it is."""
 

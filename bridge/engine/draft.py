@@ -26,7 +26,6 @@ WAYS: dict[Reason, tuple[Way, ...]] = {
     Reason.UNREADABLE: (Way.RESUME, Way.UNLINK),
     Reason.OUT_OF_SCOPE: (Way.RESUME, Way.UNLINK),
     Reason.AMBIGUOUS: (Way.RESUME, Way.UNLINK),
-    Reason.BUDGET: (Way.RESUME, Way.UNLINK),
     Reason.BUG: (Way.RESUME, Way.UNLINK),
 }
 """The ways out of each reason, in the order in which they are best tried."""

@@ -94,7 +94,6 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     OUT_OF_SCOPE = "out-of-scope"
     AMBIGUOUS = "ambiguous"
-    BUDGET = "budget"
     BUG = "bug"
 
 

@@ -375,6 +375,15 @@ async def test_an_edge_has_the_rights_of_its_agency_only(grant: Grant) -> None:
             await _is_refused(url, queue)
 
 
+async def test_the_set_up_can_declare_and_bind_and_publishes_nothing(grant: Grant) -> None:
+    """Provisioning works with its own account, which is used for nothing else."""
+    url = await grant.account("setup", accounts.of_setup())
+    async with broker_at(url, Topology.of(["odru"])) as setup:
+        await setup.provision(Topology.of(["odru"]))
+        await setup.check()
+        assert list(await setup.publish([outgoing("x", observation_key("odru"))])) == []
+
+
 async def test_the_hub_can_do_its_work(grant: Grant, broker: RabbitBroker) -> None:
     """It commands and publishes events, sees who sent a message, and cannot pose as an edge."""
     edge_url = await grant.account("odru", accounts.of_edge("odru"))

@@ -27,9 +27,18 @@ def as_expected(history: History) -> Looks:
     side = expected(history)
     titles = {e.data["key"]: e.data["title"] for e in history.events if "title" in e.data}
     return Looks(
-        agency="odru", url="http://x", number=history.number, case_type=side.case_type,
-        case_type_name="Advies", title="", received="2024-02-05", status=side.status,
-        status_name=side.status_name, statuses=(), result=side.result, is_closed=side.closed,
+        agency="odru",
+        url="http://x",
+        number=history.number,
+        case_type=side.case_type,
+        case_type_name="Advies",
+        title="",
+        received="2024-02-05",
+        status=side.status,
+        status_name=side.status_name,
+        statuses=(),
+        result=side.result,
+        is_closed=side.closed,
         handler=side.handler,
         properties={name: str(value) for name, value in side.properties.items()},
         documents=tuple(

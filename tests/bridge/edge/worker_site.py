@@ -38,7 +38,8 @@ class WorkerSite:
     def __init__(self, store: Store, folder: Path, **settings: Any) -> None:
         self.store, self.folder = store, folder
         self._ahead = START - datetime.now(UTC)
-        self.system = MemorySystem(str(folder / "system"), now=self.now).share()
+        path = settings.get("path")
+        self.system = MemorySystem(str(folder / "system"), path=path, now=self.now).share()
         self.settings = MemorySettings(
             system=self.system.name, **{"intake": ["push"], "create_guard": ["mark"], **settings}
         )
