@@ -10,7 +10,6 @@ from aiohttp import web
 from bridge.broker import Broker, BrokerError
 from bridge.store.errors import StoreError
 
-
 _PATIENCE_SECONDS: Final = 4.0
 
 

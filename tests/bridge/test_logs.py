@@ -59,7 +59,7 @@ def test_an_exception_tells_its_place_and_not_what_it_quotes(
         try:
             raise KeyError(NAME + BSN)
         except KeyError as error:
-            raise TypeError("no such operand") from error  # noqa: EM101
+            raise TypeError("no such operand") from error
     except TypeError:
         structlog.get_logger("x").exception("adapter_bug")
     said = str(logged(capsys)["exception"])

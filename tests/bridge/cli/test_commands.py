@@ -284,7 +284,7 @@ def test_a_store_of_another_environment_is_refused(desk: Desk) -> None:
 def test_a_broker_that_nobody_answers_for_is_told_by_check(
     desk: Desk, unused_tcp_port: int
 ) -> None:
-    secret = "canary"  # noqa: S105
+    secret = "canary"
     broker = f"amqp://u:{secret}@127.0.0.1:{unused_tcp_port}/"
     desk.config.write_text(f"{desk.config.read_text()}broker: {broker}\n")
     result = desk.run("check")
