@@ -71,7 +71,7 @@ async def left(store: Store) -> list[str]:
 
 async def gone(store: Store) -> None:
     async with asyncio.timeout(10):
-        while await left(store):  # noqa: ASYNC110  # in the store
+        while await left(store):  # in the store
             await asyncio.sleep(0.02)
 
 

@@ -327,7 +327,7 @@ class ZgwHarness(Harness):
 
     async def pushes(self) -> Sequence[Push]:
         async with asyncio.timeout(5):
-            while self.simulator.system.announcer.waiting:  # noqa: ASYNC110 - it tells nobody
+            while self.simulator.system.announcer.waiting:
                 await asyncio.sleep(0.01)
         arrived, self._arrived = self._arrived, []
         return arrived
@@ -355,7 +355,7 @@ class ZgwHarness(Harness):
         self.simulator.faults.add(slow)
 
         async def colleague() -> None:
-            while self.simulator.faults.injected == before:  # noqa: ASYNC110 - it tells nobody
+            while self.simulator.faults.injected == before:
                 await asyncio.sleep(0.01)
             for row in self.simulator.system.store.all("zaak"):
                 await self.set(CaseRef(row["uuid"]), path, value)

@@ -144,7 +144,7 @@ async def take(subscription: Subscription, count: int = 1) -> list[str]:
 
 async def depth_becomes(broker: RabbitBroker, queue: str, depth: int) -> None:
     async with asyncio.timeout(SECONDS):
-        while (await broker.depths())[queue] != depth:  # noqa: ASYNC110  # it is elsewhere
+        while (await broker.depths())[queue] != depth:  # it is elsewhere
             await asyncio.sleep(0.02)
 
 

@@ -74,7 +74,7 @@ async def drain(broker: Broker, queue: str, count: int) -> list[Delivery]:
 async def depth_becomes(broker: Broker, queue: str, depth: int) -> None:
     """Wait until the count is so; acknowledgements are told, not answered."""
     async with asyncio.timeout(SECONDS):
-        while (await broker.depths())[queue] != depth:  # noqa: ASYNC110  # it is elsewhere
+        while (await broker.depths())[queue] != depth:  # it is elsewhere
             await asyncio.sleep(0.02)
 
 

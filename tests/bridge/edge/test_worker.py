@@ -184,7 +184,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_on
         await site.command(update(ref, change("title", "Graafwerk", "Nieuw")))
         await site.settled()
         async with asyncio.timeout(5):
-            while (await site.broker.depths())[DEAD_QUEUE_NAME] < 3:  # noqa: ASYNC110
+            while (await site.broker.depths())[DEAD_QUEUE_NAME] < 3:
                 await asyncio.sleep(0.02)
 
 

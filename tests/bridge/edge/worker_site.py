@@ -152,7 +152,7 @@ class WorkerSite:
     async def sent(self) -> None:
         """Wait until the edge has let go of all that it sent."""
         async with asyncio.timeout(15):
-            while (await self.store.outbox_stats(sender=ZUID)).size:  # noqa: ASYNC110  # in the store
+            while (await self.store.outbox_stats(sender=ZUID)).size:  # in the store
                 await asyncio.sleep(0.01)
 
     async def settled(self, count: int = 1) -> Settled:
@@ -165,7 +165,7 @@ async def until(holds: Callable[[], Any], what: str, seconds: float = 15) -> Any
     """Wait, bounded, until something holds."""
     try:
         async with asyncio.timeout(seconds):
-            while not (found := holds()):  # noqa: ASYNC110  # of another's state
+            while not (found := holds()):  # of another's state
                 await asyncio.sleep(0.01)
             return found
     except TimeoutError:

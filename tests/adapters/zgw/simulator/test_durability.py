@@ -83,7 +83,7 @@ async def test_it_stops_on_sigterm_while_a_request_hangs(catalogue: Path, tmp_pa
         hanging = asyncio.create_task(api.call("POST", "/zaken/api/v1/zaken", {}))
         async with asyncio.timeout(5):
             # Another process: it can only be asked.
-            while (await api.sim("GET", "state"))["faults_injected"] == 0:  # noqa: ASYNC110
+            while (await api.sim("GET", "state"))["faults_injected"] == 0:
                 await asyncio.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(10):
