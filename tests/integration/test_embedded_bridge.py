@@ -1,4 +1,4 @@
-"""The whole bridge in one process, on the embedded default, between two memory systems."""
+"""The whole bridge in one process between two memory systems, on either store and broker."""
 
 from __future__ import annotations
 
@@ -160,12 +160,18 @@ class Two:
         return self.odru.cells(self.ref).get(path)
 
 
-@pytest.fixture
+@pytest.fixture(params=["embedded", "servers"])
 async def settings(
     tmp_path: Path, request: pytest.FixtureRequest, unused_tcp_port: int
 ) -> Settings:
-    """Provisioned settings of this test."""
+    """Provisioned settings of this test: the embedded default, or RabbitMQ and PostgreSQL."""
     made = settings_for(tmp_path / "data", request.node.name, unused_tcp_port)
+    if request.param == "servers":
+        store, broker = (
+            request.getfixturevalue("postgres_url"),
+            request.getfixturevalue("vhost_url"),
+        )
+        made = made.model_copy(update={"store": store, "broker": broker})
     await provision(made)
     return made
 

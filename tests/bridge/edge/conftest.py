@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,6 @@ class Place:
         self.begun: dict[str, datetime] = {}
         self.rules = RULES
         self.patience = timedelta(seconds=5)
-        self.is_frozen: Callable[[], None] = lambda: None
         self._build()
 
     def use(self, adapter: Adapter) -> None:
@@ -83,7 +82,7 @@ class Place:
             breaker=self.breaker,
             now=lambda: self.at,
             begin=self._begin,
-            still_ours=self.is_frozen,
+            still_ours=lambda: None,
             patience=self.patience,
             document_patience=self.patience,
         )

@@ -444,7 +444,7 @@ async def test_an_edge_that_lost_its_lease_writes_nothing(place: Place) -> None:
     def frozen() -> None:
         raise LeaseLost("ran out", where="here", way_out="none")
 
-    place.is_frozen = frozen
+    place.ensurer.still_ours = frozen
     with pytest.raises(LeaseLost):
         await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
     assert place.writes() == []
