@@ -256,6 +256,11 @@ async def test_a_timeout_frees_its_place_and_the_side_waits(site: WorkerSite) ->
 # A system that is away
 
 
+def _answered(site: WorkerSite) -> set[str]:
+    """Which Commands have a Receipt; one may be delivered twice."""
+    return {each.command for each in site.receipts()}
+
+
 async def test_a_system_that_was_away_gets_one_write_for_each_case(site: WorkerSite) -> None:
     refs = [site.open_case() for _ in range(10)]
     edge = site.edge()
@@ -266,7 +271,7 @@ async def test_a_system_that_was_away_gets_one_write_for_each_case(site: WorkerS
                 await site.hint(edge, ref)
                 id_ = CommandId(f"c-{number}")
                 await site.command(update(ref, change("title", "Graafwerk", "Nieuw"), id=id_))
-            await until(lambda: len(site.receipts()) == 10, "that all wait")
+            await until(lambda: len(_answered(site)) == 10, "that all wait")
             assert all(isinstance(each.result, Waiting) for each in site.receipts())
             assert site.observations() == []
             site.system.faults.switch_off(away)
@@ -274,7 +279,7 @@ async def test_a_system_that_was_away_gets_one_write_for_each_case(site: WorkerS
             for number, ref in enumerate(refs):
                 id_ = CommandId(f"d-{number}")
                 await site.command(update(ref, change("title", "Graafwerk", "Nieuw"), id=id_))
-            await until(lambda: len(site.receipts()) == 20, "all are settled")
+            await until(lambda: len(_answered(site)) == 20, "all are settled")
     assert len(site.system.writes_by("casebridge")) == 10
     events = [each["event"] for each in logs]
     assert events.count("side_down") == 1
