@@ -256,6 +256,7 @@ class Wire:
     ) -> T:
         system = self.system
         system.calls[method] += 1
+        await system.travel()
         fault = system.faults.take(method, ref, path)
         if fault is not None:
             await self._before(fault, ref)
@@ -265,6 +266,7 @@ class Wire:
             system.later(fault.delay, lambda: act(None))
             raise AnswerLost
         result = act(fault)
+        await system.travel()
         if fault is not None and fault.kind is Misbehaviour.LOST_AFTER:
             raise AnswerLost
         if fault is not None and fault.kind is Misbehaviour.SERVER_ERROR:

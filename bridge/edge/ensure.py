@@ -19,7 +19,7 @@ import structlog
 from pydantic import JsonValue
 
 from bridge.edge.breaker import Breaker
-from bridge.edge.content import ContentFolder
+from bridge.edge.content import Staging
 from bridge.edge.reading import Reader, Reading
 from bridge.engine.sameness import IDENTIFIED, same
 from bridge.engine.scope import Scope
@@ -78,7 +78,7 @@ class Ensurer:
     capabilities: Callable[[], Capabilities]
     scope: Callable[[], Scope]
     reader: Reader
-    content: ContentFolder
+    content: Staging
     breaker: Breaker
     now: Callable[[], datetime]
     begin: Callable[[CommandId], Awaitable[None]]
