@@ -9,7 +9,7 @@ system decides what is left to do. This lives here once, and in no adapter.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from bridge.edge.breaker import Breaker
 from bridge.edge.content import Staging
 from bridge.edge.reading import Reader, Reading
-from bridge.engine.sameness import IDENTIFIED, same
+from bridge.engine.sameness import IDENTIFIED, is_rendering, same
 from bridge.engine.scope import Scope
 from contracts.adapter import Adapter, Capabilities, Limit, Refusals
 from contracts.case import Cells, Document, cells_of, split_path
@@ -161,14 +161,16 @@ class Ensurer:
             ref = CaseRef(found)
         elif not _asks_only(command) and begun_at is None:
             await self.begin(command.id)
-        outcomes, has_written = await self._write(command, ref, is_new=is_new)
+        outcomes, has_written = await self._write(
+            command, ref, is_new=is_new, may_be_ours=begun_at is not None
+        )
         reading = await self._read_back(command, ref, outcomes, has_written=has_written)
         if reading.confined is None:
             detail = "the case may not leave this agency any more"
             return Refused(reason="out-of-scope", detail=detail)
         shown = cells_of(reading.confined.case)
         for change in self._in_doubt(command, outcomes):
-            if _stands(change, shown):
+            if _Look(shown, command.patch.known).stands(change):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
         return Settled(
             ref=ref, sequence=reading.sequence, snapshot=reading.confined, outcomes=outcomes
@@ -215,9 +217,9 @@ class Ensurer:
         self, command: Command, outcomes: Mapping[str, ChangeOutcome], reading: Reading
     ) -> bool:
         """Tell whether a reading of a system whose reads lag shows what was written."""
-        shown = cells_of(reading.snapshot.case)
+        look = _Look(cells_of(reading.snapshot.case), command.patch.known)
         return all(
-            _stands(self._limited(change, self.capabilities()), shown)
+            look.stands(self._limited(change, self.capabilities()))
             for change in command.patch.changes
             if change.path in outcomes and outcomes[change.path].outcome is Outcome.DONE
         )
@@ -282,7 +284,7 @@ class Ensurer:
         )
 
     async def _write(
-        self, command: Command, ref: CaseRef, *, is_new: bool
+        self, command: Command, ref: CaseRef, *, is_new: bool, may_be_ours: bool
     ) -> tuple[dict[str, ChangeOutcome], bool]:
         """
         Write what is missing; twice at most, since what stands there may move meanwhile.
@@ -296,7 +298,13 @@ class Ensurer:
             if not command.patch.changes:
                 break
             snapshot = await self._shown(command, ref, has_written=has_written)
-            missing = self._compare(command, cells_of(snapshot.case), outcomes, is_new=is_new)
+            look = _Look(
+                cells_of(snapshot.case),
+                known=command.patch.known,
+                is_new=is_new,
+                may_be_ours=may_be_ours or has_written,
+            )
+            missing = self._compare(command, look, outcomes)
             if not missing:
                 break
             has_written = True
@@ -355,40 +363,38 @@ class Ensurer:
     def _compare(
         self,
         command: Command,
-        shown: Cells,
+        look: _Look,
         outcomes: dict[str, ChangeOutcome],
-        *,
-        is_new: bool,
     ) -> list[Change]:
         """Say of each change whether it is done, cannot be, or is still to be written."""
         missing: list[Change] = []
         for change in command.patch.changes:
-            outcome = self._outcome(change, shown, is_new=is_new)
+            outcome = self._outcome(change, look)
             outcomes[change.path] = outcome
             if outcome.outcome is Outcome.DONE:
-                now = shown.get(change.path)
+                now = look.shown.get(change.path)
                 limited_change = self._limited(change, self.capabilities())
                 missing.append(limited_change.model_copy(update={"expect": now}))
         return missing
 
-    def _outcome(self, change: Change, shown: Cells, *, is_new: bool) -> ChangeOutcome:
+    def _outcome(self, change: Change, look: _Look) -> ChangeOutcome:
         """Say what becomes of one change; `DONE` where it is to be written."""
         capabilities = self.capabilities()
         name = split_path(change.path)[0]
         asserted = same(change.path, change.expect, change.become)
         limited_change = self._limited(change, capabilities)
-        now = shown.get(change.path)
+        now = look.shown.get(change.path)
         if not asserted and name not in capabilities.writable:
             known = same(change.path, now, limited_change.become)
-            takes = is_new and name in capabilities.creatable
+            takes = look.is_new and name in capabilities.creatable
             if known or takes:
                 return ChangeOutcome(outcome=Outcome.ALREADY)
             return ChangeOutcome(outcome=Outcome.UNSUPPORTED, detail=_UNWRITABLE)
         if not self.scope().may_receive(change.path, change.become):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NOT_AGREED)
-        if _stands(limited_change, shown):
+        if look.stands(limited_change):
             return ChangeOutcome(outcome=Outcome.ALREADY)
-        if asserted or (not is_new and not _expected(change, now)):
+        if asserted or (not look.is_new and not _expected(change, now)):
             return ChangeOutcome(outcome=Outcome.CONFLICT, detail=_MOVED)
         if not _is_taken(change.path, change.become, capabilities.limits):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NO_CODE)
@@ -445,29 +451,52 @@ def _mark(
             outcomes[change.path] = ChangeOutcome(outcome=outcome, detail=detail)
 
 
-def _stands(change: Change, shown: Cells) -> bool:
-    """Tell whether a change shows already: at its path, or as an item under the system's key."""
-    if change.path in shown and same(change.path, shown[change.path], change.become):
-        return True
-    field, _ = split_path(change.path)
-    if change.become is None:
-        return change.path not in shown or shown[change.path] is None
-    if field not in IDENTIFIED or change.path in shown or not isinstance(change.become, dict):
-        return False
-    return any(
-        _is_that_item(field, value, change.become)
-        for path, value in shown.items()
-        if split_path(path)[0] == field and isinstance(value, dict)
-    )
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """
+    What a case shows, and how a change is looked for in it.
+
+    Attributes:
+        known: Items that stood there when the change was planned; each is another one.
+        is_new: The case was opened for this Command; what stands there is not held against it.
+        may_be_ours: A former try may have added an item: one that is ours as the system renders
+            it is it. Otherwise only an equal one is.
+    """
+
+    shown: Cells
+    known: Collection[str]
+    is_new: bool = False
+    may_be_ours: bool = True
+
+    def stands(self, change: Change) -> bool:
+        """Tell whether a change shows already: at its path, or under the system's own key."""
+        shown = self.shown
+        if change.path in shown and same(change.path, shown[change.path], change.become):
+            return True
+        field, _ = split_path(change.path)
+        if change.become is None:
+            return change.path not in shown or shown[change.path] is None
+        if field not in IDENTIFIED or change.path in shown or not isinstance(change.become, dict):
+            return False
+        return any(
+            _is_that_item(field, value, change.become, may_be_ours=self.may_be_ours)
+            for path, value in shown.items()
+            if split_path(path)[0] == field and path not in self.known and isinstance(value, dict)
+        )
 
 
 def _is_that_item(
-    field: str, shown: Mapping[str, JsonValue], wanted: Mapping[str, JsonValue]
+    field: str,
+    shown: Mapping[str, JsonValue],
+    wanted: Mapping[str, JsonValue],
+    *,
+    may_be_ours: bool,
 ) -> bool:
     if field == "documents":
         ours = wanted.get("mark") is not None and shown.get("mark") == wanted.get("mark")
         return ours and same("documents/", dict(shown), dict(wanted))
-    return same(f"{field}/", dict(shown), dict(wanted))
+    is_it = is_rendering if may_be_ours else same
+    return is_it(f"{field}/", dict(wanted), dict(shown))
 
 
 def limited(path: str, value: JsonValue, limits: Mapping[str, Limit]) -> JsonValue:

@@ -9,6 +9,7 @@ did not write and what shows otherwise is somebody's edit.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -137,7 +138,8 @@ def _take_settled(
         outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
         means = flight.means.get(change.path, {})
         if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
-            path = _landed(draft, change, means, shown, before)
+            taken = {path for _, path in landed}
+            path = _landed(draft, change, means, shown, before.keys() | taken)
             if path is None:
                 _did_not_stick(draft, side, change, means)
                 continue
@@ -194,24 +196,31 @@ def _landed(
     change: Change,
     means: dict[str, JsonValue],
     shown: dict[str, JsonValue],
-    before: dict[str, JsonValue],
+    others: Collection[str],
 ) -> str | None:
-    """Find where a change shows now; ``None`` where it does not, though it was called done."""
+    """
+    Find where a change shows now; ``None`` where it does not, though it was called done.
+
+    *others* are places that show something else: what was there before, or another change. An
+    item has a key of the system's own, or (a name that was cut) another than we gave it.
+    """
     field, key = split_path(change.path)
     if change.path in shown or not key or change.become is None:
         return change.path
-    if field not in IDENTIFIED:
-        # Natural keys may be rendered too (a cut name): a single new item is it.
-        fresh = [p for p in shown if p not in before and split_path(p)[0] == field]
-        return fresh[0] if len(fresh) == 1 else change.path
-    fresh = [path for path in shown if split_path(path)[0] == field and path not in before]
-    for path in fresh:
-        value = shown[path]
-        if isinstance(value, dict) and isinstance(change.become, dict):
-            marks = {mark_of(draft.link.id, shared) for shared in means}
-            if value.get("mark") in marks or same(path, value, change.become):
+    fresh = [p for p in shown if split_path(p)[0] == field and p not in others]
+    marks = {mark_of(draft.link.id, shared) for shared in means}
+    for is_it in (same, is_rendering):
+        for path in fresh:
+            value = shown[path]
+            if is_it(path, change.become, value) or _mark_in(value) in marks:
                 return path
-    return next(iter(fresh), None) if len(fresh) == 1 else None
+    if len(fresh) == 1:
+        return fresh[0]
+    return None if field in IDENTIFIED else change.path
+
+
+def _mark_in(value: JsonValue) -> JsonValue:
+    return value.get("mark") if isinstance(value, dict) else None
 
 
 def _was_changed_since(
@@ -324,10 +333,10 @@ def _wait_for_certainty(
 
 
 def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
-    """Ask the side that has a document to make its content available again."""
+    """Ask the side that has a document to make its content available again, as soon as it can."""
     for shared in means:
         for source in draft.link.others(side.agency):
             native = next((p for p, s in source.items.items() if s == shared), None)
-            lane = lane_of(shared)
-            if native and source.ref and isinstance(source.lane(lane).phase, Idle):
-                send(draft, source, lane, Steps(), stage=(split_path(native)[1],))
+            if native and source.ref:
+                state, key = source.lane(lane_of(shared)), split_path(native)[1]
+                state.wanted = tuple(sorted({*state.wanted, key}))
