@@ -20,6 +20,7 @@ import random
 import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -115,8 +116,7 @@ class SimLoop(asyncio.SelectorEventLoop):
         self, loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **kwargs: Any
     ) -> SimTask:
         task = SimTask(coro, loop=loop, number=next(self._numbers), **kwargs)
-        if PROCESS.get() != WORLD:
-            self._graveyard.append(task)
+        self._graveyard.append(task)
         return task
 
     # Processes
@@ -144,6 +144,24 @@ class SimLoop(asyncio.SelectorEventLoop):
         """Let a process go on; what came about meanwhile comes at once."""
         for handle in self._frozen.pop(process, ()):
             self._ready.append(handle)
+
+    def bury(self) -> None:
+        """
+        Let go of everything, now that the run is over.
+
+        Only now do the frames of the killed run what stands in their ``finally``. What comes of
+        that is nobody's business any more; much of it fails, for want of a loop.
+        """
+        for task in self._graveyard:
+            coroutine = task.get_coro()
+            if not task.done() and isinstance(coroutine, Coroutine):
+                with suppress(BaseException):
+                    coroutine.close()
+        self._graveyard.clear()
+        self._ready.clear()
+        self._scheduled.clear()
+        self._frozen.clear()
+        self.close()
 
     # What asyncio asks of a loop
 
