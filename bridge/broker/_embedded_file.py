@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -92,8 +92,7 @@ class QueueFile:
         """Queues that got a message ready in this transaction."""
         self._routes: dict[tuple[str, str], tuple[str, ...]] = {}
         with speaking(path):
-            # Ours alone from the start: bodies hold personal data.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make(path)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
             try:
                 self._prepare()
@@ -276,6 +275,13 @@ class QueueFile:
         return {name for (name,) in self._db.execute(statement, parameters)}
 
 
+def _make(path: Path) -> None:
+    """Make the file if there is none; ours alone from the start, for bodies hold personal data."""
+    # Never open one that exists: closing it again would end every lock of this process on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 @contextmanager
 def speaking(path: Path) -> Iterator[None]:
     """Turn what SQLite and the file system raise into what our caller can act upon."""
@@ -297,12 +303,17 @@ def speaking(path: Path) -> Iterator[None]:
                 where=str(path),
                 way_out="check the path; if it is right, put the file aside for examination",
             ) from exc
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise _not_ours_to_use(path, str(exc)) from exc
         msg = f"it cannot be used now ({exc})"
         raise BrokerUnreachable(msg, where=str(path), way_out="make room on the disk") from exc
     except OSError as exc:
-        msg = f"it cannot be opened ({exc.strerror})"
-        raise BrokerMisconfigured(
-            msg,
-            where=str(path),
-            way_out="make its folder, and let this account write there",
-        ) from exc
+        raise _not_ours_to_use(path, exc.strerror or str(exc)) from exc
+
+
+def _not_ours_to_use(path: Path, why: str) -> BrokerMisconfigured:
+    return BrokerMisconfigured(
+        f"it cannot be opened ({why})",
+        where=str(path),
+        way_out="make its folder, and let this account write there",
+    )

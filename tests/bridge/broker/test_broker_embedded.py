@@ -50,6 +50,11 @@ async def main():
 asyncio.run(main())
 """
 
+INTRUDER = """
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], timeout=0).execute("BEGIN IMMEDIATE")
+"""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -132,6 +137,22 @@ async def test_a_second_broker_in_the_same_process_is_refused(
     await second.close()
 
 
+async def test_a_second_broker_that_was_refused_leaves_the_lock_alone(
+    broker: EmbeddedBroker, path: Path
+) -> None:
+    """Another process is still kept out: a look at the file must not end the owner's lock."""
+    second = EmbeddedBroker(path, expected=TOPOLOGY)
+    with pytest.raises(BrokerMisconfigured):
+        await second.check()
+    await second.close()
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", INTRUDER, str(path), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await other.communicate()
+    assert b"database is locked" in said
+    assert list(await broker.publish([outgoing()])) == ["m1"]
+
+
 async def test_a_full_disk_refuses_and_recovers(broker: EmbeddedBroker) -> None:
     """Nothing is confirmed by halves; others are not drawn in; with room it goes on."""
 
@@ -169,6 +190,15 @@ async def test_a_file_that_is_not_ours_is_refused(path: Path) -> None:
         await broker.check()
     await broker.close()
     assert path.read_bytes().startswith(b"something else")  # noqa: ASYNC240  # a small local file
+
+
+async def test_a_folder_in_place_of_the_file_is_said(path: Path) -> None:
+    """A person has to look; waiting will not help."""
+    path.mkdir()  # noqa: ASYNC240  # a small local folder
+    broker = EmbeddedBroker(path, expected=TOPOLOGY)
+    with pytest.raises(BrokerMisconfigured, match="cannot be opened"):
+        await broker.check()
+    await broker.close()
 
 
 async def test_a_file_of_a_later_release_is_refused(path: Path) -> None:
