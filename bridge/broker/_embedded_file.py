@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bridge.broker._routes import Routes
 from bridge.broker.base import (
     DEAD_QUEUE,
     DEAD_REASON,
@@ -23,7 +24,7 @@ from bridge.broker.base import (
     Delivery,
     Outgoing,
 )
-from bridge.broker.topology import EVENTS_EXCHANGE, Queue, Topology, exchange_for, matches
+from bridge.broker.topology import EVENTS_EXCHANGE, Queue, Topology, exchange_for
 
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = f"""
@@ -90,7 +91,7 @@ class QueueFile:
         self.path = path
         self.enriched: set[str] = set()
         """Queues that got a message ready in this transaction."""
-        self._routes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._routes: Routes | None = None
         with speaking(path):
             _make(path)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
@@ -135,11 +136,11 @@ class QueueFile:
                 # A full disk has rolled back already.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                self._routes.clear()
+                self._routes = None
                 raise
 
     def declare(self, topology: Topology) -> None:
-        self._routes.clear()
+        self._routes = None
         self._db.executemany(
             "INSERT OR REPLACE INTO exchange VALUES (?, ?)",
             [(exchange.name, exchange.alternate) for exchange in topology.exchanges],
@@ -161,8 +162,9 @@ class QueueFile:
         for message in messages:
             exchange = exchange_for(message.routing_key)
             queues = self._route(exchange, message.routing_key)
-            if not queues and exchange != EVENTS_EXCHANGE:
+            if queues is None or (not queues and exchange != EVENTS_EXCHANGE):
                 returned.append(message.message_id)
+                continue
             headers = json.dumps(dict(message.headers))
             rows += [
                 (queue, message.message_id, message.routing_key, headers, message.body)
@@ -221,7 +223,7 @@ class QueueFile:
         self._db.close()
 
     def _declare_queue(self, queue: Queue) -> None:
-        arguments = (queue.delivery_limit, str(queue.arguments["x-dead-letter-exchange"]))
+        arguments = (queue.delivery_limit, queue.dead_letters_to)
         there = self._db.execute(
             "SELECT delivery_limit, dead_letters_to FROM queue WHERE name = ?", (queue.name,)
         ).fetchone()
@@ -238,26 +240,16 @@ class QueueFile:
             [(binding.exchange, binding.pattern, queue.name) for binding in queue.bindings],
         )
 
-    def _route(self, exchange: str, routing_key: str) -> tuple[str, ...]:
-        known = self._routes.get((exchange, routing_key))
-        if known is None:
-            known = self._routes[exchange, routing_key] = self._find_route(exchange, routing_key)
-        return known
-
-    def _find_route(self, exchange: str, routing_key: str) -> tuple[str, ...]:
-        bindings = self._db.execute(
-            "SELECT queue, pattern FROM binding WHERE exchange = ?", (exchange,)
-        )
-        queues = {queue for queue, pattern in bindings if matches(pattern, routing_key)}
-        if queues:
-            return tuple(sorted(queues))
-        alternates = self._names(
-            "SELECT alternate FROM exchange WHERE name = ? AND alternate IS NOT NULL", exchange
-        )
-        return tuple(queue for name in alternates for queue in self._route(name, routing_key))
+    def _route(self, exchange: str, routing_key: str) -> tuple[str, ...] | None:
+        if self._routes is None:
+            self._routes = Routes(
+                dict(self._db.execute("SELECT name, alternate FROM exchange")),
+                self._db.execute("SELECT exchange, pattern, queue FROM binding"),
+            )
+        return self._routes.queues(exchange, routing_key)
 
     def _bury_exhausted(self, queues: Iterable[str]) -> None:
-        for queue in queues:
+        for queue in sorted(queues):
             for number, name, key, headers, exchange in self._db.execute(
                 EXHAUSTED, (queue,)
             ).fetchall():
@@ -265,7 +257,7 @@ class QueueFile:
                 self._move(number, exchange, key, json.loads(headers) | why)
 
     def _move(self, number: int, exchange: str, key: str, headers: Mapping[str, str]) -> bool:
-        for queue in self._route(exchange, key)[:1]:
+        for queue in (self._route(exchange, key) or ())[:1]:
             self._db.execute(MOVE, (queue, json.dumps(dict(headers)), number))
             self.enriched.add(queue)
             return True

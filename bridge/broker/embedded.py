@@ -22,13 +22,14 @@ from bridge.broker._embedded_writer import Writer
 from bridge.broker.base import (
     DEAD_QUEUE,
     DEAD_REASON,
+    RETURNED,
     Broker,
     BrokerError,
     BrokerMisconfigured,
     Delivery,
     Outgoing,
     Published,
-    Unconfirmed,
+    distinct_ids,
 )
 from bridge.broker.topology import Topology
 
@@ -64,10 +65,7 @@ class EmbeddedBroker:
         self._writer = Writer(path, self._ring)
 
     async def publish(self, messages: Sequence[Outgoing]) -> Published:
-        ids = [message.message_id for message in messages]
-        if len(set(ids)) < len(ids):
-            msg = "two messages of one publish have the same message_id"
-            raise ValueError(msg)
+        ids = distinct_ids(messages)
         if not ids:
             return Published(())
         try:
@@ -76,15 +74,8 @@ class EmbeddedBroker:
         except (BrokerError, TimeoutError) as error:
             why = str(error) or f"no answer within {self._publish_seconds:g} s"
             log.warning("publish_unconfirmed", unconfirmed=len(ids), why=why)
-            return Published((), tuple(Unconfirmed(each, why) for each in ids))
-        return Published(
-            tuple(each for each in ids if each not in returned),
-            tuple(
-                Unconfirmed(each, "returned: no queue takes it; apply the topology")
-                for each in ids
-                if each in returned
-            ),
-        )
+            return Published.of(dict.fromkeys(ids, why))
+        return Published.of({each: RETURNED if each in returned else None for each in ids})
 
     def subscribe(self, queue: str, *, prefetch: int) -> "EmbeddedSubscription":
         return EmbeddedSubscription(
