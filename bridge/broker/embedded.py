@@ -7,7 +7,7 @@ The same promises as on RabbitMQ, from the same topology. What `publish` confirm
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from itertools import count
@@ -18,7 +18,7 @@ from typing import Final, Self
 import structlog
 
 from bridge.broker._embedded_file import Held, QueueFile
-from bridge.broker._embedded_writer import Writer
+from bridge.broker._embedded_writer import InlineWriter, OnReady, ThreadWriter, Writer
 from bridge.broker.base import (
     DEAD_QUEUE,
     DEAD_REASON,
@@ -48,6 +48,7 @@ class EmbeddedBroker:
         *,
         expected: Topology,
         publish_timeout: timedelta = PUBLISH_TIMEOUT,
+        writer: Callable[[Path, OnReady], Writer] = ThreadWriter,
     ) -> None:
         """
         Remember the file; nothing happens yet.
@@ -56,13 +57,14 @@ class EmbeddedBroker:
             path: The file, on a local disk; made if it does not exist.
             expected: What `check` looks for and `depths` counts.
             publish_timeout: When `publish` gives up waiting for the disk.
+            writer: Where the file is worked on; `InlineWriter` where there may be no threads.
         """
         self._path = path
         self._expected = expected
         self._publish_seconds = publish_timeout.total_seconds()
-        self._subscriptions: set[EmbeddedSubscription] = set()
+        self._subscriptions: dict[EmbeddedSubscription, None] = {}
         self._holders = count(1)
-        self._writer = Writer(path, self._ring)
+        self._writer = writer(path, self._ring)
 
     async def publish(self, messages: Sequence[Outgoing]) -> Published:
         ids = distinct_ids(messages)
@@ -123,7 +125,7 @@ class EmbeddedSubscription:
         prefetch: int,
         holder: int,
         writer: Writer,
-        family: "set[EmbeddedSubscription]",
+        family: "dict[EmbeddedSubscription, None]",
     ) -> None:
         self.queue = queue
         self.bell = asyncio.Event()
@@ -138,7 +140,7 @@ class EmbeddedSubscription:
         self._out: set[int] = set()
 
     async def __aenter__(self) -> Self:
-        self._family.add(self)
+        self._family[self] = None
         return self
 
     async def __aexit__(
@@ -147,7 +149,7 @@ class EmbeddedSubscription:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._family.discard(self)
+        self._family.pop(self, None)
         try:
             # Behind whatever was asked and not awaited: the thread works in order.
             await self._writer.submit(lambda file: file.release(self._holder))
@@ -216,5 +218,7 @@ def _held(delivery: Delivery) -> Held:
         raise TypeError(msg)
     return delivery.tag
 
+
+__all__ = ["EmbeddedBroker", "EmbeddedSubscription", "InlineWriter", "OnReady", "ThreadWriter"]
 
 _: type[Broker] = EmbeddedBroker

@@ -1,15 +1,16 @@
-"""Brokers of both kinds, ready to use, and builders for what travels."""
+"""Brokers of every kind, ready to use, and builders for what travels."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.broker import Broker, Topology
-from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.embedded import EmbeddedBroker, InlineWriter
 from bridge.broker.rabbit import RabbitBroker
 
 TOPOLOGY = Topology.of(["odru", "rud"]).with_subscriber("events.odru.v1")
@@ -19,20 +20,13 @@ PATIENCE = timedelta(seconds=3)
 class Site:
     """Where brokers can be opened, one after the other, over the same queues."""
 
-    def __init__(self, *, url: str = "", path: Path | None = None) -> None:
-        self._url = url
-        self._path = path
+    def __init__(self, make: Callable[[Topology], Broker]) -> None:
+        self._make = make
         self._opened: list[Broker] = []
 
     def open(self, expected: Topology = TOPOLOGY) -> Broker:
         """Make one more broker; on a file, close the one before first."""
-        broker: Broker = (
-            EmbeddedBroker(self._path, expected=expected, publish_timeout=PATIENCE)
-            if self._path
-            else RabbitBroker(
-                self._url, expected=expected, publish_timeout=PATIENCE, connect_timeout=PATIENCE
-            )
-        )
+        broker = self._make(expected)
         self._opened.append(broker)
         return broker
 
@@ -42,14 +36,27 @@ class Site:
             await broker.close()
 
 
-@pytest.fixture(params=["rabbit", "embedded"])
+def rabbit(url: str) -> Callable[[Topology], Broker]:
+    return lambda expected: RabbitBroker(
+        url, expected=expected, publish_timeout=PATIENCE, connect_timeout=PATIENCE
+    )
+
+
+def embedded(path: Path, **how: Any) -> Callable[[Topology], Broker]:
+    return lambda expected: EmbeddedBroker(path, expected=expected, publish_timeout=PATIENCE, **how)
+
+
+@pytest.fixture(params=["rabbit", "embedded", "embedded-inline"])
 async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     """An empty site of each kind."""
-    site = (
-        Site(path=tmp_path / "broker.sqlite")
-        if request.param == "embedded"
-        else Site(url=request.getfixturevalue("vhost_url"))
-    )
+    path = tmp_path / "broker.sqlite"
+    match request.param:
+        case "rabbit":
+            site = Site(rabbit(request.getfixturevalue("vhost_url")))
+        case "embedded":
+            site = Site(embedded(path))
+        case _:
+            site = Site(embedded(path, writer=InlineWriter))
     yield site
     await site.close()
 

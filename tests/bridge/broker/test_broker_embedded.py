@@ -9,13 +9,14 @@ import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from bridge.broker import BrokerMisconfigured, BrokerUnreachable, Outgoing, Topology
 from bridge.broker._embedded_file import QueueFile
-from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.embedded import EmbeddedBroker, InlineWriter, ThreadWriter
 from bridge.broker.topology import HUB_QUEUE, observation_key
 
 TOPOLOGY = Topology.of(["odru"])
@@ -28,7 +29,7 @@ import asyncio, json, sys
 from itertools import count
 from pathlib import Path
 from bridge.broker import Outgoing, Topology
-from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.embedded import EmbeddedBroker, InlineWriter, ThreadWriter
 
 async def take(broker, tell):
     async with broker.subscribe("hub.v1", prefetch=5) as subscription:
@@ -61,9 +62,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "broker.sqlite"
 
 
-@pytest.fixture
-async def broker(path: Path) -> AsyncIterator[EmbeddedBroker]:
-    broker = EmbeddedBroker(path, expected=TOPOLOGY)
+@pytest.fixture(params=[ThreadWriter, InlineWriter])
+async def broker(path: Path, request: pytest.FixtureRequest) -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker(path, expected=TOPOLOGY, writer=request.param)
     await broker.provision(TOPOLOGY)
     yield broker
     await broker.close()
@@ -252,3 +253,19 @@ async def test_after_closing_the_others_are_told(broker: EmbeddedBroker) -> None
     await broker.close()
     with pytest.raises(BrokerUnreachable, match="closed"):
         await broker.depths()
+
+
+async def test_who_waited_longest_is_woken_first(broker: EmbeddedBroker) -> None:
+    """Not whoever lies first in memory: the same calls have the same outcome in each run."""
+    async with AsyncExitStack() as stack:
+        subscriptions = [broker.subscribe(HUB_QUEUE, prefetch=1) for _ in range(20)]
+        waiting = []
+        for subscription in subscriptions:
+            await stack.enter_async_context(subscription)
+            waiting.append(asyncio.create_task(subscription.take(1)))
+        await broker.check()
+        for number in range(20):
+            await broker.publish([outgoing(f"m{number}")])
+        async with asyncio.timeout(SECONDS):
+            taken = await asyncio.gather(*waiting)
+    assert [delivery.message_id for [delivery] in taken] == [f"m{n}" for n in range(20)]

@@ -1,4 +1,4 @@
-"""What holds for every broker; each test runs on RabbitMQ and on the embedded one."""
+"""What holds for every broker: RabbitMQ, and the embedded one with and without its thread."""
 
 from __future__ import annotations
 
