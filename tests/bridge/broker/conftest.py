@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from bridge.broker import Broker, Topology
 from bridge.broker.embedded import EmbeddedBroker, InlineWriter
+from bridge.broker.memory import MemoryBroker, MemoryQueues
 from bridge.broker.rabbit import RabbitBroker
 
 TOPOLOGY = Topology.of(["odru", "rud"]).with_subscriber("events.odru.v1")
@@ -46,7 +48,11 @@ def embedded(path: Path, **how: Any) -> Callable[[Topology], Broker]:
     return lambda expected: EmbeddedBroker(path, expected=expected, publish_timeout=PATIENCE, **how)
 
 
-@pytest.fixture(params=["rabbit", "embedded", "embedded-inline"])
+def in_memory(queues: MemoryQueues) -> Callable[[Topology], Broker]:
+    return lambda expected: MemoryBroker(queues, expected=expected)
+
+
+@pytest.fixture(params=["rabbit", "embedded", "embedded-inline", "memory"])
 async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     """An empty site of each kind."""
     path = tmp_path / "broker.sqlite"
@@ -55,8 +61,10 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             site = Site(rabbit(request.getfixturevalue("vhost_url")))
         case "embedded":
             site = Site(embedded(path))
-        case _:
+        case "embedded-inline":
             site = Site(embedded(path, writer=InlineWriter))
+        case _:
+            site = Site(in_memory(MemoryQueues()))
     yield site
     await site.close()
 
@@ -67,3 +75,19 @@ async def broker(site: Site) -> Broker:
     broker = site.open()
     await broker.provision(TOPOLOGY)
     return broker
+
+
+@pytest.fixture
+async def time_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all would wait, it is at once the moment at which the first would go on."""
+    loop: Any = asyncio.get_running_loop()
+    now, run_once = loop.time(), loop._run_once
+
+    def jump() -> None:
+        nonlocal now
+        if not loop._ready and loop._scheduled:
+            now = max(now, loop._scheduled[0].when())
+        run_once()
+
+    monkeypatch.setattr(loop, "time", lambda: now)
+    monkeypatch.setattr(loop, "_run_once", jump)

@@ -1,4 +1,4 @@
-"""What holds for every broker: RabbitMQ, and the embedded one with and without its thread."""
+"""What holds for every broker: RabbitMQ, the embedded one (with and without thread), in memory."""
 
 from __future__ import annotations
 
