@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from enum import Enum, auto
+from typing import Final, assert_never
 
 import structlog
 from pydantic import JsonValue
@@ -21,7 +22,7 @@ from pydantic import JsonValue
 from bridge.edge.breaker import Breaker
 from bridge.edge.content import ContentFolder
 from bridge.edge.reading import Reader, Reading
-from bridge.engine.sameness import IDENTIFIED, same
+from bridge.engine.sameness import IDENTIFIED, is_rendering, same
 from bridge.engine.scope import Scope
 from contracts.adapter import Adapter, Capabilities, Limit, Refusals
 from contracts.case import Cells, Document, cells_of, split_path
@@ -59,6 +60,25 @@ _NOT_AGREED: Final = "no agreement in force lets this arrive here"
 _MOVED: Final = "something else stands there than was expected"
 _NO_CODE: Final = "this is none of the codes that the system takes here"
 _NO_CONTENT: Final = "the content of the document is not at hand yet"
+
+
+class _Past(Enum):
+    """What a case may have been through that is to be written to."""
+
+    EXPECTED = auto()
+    """The hub knows it, and said what it expects to find."""
+    MADE = auto()
+    """It was made a moment ago: what it shows is what the system made of our create."""
+    FOUND = auto()
+    """It was made once, without an answer; somebody may have worked in it since."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A case that is to be written to."""
+
+    ref: CaseRef
+    past: _Past
 
 
 @dataclass(slots=True)
@@ -153,15 +173,16 @@ class Ensurer:
         return Waiting(detail=why, retry_after=max(wait, timedelta(0)))
 
     async def _ensure(self, command: Command, begun_at: datetime | None) -> Result | None:
-        ref, is_new = command.ref, command.ref is None
-        if ref is None:
+        if command.ref is None:
             found = await self._create(command, begun_at)
-            if not isinstance(found, str):
+            if not isinstance(found, _Place):
                 return found
-            ref = CaseRef(found)
-        elif not _asks_only(command) and begun_at is None:
-            await self.begin(command.id)
-        outcomes, has_written = await self._write(command, ref, is_new=is_new)
+            ref, past = found.ref, found.past
+        else:
+            ref, past = command.ref, _Past.EXPECTED
+            if not _asks_only(command) and begun_at is None:
+                await self.begin(command.id)
+        outcomes, has_written = await self._write(command, ref, past)
         reading = await self._read_back(command, ref, outcomes, has_written=has_written)
         if reading.confined is None:
             detail = "the case may not leave this agency any more"
@@ -222,13 +243,13 @@ class Ensurer:
             if change.path in outcomes and outcomes[change.path].outcome is Outcome.DONE
         )
 
-    async def _create(self, command: Command, begun_at: datetime | None) -> CaseRef | Result | None:
+    async def _create(self, command: Command, begun_at: datetime | None) -> _Place | Result | None:
         """Find the case that bears our mark, or make it: never a second one."""
         if command.id in self._created:
-            return self._created[command.id][0]
+            return _Place(self._created[command.id][0], _Past.FOUND)
         found = await self._find(command.mark)
         if found is not None:
-            return found
+            return _Place(found, _Past.FOUND) if isinstance(found, str) else found
         capabilities = self.capabilities()
         if begun_at is not None:
             if self.now() < begun_at + capabilities.settles_within:
@@ -249,15 +270,16 @@ class Ensurer:
             log.warning("create_unanswered", link=command.link, why=str(error))
             return await self._find_at_once(command.mark)
         self._created[command.id] = ref, self.now()
-        return ref
+        return _Place(ref, _Past.MADE)
 
-    async def _find_at_once(self, mark: Mark) -> CaseRef | Result | None:
+    async def _find_at_once(self, mark: Mark) -> _Place | Result | None:
         """Look for what was just made without an answer; where it cannot be told, later again."""
         try:
-            return await self._find(mark)
+            found = await self._find(mark)
         except AdapterError as error:
             self.note(error)
             return None
+        return _Place(found, _Past.MADE) if isinstance(found, str) else found
 
     async def _find(self, mark: Mark) -> CaseRef | Result | None:
         async with _within(self.patience, Unreachable):
@@ -282,7 +304,7 @@ class Ensurer:
         )
 
     async def _write(
-        self, command: Command, ref: CaseRef, *, is_new: bool
+        self, command: Command, ref: CaseRef, past: _Past
     ) -> tuple[dict[str, ChangeOutcome], bool]:
         """
         Write what is missing; twice at most, since what stands there may move meanwhile.
@@ -296,7 +318,7 @@ class Ensurer:
             if not command.patch.changes:
                 break
             snapshot = await self._shown(command, ref, has_written=has_written)
-            missing = self._compare(command, cells_of(snapshot.case), outcomes, is_new=is_new)
+            missing = self._compare(command, cells_of(snapshot.case), outcomes, past)
             if not missing:
                 break
             has_written = True
@@ -357,13 +379,12 @@ class Ensurer:
         command: Command,
         shown: Cells,
         outcomes: dict[str, ChangeOutcome],
-        *,
-        is_new: bool,
+        past: _Past,
     ) -> list[Change]:
         """Say of each change whether it is done, cannot be, or is still to be written."""
         missing: list[Change] = []
         for change in command.patch.changes:
-            outcome = self._outcome(change, shown, is_new=is_new)
+            outcome = self._outcome(change, shown, past)
             outcomes[change.path] = outcome
             if outcome.outcome is Outcome.DONE:
                 now = shown.get(change.path)
@@ -371,7 +392,7 @@ class Ensurer:
                 missing.append(limited_change.model_copy(update={"expect": now}))
         return missing
 
-    def _outcome(self, change: Change, shown: Cells, *, is_new: bool) -> ChangeOutcome:
+    def _outcome(self, change: Change, shown: Cells, past: _Past) -> ChangeOutcome:
         """Say what becomes of one change; `DONE` where it is to be written."""
         capabilities = self.capabilities()
         name = split_path(change.path)[0]
@@ -380,15 +401,15 @@ class Ensurer:
         now = shown.get(change.path)
         if not asserted and name not in capabilities.writable:
             known = same(change.path, now, limited_change.become)
-            takes = is_new and name in capabilities.creatable
+            takes = past is not _Past.EXPECTED and name in capabilities.creatable
             if known or takes:
                 return ChangeOutcome(outcome=Outcome.ALREADY)
             return ChangeOutcome(outcome=Outcome.UNSUPPORTED, detail=_UNWRITABLE)
         if not self.scope().may_receive(change.path, change.become):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NOT_AGREED)
-        if _stands(limited_change, shown):
+        if _stands(limited_change, shown) or _is_how_it_shows(limited_change, now, past):
             return ChangeOutcome(outcome=Outcome.ALREADY)
-        if asserted or (not is_new and not _expected(change, now)):
+        if asserted or not _may_give_way(change, now, past):
             return ChangeOutcome(outcome=Outcome.CONFLICT, detail=_MOVED)
         if not _is_taken(change.path, change.become, capabilities.limits):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NO_CODE)
@@ -429,8 +450,23 @@ def _asks_only(command: Command) -> bool:
     return not command.patch.changes
 
 
-def _expected(change: Change, now: JsonValue) -> bool:
-    return same(change.path, change.expect, now)
+def _may_give_way(change: Change, now: JsonValue, past: _Past) -> bool:
+    """Tell whether what stands there may be overwritten."""
+    match past:
+        case _Past.EXPECTED:
+            return same(change.path, change.expect, now)
+        case _Past.MADE:
+            return True
+        case _Past.FOUND:
+            # It is ours or the system's own; or, where it says something else, a colleague's.
+            return now is None or now == ""
+        case _:
+            assert_never(past)
+
+
+def _is_how_it_shows(change: Change, now: JsonValue, past: _Past) -> bool:
+    """Tell whether a case that was found shows what our create gave it, as systems render."""
+    return past is _Past.FOUND and is_rendering(change.path, change.become, now)
 
 
 def _mark(
