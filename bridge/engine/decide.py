@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from bridge.engine.absorb import absorb
+from bridge.engine.absorb import absorb, read_anew
 from bridge.engine.decision import Decision, Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import (
@@ -199,6 +199,8 @@ def _draft(link: Link, rules: Rules, at: datetime, cause: str) -> Draft:
             for path, parked in list(side.parked.items()):
                 if parked.reason in (Reason.NO_COUNTERPART, Reason.UNTRANSLATABLE):
                     draft.unpark(side, path, "de regels zijn gewijzigd")
+                if parked.reason is Reason.UNTRANSLATABLE:
+                    read_anew(draft, side, path, parked.since)
         draft.link.rules = rules.version
     return draft
 

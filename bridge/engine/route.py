@@ -26,7 +26,11 @@ from contracts.messages import Observation, Seen
 from contracts.snapshot import Snapshot
 
 BY_HAND = "hand"
-"""The route of a case that a person shared where no route of the agreement takes it."""
+"""
+The route of a case that a person shared where no route of the agreement takes it begins so.
+
+To whom is part of its name: a store lets one case go one route once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,11 @@ def crossings(
             if route.as_ == "counterpart"
             and _takes(route, agency, case_type, code, shared, shared_with)
         ]
-        ways += [Crossing(agreement, BY_HAND, to) for to in shared_with if to in agreement.parties]
+        ways += [
+            Crossing(agreement, f"{BY_HAND}-{to}", to)
+            for to in sorted(shared_with)
+            if to in agreement.parties
+        ]
     return ways
 
 

@@ -130,24 +130,8 @@ def _take_settled(
     state.sequence = max(state.sequence, result.sequence)
     if is_create:
         _take_created(draft, side, result)
-    before = dict(side.base)
     shown = cells_of(result.snapshot.case)
-    rendered = _filled_in(flight, shown) if is_create else set()
-    landed: list[tuple[Change, str]] = []
-    for change in flight.command.patch.changes:
-        outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
-        means = flight.means.get(change.path, {})
-        if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
-            taken = {path for _, path in landed}
-            path = _landed(draft, change, means, shown, before.keys() | taken)
-            if path is None:
-                _did_not_stick(draft, side, change, means)
-                continue
-            landed.append((change, path))
-            if not _was_changed_since(draft, flight, change, path, result.snapshot, shown):
-                rendered.add(path)
-        else:
-            _take_refusal(draft, side, state, change, means, outcome)
+    landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
     only_looked = not flight.command.patch.changes
     lanes = list(side.lanes) if is_create or only_looked else [receipt.lane]
     lanes = [lane for lane in lanes if isinstance(side.lane(lane).phase, (Idle, Waiting))]
@@ -172,15 +156,78 @@ def _take_settled(
         send(draft, side, receipt.lane, Steps())
 
 
-def _filled_in(flight: InFlight, shown: dict[str, JsonValue]) -> set[str]:
+def _take_outcomes(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    flight: InFlight,
+    result: Settled,
+    shown: dict[str, JsonValue],
+) -> tuple[list[tuple[Change, str]], set[str]]:
+    """
+    Take what became of each change.
+
+    Returns:
+        The changes that were made, with where each shows; and the paths at which the system shows
+        its own rendering, or a default: no edits.
+    """
+    is_create, snapshot = flight.command.ref is None, result.snapshot
+    rendered = _filled_in(draft, side, flight, snapshot, shown) if is_create else set()
+    landed: list[tuple[Change, str]] = []
+    for change in flight.command.patch.changes:
+        outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
+        means = flight.means.get(change.path, {})
+        if outcome.outcome not in (Outcome.DONE, Outcome.ALREADY):
+            if is_create and not _is_a_colleagues(draft, flight, change.path, snapshot):
+                rendered |= _defaults(change, outcome, snapshot)
+            _take_refusal(draft, side, state, change, means, outcome)
+            continue
+        others = side.base.keys() | {each for _, each in landed}
+        path = _landed(draft, change, means, shown, others)
+        if path is None:
+            _did_not_stick(draft, side, change, means)
+            continue
+        landed.append((change, path))
+        if not _was_changed_since(draft, flight, change, path, snapshot, shown):
+            rendered.add(path)
+    return landed, rendered
+
+
+def _filled_in(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    snapshot: Snapshot,
+    shown: dict[str, JsonValue],
+) -> set[str]:
     """
     Name the registers that a system filled in by itself on a create: its defaults, no edits.
 
     Items that we did not ask for are somebody's: between the create and this reading there may
-    have been a crash and a day's work.
+    have been a crash and a day's work. So is a register of which the system says so.
     """
     asked = {change.path for change in flight.command.patch.changes}
-    return {path for path in shown if not split_path(path)[1] and path not in asked}
+    found = {
+        path
+        for path in shown
+        if not split_path(path)[1]
+        and path not in asked
+        and not _is_a_colleagues(draft, flight, path, snapshot)
+    }
+    for path in sorted(found):
+        if shown[path] is not None:
+            why = "stond er bij het openen: door het systeem zelf ingevuld"
+            draft.row(What.RENDERED, side, path, value=shown[path], why=why)
+    return found
+
+
+def _defaults(change: Change, outcome: ChangeOutcome, snapshot: Snapshot) -> set[str]:
+    """Name the path where a system that tells its authors filled in something else than we asked.
+
+    It still lags: what was asked is written over it next.
+    """
+    is_told = change.path in snapshot.authors and outcome.outcome is Outcome.CONFLICT
+    return {change.path} if is_told else set()
 
 
 def _take_created(draft: Draft, side: Side, result: Settled) -> None:
@@ -239,6 +286,11 @@ def _was_changed_since(
     """
     if is_rendering(change.path, change.become, shown.get(path)):
         return False
+    return _is_a_colleagues(draft, flight, path, snapshot)
+
+
+def _is_a_colleagues(draft: Draft, flight: InFlight, path: str, snapshot: Snapshot) -> bool:
+    """Tell whether the system says that somebody whom the rules know wrote this, and not we."""
     author = snapshot.authors.get(path)
     if author is None or author.by is None or author.by == flight.command.patch.by:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pydantic import JsonValue
 
@@ -10,8 +10,7 @@ from bridge.engine.decision import What
 from bridge.engine.link import CASE, Link, Mode, Side
 from contracts.agreement import Policy
 from contracts.case import split_path
-from tests.simulation.account import BY_TOKEN, Account, CaseKey, Touch
-from tests.simulation.meaning import SILENT
+from tests.simulation.account import BY_TOKEN, Account, CaseKey
 
 Findings = Iterator[tuple[int, str]]
 _OWN = frozenset({"number", "unit", "confidentiality", "status_history"})

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
 from bridge.engine.decision import What
 from bridge.engine.operate import Choose, Skip
-from tests.simulation.account import Account, Touch
-from tests.simulation.trace import Operated, Wrote
+from tests.simulation.account import Account, CaseKey, Touch
+from tests.simulation.trace import Made, Operated, Wrote
 
 Findings = Iterator[tuple[int, str]]
+
+MAKING: Final = timedelta(minutes=2)
+"""A case that was made no longer ago is still being made: what it lacks is written along."""
 
 
 def no_edit_lost(account: Account) -> Findings:
@@ -22,6 +27,8 @@ def no_edit_lost(account: Account) -> Findings:
     """
     for wrote, typed in _overwritten(account):
         if _lost_by_rule(account, typed) or _was_chosen(account, wrote):
+            continue
+        if _is_being_made(account, wrote, typed):
             continue
         sources = list(_sources(account, wrote))
         if not any(not _is_overruled(account, source, typed) for source in sources):
@@ -77,6 +84,16 @@ def _lost_by_rule(account: Account, typed: Touch) -> bool:
         for topic in typed.about
         for place, row in account.rows_about(typed, topic, What.SUPERSEDED, What.HELD_BACK)
     )
+
+
+def _is_being_made(account: Account, wrote: Touch, typed: Touch) -> bool:
+    """Tell whether somebody typed in a case that the bridge was still making."""
+    made = next((e for e in account.events if isinstance(e, Made) and _case(e) == wrote.case), None)
+    return made is not None and wrote.event.at - made.at < MAKING
+
+
+def _case(event: Made) -> CaseKey:
+    return event.agency, event.ref
 
 
 def _was_chosen(account: Account, wrote: Touch) -> bool:

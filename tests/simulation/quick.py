@@ -30,7 +30,7 @@ from tests.simulation.quick_faults import Fault, Faults, draw_faults
 from tests.simulation.quick_store import QuickStore
 from tests.simulation.quick_system import System
 from tests.simulation.rendering import draw_habits
-from tests.simulation.rulesets import START, Ruleset, changed, ruleset
+from tests.simulation.rulesets import MIDNIGHT, START, Ruleset, changed, ruleset
 from tests.simulation.trace import (
     Decided,
     Made,
@@ -119,7 +119,7 @@ class World:
         self._number = random.randrange(_RULESETS)
         self.ruleset = ruleset(self._number, agencies=options.agencies)
         self.trace = Trace()
-        self.at = START + timedelta(minutes=random.randrange(110))
+        self.at = random.choice((START, MIDNIGHT - timedelta(seconds=random.randrange(10, 900))))
         drawn = draw_faults(random)
         kinds = drawn if options.faults is None else options.faults
         self.faults = Faults(kinds, self.trace, lambda: self.at)
@@ -191,7 +191,7 @@ class World:
             (14, self._go_on, any(edge.running for edge in edges)),
             (10, self._decide, self.to_hub),
             (8, self._deliver, self.to_edges),
-            (3, self._wait, True),
+            (3, self._wait, not any(edge.is_creating for edge in edges)),
             (1, self._share, cases),
             (1, self._sweep, True),
             (1, self._system_goes_or_comes, on(Fault.DOWN)),
@@ -378,6 +378,13 @@ class World:
 
     def _settle_down(self) -> None:
         """Let the faults be over, and look whether all comes to rest; then that it stays so."""
+        for edge in self.edges.values():
+            for place in list(edge.running):
+                while place in edge.running:
+                    self._go_on_at(edge, place)
+        if self.at > MIDNIGHT - timedelta(hours=1):
+            # What begins or ends with the day is a change, too: it comes before the rest.
+            self.at = max(self.at, MIDNIGHT)
         self.faults.is_over = True
         self.trace.add(Phase(self.at, "liveness"))
         for system in self.systems.values():

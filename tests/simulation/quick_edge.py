@@ -8,13 +8,14 @@ Receipts given, cases known) survives a restart; what it was doing does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pydantic import JsonValue
 
-from bridge.edge.ensure import _stands
+from bridge.edge.compare import Look as Comparison
+from bridge.edge.compare import Past
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.engine.scope import Scope, scope_for
@@ -28,8 +29,8 @@ from contracts.messages import (
     Lane,
     Missing,
     Observation,
-    OutOfScope,
     Outcome,
+    OutOfScope,
     Receipt,
     Refused,
     Result,
@@ -45,8 +46,8 @@ from contracts.snapshot import Author, Snapshot
 from tests.simulation.quick_faults import Fault, Faults
 from tests.simulation.quick_system import CaseFile, Moved, System
 
-Ensuring = Iterator[str]
-"""A Command that is being made true; each step is named."""
+Ensuring = Generator[str, None, Result | None]
+"""A Command that is being made true; each step is named, the end gives what became of it."""
 
 
 class Down(Exception):
@@ -228,6 +229,11 @@ class Edge:
         """Begin on a Command."""
         self.running[place] = (command, self._ensure(command))
 
+    @property
+    def is_creating(self) -> bool:
+        """Tell whether a case is being made: a matter of moments."""
+        return any(command.ref is None for command, _ in self.running.values())
+
     def go_on(self, place: str) -> str:
         """Take one step of what is being done there; give its name."""
         command, steps = self.running[place]
@@ -258,8 +264,9 @@ class Edge:
             self.hint(command.ref, Cause.REQUEST)
         self._send(receipt)
 
-    def _ensure(self, command: Command) -> Iterator[str]:
+    def _ensure(self, command: Command) -> Ensuring:
         ref, is_new, has_written = command.ref, command.ref is None, False
+        past = Past.EXPECTED
         begun = command.id in self._begun
         if ref is None:
             yield "find"
@@ -267,14 +274,14 @@ class Edge:
             if not isinstance(found, list):
                 return None if begun and isinstance(found, Waiting) else found
             if found:
-                ref = found[0]
+                ref, past = found[0], Past.FOUND
             elif begun and not self.system.habits.finds:
                 detail = "a create got no answer, and this system cannot be searched for it"
                 return Refused(reason="ambiguous", detail=detail)
             else:
                 self._begun.add(command.id)
                 yield "create"
-                ref = self._create(command)
+                ref, past = self._create(command), Past.MADE
                 if ref is None:
                     return None
         elif command.patch.changes:
@@ -283,6 +290,7 @@ class Edge:
         for _ in range(2):
             if not command.patch.changes:
                 break
+            may_be_ours = begun or has_written
             yield "read"
             try:
                 look = self._read(ref, command.lane)
@@ -290,7 +298,10 @@ class Edge:
                 return _after_trouble(has_written=has_written, is_new=is_new)
             if look is None:
                 return _gone(has_written=has_written)
-            missing = self._compare(command, look, outcomes, is_new=is_new)
+            known_items = command.patch.known
+            shown = cells_of(look.snapshot.case)
+            compared = Comparison(shown, known_items, past, may_be_ours=may_be_ours)
+            missing = self._compare(command, compared, outcomes)
             if not missing:
                 break
             yield "write"
@@ -309,10 +320,10 @@ class Edge:
             return _gone(has_written=has_written)
         if look.confined is None:
             return Refused(reason="out-of-scope", detail="the case may not leave any more")
-        shown = cells_of(look.confined.case)
+        compared = Comparison(cells_of(look.confined.case), command.patch.known)
         for change in command.patch.changes:
             known = outcomes.get(change.path)
-            if known and known.outcome is Outcome.UNCERTAIN and _stands(change, shown):
+            if known and known.outcome is Outcome.UNCERTAIN and compared.stands(change):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
         return Settled(ref=ref, sequence=look.sequence, snapshot=look.confined, outcomes=outcomes)
 
@@ -342,32 +353,30 @@ class Edge:
         return None if is_unanswered else ref
 
     def _compare(
-        self, command: Command, look: Look, outcomes: dict[str, ChangeOutcome], *, is_new: bool
+        self, command: Command, compared: Comparison, outcomes: dict[str, ChangeOutcome]
     ) -> list[Change]:
-        shown = cells_of(look.snapshot.case)
         missing: list[Change] = []
         for change in command.patch.changes:
-            outcome = self._outcome(change, shown.get(change.path), shown, is_new=is_new)
+            outcome = self._outcome(change, compared)
             outcomes[change.path] = ChangeOutcome(outcome=outcome)
             if outcome is Outcome.DONE:
                 missing.append(change)
         return missing
 
-    def _outcome(
-        self, change: Change, now: JsonValue, shown: dict[str, JsonValue], *, is_new: bool
-    ) -> Outcome:
+    def _outcome(self, change: Change, compared: Comparison) -> Outcome:
         """Say what becomes of a change; `DONE` where it is to be written."""
-        name = split_path(change.path)[0]
+        name, now = split_path(change.path)[0], compared.shown.get(change.path)
         asserted = same(change.path, change.expect, change.become)
         habits = self.system.habits
         if not asserted and (name not in self.system.readable or name in habits.immutable):
+            is_new = compared.past is not Past.EXPECTED
             known = same(change.path, now, change.become) or (is_new and name in habits.immutable)
             return Outcome.ALREADY if known else Outcome.UNSUPPORTED
         if not self._scope().may_receive(change.path, change.become):
             return Outcome.REFUSED
-        if _stands(change, shown):
+        if compared.stands(change):
             return Outcome.ALREADY
-        if asserted or (not is_new and not same(change.path, change.expect, now)):
+        if asserted or not compared.may_give_way(change):
             return Outcome.CONFLICT
         if change.content is not None and isinstance(change.become, dict):
             digest = str(change.become["digest"])

@@ -26,10 +26,13 @@ from contracts.crosswalk import Catalogue, Crosswalk, Vocabulary
 from contracts.ids import AgencyId
 from tests.simulation.tables import ROLES, VOCABULARY, Document, draw_agency
 
-START: Final = datetime(2024, 6, 3, 22, 0, tzinfo=UTC)
-"""When every run begins: two hours before a day on which agreements and secondments change."""
+START: Final = datetime(2024, 6, 3, 9, 0, tzinfo=UTC)
+"""When runs begin, but for those that begin just before midnight."""
 
-_TODAY, _TOMORROW = START.date().isoformat(), (START + timedelta(days=1)).date().isoformat()
+MIDNIGHT: Final = datetime(2024, 6, 4, tzinfo=UTC)
+"""When some agreements and secondments end, and others begin."""
+
+_TODAY, _TOMORROW = START.date().isoformat(), MIDNIGHT.date().isoformat()
 _YESTERDAY = (START - timedelta(days=1)).date().isoformat()
 _NAMES: Final = ("noord", "zuid", "oost", "west", "midden")
 PARTICIPANTS: Final = ("GM1", "GM2", "GM3")
