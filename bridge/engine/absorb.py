@@ -105,10 +105,11 @@ def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: Json
         if value is None:
             side.ours.remove(path)
         return True
+    is_free_text = draft.rules.lens(side.agency).is_free_text(path)
     for write in side.unsettled:
         is_new_item = before is None and split_path(path)[0] == split_path(write.path)[0]
         fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
-        if not fits or not is_rendering(path, write.become, value):
+        if not fits or not is_rendering(path, write.become, value, is_free_text=is_free_text):
             continue
         take(draft, side, path, write.means)
         return True

@@ -9,7 +9,7 @@ did not write and what shows otherwise is somebody's edit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -150,6 +150,11 @@ def _take_settled(
     )
     if landed:
         side.unsettled = [write for write in side.unsettled if lane_of(write.path) != receipt.lane]
+    for change, path in landed:
+        if split_path(path)[0] not in result.snapshot.case.model_fields_set:
+            # Its field was not read, or may not leave any more: known again when it is.
+            means = flight.means.get(change.path, {})
+            side.unsettled.append(Unsettled(path, change.become, means))
     if state.set_aside > state.sequence:
         # Something was read after this Receipt's reading, and put aside: look again.
         state.set_aside = state.sequence
@@ -173,24 +178,63 @@ def _take_outcomes(
     """
     is_create, snapshot = flight.command.ref is None, result.snapshot
     rendered = _filled_in(draft, side, flight, snapshot, shown) if is_create else set()
-    landed: list[tuple[Change, str]] = []
+    landed: dict[str, Change] = {}
     for change in flight.command.patch.changes:
         outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
         means = flight.means.get(change.path, {})
-        if outcome.outcome not in (Outcome.DONE, Outcome.ALREADY):
-            if is_create and not _is_a_colleagues(draft, flight, change.path, snapshot):
-                rendered |= _defaults(change, outcome, snapshot)
+        if not _is_done(draft, side, flight, change, outcome, shown):
+            if _is_default(draft, flight, change, outcome, snapshot):
+                rendered.add(change.path)
+                _tell_of_default(draft, side, change.path, shown, other=change.become)
             _take_refusal(draft, side, state, change, means, outcome)
             continue
-        others = side.base.keys() | {each for _, each in landed}
-        path = _landed(draft, change, means, shown, others)
+        path = _landed(draft, side, change, means, shown, landed)
         if path is None:
             _did_not_stick(draft, side, change, means)
             continue
-        landed.append((change, path))
-        if not _was_changed_since(draft, flight, change, path, snapshot, shown):
+        landed[path] = change
+        if not _was_changed_since(draft, side, flight, change, path, snapshot, shown):
             rendered.add(path)
-    return landed, rendered
+    return [(change, path) for path, change in landed.items()], rendered
+
+
+def _is_done(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    change: Change,
+    outcome: ChangeOutcome,
+    shown: dict[str, JsonValue],
+) -> bool:
+    """Tell whether a change was made; where writing it again was refused, by the create itself."""
+    if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
+        return True
+    return flight.command.ref is None and _renders(
+        draft, side, change.path, change.become, shown.get(change.path)
+    )
+
+
+def _is_default(
+    draft: Draft,
+    flight: InFlight,
+    change: Change,
+    outcome: ChangeOutcome,
+    snapshot: Snapshot,
+) -> bool:
+    """
+    Tell whether a system, on a create, shows something of its own where we asked for another.
+
+    Then that is no edit, and what was asked still lags.
+    """
+    if flight.command.ref is not None or _is_a_colleagues(draft, flight, change.path, snapshot):
+        return False
+    # In a case that was found again it may be somebody's, unless the system says whose it is.
+    return outcome.outcome is not Outcome.CONFLICT or change.path in snapshot.authors
+
+
+def _renders(draft: Draft, side: Side, path: str, written: JsonValue, seen: JsonValue) -> bool:
+    is_free_text = draft.rules.lens(side.agency).is_free_text(path)
+    return is_rendering(path, written, seen, is_free_text=is_free_text)
 
 
 def _filled_in(
@@ -215,19 +259,20 @@ def _filled_in(
         and not _is_a_colleagues(draft, flight, path, snapshot)
     }
     for path in sorted(found):
-        if shown[path] is not None:
-            why = "stond er bij het openen: door het systeem zelf ingevuld"
-            draft.row(What.RENDERED, side, path, value=shown[path], why=why)
+        _tell_of_default(draft, side, path, shown)
     return found
 
 
-def _defaults(change: Change, outcome: ChangeOutcome, snapshot: Snapshot) -> set[str]:
-    """Name the path where a system that tells its authors filled in something else than we asked.
-
-    It still lags: what was asked is written over it next.
-    """
-    is_told = change.path in snapshot.authors and outcome.outcome is Outcome.CONFLICT
-    return {change.path} if is_told else set()
+def _tell_of_default(
+    draft: Draft,
+    side: Side,
+    path: str,
+    shown: dict[str, JsonValue],
+    other: JsonValue = None,
+) -> None:
+    if shown.get(path) is not None:
+        why = "stond er bij het openen: door het systeem zelf ingevuld"
+        draft.row(What.RENDERED, side, path, value=shown[path], other=other, why=why)
 
 
 def _take_created(draft: Draft, side: Side, result: Settled) -> None:
@@ -240,38 +285,46 @@ def _take_created(draft: Draft, side: Side, result: Settled) -> None:
 
 def _landed(
     draft: Draft,
+    side: Side,
     change: Change,
     means: dict[str, JsonValue],
     shown: dict[str, JsonValue],
-    others: Collection[str],
+    landed: Collection[str],
 ) -> str | None:
     """
     Find where a change shows now; ``None`` where it does not, though it was called done.
 
-    *others* are places that show something else: what was there before, or another change. An
-    item has a key of the system's own, or (a name that was cut) another than we gave it.
+    An item is where no item was before, and no other change landed: the one that bears our mark,
+    or is the same, or is how the system renders it; or else the only one.
     """
     field, key = split_path(change.path)
     if change.path in shown or not key or change.become is None:
         return change.path
-    fresh = [p for p in shown if split_path(p)[0] == field and p not in others]
+    fresh = [
+        path
+        for path in shown
+        if split_path(path)[0] == field and path not in side.base and path not in landed
+    ]
+    if field not in IDENTIFIED:
+        # Natural keys may be rendered too (a cut name): a single new item is it.
+        return fresh[0] if len(fresh) == 1 else change.path
     marks = {mark_of(draft.link.id, shared) for shared in means}
-    for is_it in (same, is_rendering):
-        for path in fresh:
-            value = shown[path]
-            if is_it(path, change.become, value) or _mark_in(value) in marks:
-                return path
-    if len(fresh) == 1:
-        return fresh[0]
-    return None if field in IDENTIFIED else change.path
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda path: _mark(shown[path]) in marks,
+        lambda path: same(path, shown[path], change.become),
+        lambda path: _renders(draft, side, path, change.become, shown[path]),
+    )
+    found = (path for test in tests for path in fresh if test(path))
+    return next(found, fresh[0] if len(fresh) == 1 else None)
 
 
-def _mark_in(value: JsonValue) -> JsonValue:
-    return value.get("mark") if isinstance(value, dict) else None
+def _mark(item: JsonValue) -> JsonValue:
+    return item.get("mark") if isinstance(item, dict) else None
 
 
 def _was_changed_since(
     draft: Draft,
+    side: Side,
     flight: InFlight,
     change: Change,
     path: str,
@@ -284,7 +337,7 @@ def _was_changed_since(
     Only where the system says who did: a colleague that the rules know, and not the one on whose
     behalf we wrote. Without that, what shows is taken for how the system renders what we wrote.
     """
-    if is_rendering(change.path, change.become, shown.get(path)):
+    if _renders(draft, side, change.path, change.become, shown.get(path)):
         return False
     return _is_a_colleagues(draft, flight, path, snapshot)
 

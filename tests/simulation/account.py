@@ -7,7 +7,7 @@ what belongs together is told by the tables (`meaning`) and by what was typed (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,11 +18,14 @@ from bridge.engine.link import Link
 from contracts.case import split_path
 from contracts.ids import AgencyId, CaseRef, LinkId
 from tests.simulation.meaning import Meaning, Shown, alike
-from tests.simulation.people import token
+from tests.simulation.people import token, tokens
 from tests.simulation.rulesets import Ruleset
 from tests.simulation.trace import Decided, Edited, Made, Opened, Outcome, Phase, Ruled, Wrote
 
 CaseKey = tuple[AgencyId, CaseRef]
+Findings = Iterator[tuple[int, str]]
+"""What a law finds broken: where in the trace, and why."""
+
 BY_TOKEN = frozenset({"notes", "documents", "roles"})
 """Fields whose items are known by what was typed in them."""
 
@@ -66,7 +69,9 @@ class Account:
         self.touches: list[Touch] = []
         self.by_topic: dict[str, list[Touch]] = {}
         self.rows: dict[LinkId | None, list[tuple[int, Row]]] = {}
-        self.decided: dict[LinkId, list[tuple[int, Link]]] = {}
+        self.decisions = [(n, e) for n, e in enumerate(self.events) if isinstance(e, Decided)]
+        self.made = {(e.agency, e.ref): e for e in self.events if isinstance(e, Made)}
+        self._typed_with: dict[str, list[Touch]] = {}
         for place, event in enumerate(self.events):
             self._take(place, event)
         self.partners: dict[CaseKey, dict[CaseKey, Link]] = {}
@@ -92,9 +97,7 @@ class Account:
                     self._touch(place, (agency, ref), path, shown, None, value, event)
             case Wrote(agency=agency, ref=ref, path=path, value=value, before=before, asked=asked):
                 self._touch(place, (agency, ref), path, value, before, asked, event)
-            case Decided(link=link, rows=rows):
-                if link is not None:
-                    self.decided.setdefault(link.id, []).append((place, link))
+            case Decided(rows=rows):
                 for row in rows:
                     self.rows.setdefault(row.link, []).append((place, row))
             case _:
@@ -117,6 +120,13 @@ class Account:
         self.cells.setdefault(case, {}).setdefault(path, []).append(touch)
         for topic in about:
             self.by_topic.setdefault(topic, []).append(touch)
+        if is_typed:
+            for typed in tokens(value):
+                self._typed_with.setdefault(typed, []).append(touch)
+
+    def typed_with(self, typed: str | None) -> Sequence[Touch]:
+        """Give what people typed that bears a token."""
+        return self._typed_with.get(typed or "", ())
 
     # Rules and words
 
@@ -191,6 +201,16 @@ class Account:
         return any(
             meanings[touch.agency].stands_for(shown, topic, shared) for meanings in self.meanings
         )
+
+    def is_silent(self, typed: Touch, topic: str, there: CaseKey) -> bool:
+        """Tell whether another case has no word of its own for what was typed."""
+        shown = self.shown(typed.case, typed.path, typed.value)
+        kind = self.case_type(there)
+        for meanings in self.meanings:
+            for shared in meanings[typed.agency].candidates(shown, topic):
+                if meanings[there[0]].fate(topic, shared, kind) is not None:
+                    return True
+        return False
 
     # What belongs together
 

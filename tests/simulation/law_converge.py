@@ -10,9 +10,8 @@ from bridge.engine.decision import What
 from bridge.engine.link import CASE, Link, Mode, Side
 from contracts.agreement import Policy
 from contracts.case import split_path
-from tests.simulation.account import BY_TOKEN, Account, CaseKey
+from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings
 
-Findings = Iterator[tuple[int, str]]
 _OWN = frozenset({"number", "unit", "confidentiality", "status_history"})
 
 

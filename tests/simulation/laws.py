@@ -7,13 +7,13 @@ systems show, what people typed, and what the journal says must fit together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tests.simulation.account import Account
+from tests.simulation.account import Account, Findings
 from tests.simulation.law_converge import converge
-from tests.simulation.law_edits import no_edit_lost
+from tests.simulation.law_edits import no_damage_at_author, no_edit_lost, no_unseen_overwrite
 from tests.simulation.trace import Made, Outcome, Wrote
 
 
@@ -34,7 +34,7 @@ class Broken:
         return f"{self.law} (at {self.place}): {self.why}"
 
 
-def quiesce(account: Account) -> Iterator[tuple[int, str]]:
+def quiesce(account: Account) -> Findings:
     """
     Once they agree nothing is written anywhere.
 
@@ -47,9 +47,15 @@ def quiesce(account: Account) -> Iterator[tuple[int, str]]:
             yield place, f"{event} was written though all had settled"
 
 
-Law = Callable[[Account], Iterator[tuple[int, str]]]
+Law = Callable[[Account], Findings]
 
-LAWS: Final[Sequence[Law]] = (converge, quiesce, no_edit_lost)
+LAWS: Final[Sequence[Law]] = (
+    converge,
+    quiesce,
+    no_edit_lost,
+    no_unseen_overwrite,
+    no_damage_at_author,
+)
 
 
 def judge(outcome: Outcome) -> list[Broken]:

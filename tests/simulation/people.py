@@ -7,6 +7,7 @@ a value that shows anywhere it can be told who typed it, however a system cut or
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,11 @@ def token(value: JsonValue) -> str | None:
         return next((each for each in found if each), None)
     match = _TOKEN.search(value) if isinstance(value, str) else None
     return match.group(1) if match else None
+
+
+def tokens(value: JsonValue) -> set[str]:
+    """Give all tokens in a value."""
+    return set(_TOKEN.findall(json.dumps(value)))
 
 
 class People:

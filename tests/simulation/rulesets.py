@@ -104,9 +104,13 @@ def made_of(files: Mapping[str, Document]) -> Ruleset:
     return Ruleset(rules, files, catalogues, crosswalks)
 
 
-@lru_cache(maxsize=512)
 def ruleset(number: int, *, agencies: int | None = None) -> Ruleset:
     """Give a ruleset by its number; with *agencies* for so many, else two to five."""
+    return _ruleset(number, agencies)
+
+
+@lru_cache(maxsize=512)
+def _ruleset(number: int, agencies: int | None) -> Ruleset:
     random = Random(number)
     count = random.choice((2, 2, 2, 3, 3, 4, 5))
     return draw(random, agencies or count)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from pydantic import JsonValue
+
 from bridge.engine.decide import Surroundings, decide_new, decide_operation
 from bridge.engine.operate import Resume
+from bridge.engine.sameness import is_rendering
+from contracts.case import Case, Note
 from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Command, Outcome
 from contracts.snapshot import Author
@@ -17,6 +21,7 @@ from tests.bridge.engine.samples import (
     Play,
     noord_case,
     noord_lens,
+    note,
     some_rules,
     zuid_lens,
 )
@@ -125,3 +130,66 @@ def test_a_case_that_is_shared_with_two_parties_of_one_agreement_goes_two_routes
     decisions = decide_new(play.observation(NOORD), rules, play.at, around)
     links = [decision.link for decision in decisions if decision.link is not None]
     assert len(links) == len({link.route for link in links}) == 2
+
+
+def test_two_notes_that_a_system_trims_are_ours_and_do_not_come_back() -> None:
+    """Both land at once, neither to the letter: each is how the system renders it."""
+    texts = ("Gebeld met de buren. ", "Gebeld  met de gemeente.")
+    play = Play(case=noord_case(notes=tuple(note(str(n), t) for n, t in enumerate(texts))))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, notes=tuple(_trimmed(each) for each in play.shows[ZUID].notes))
+    settled(play, command, outcomes, None)
+    assert play.parked(ZUID) == {}
+    assert [each.text for each in play.shows[NOORD].notes] == list(texts)
+    assert len(play.shows[ZUID].notes) == 2
+
+
+def _trimmed(each: Note) -> Note:
+    return each.model_copy(update={"text": " ".join(each.text.split())})
+
+
+def test_a_write_that_is_refused_after_the_create_had_made_it_is_no_edit() -> None:
+    """The create gave the title, zuid holds capitals; writing it once more was refused."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, title="GRAAFWERK")
+    outcomes["title"] = ChangeOutcome(outcome=Outcome.REFUSED, detail="mag niet")
+    settled(play, command, outcomes, None)
+    assert play.value(NOORD, "title") == "Graafwerk"
+    assert play.parked(ZUID) == {}
+
+
+def test_a_result_that_begins_as_another_does_is_another_result() -> None:
+    """A write of ours got no answer; a colleague chooses a word that ours begins with: an edit."""
+    assert is_rendering("title", "Akkoord onder voorwaarden", "AKKOORD")
+    assert not is_rendering("result", "Akkoord onder voorwaarden", "Akkoord")
+    for is_text in (True, False):
+        seen = is_rendering("properties/x", _value("12,50"), _value("12"), is_free_text=is_text)
+        assert seen is is_text
+
+
+def _value(text: str) -> JsonValue:
+    return {"key": "x", "value": text}
+
+
+def test_a_field_that_may_not_leave_as_its_write_is_settled_is_known_again_later() -> None:
+    """Zuid cuts the title, and the Receipt may not tell it; the next reading is no edit."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, title="Graafwerk bij de dijk")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, title="Graafwerk b")
+    whole = play.shows[ZUID]
+    play.shows[ZUID] = Case(**{name: getattr(whole, name) for name in ("number", "case_type")})
+    settled(play, command, outcomes, None)
+    play.shows[ZUID] = whole
+    play.see(ZUID)
+    play.settle()
+    assert play.value(NOORD, "title") == "Graafwerk bij de dijk"
