@@ -13,12 +13,13 @@ from bridge.engine.operate import Resume
 from bridge.hub.group import Group, NeverSaved, Operate, Wake
 from bridge.hub.worker import Hub
 from bridge.settings import HubSettings
-from bridge.store import Store, open_store
+from bridge.store import Store
 from contracts.case import Document
 from contracts.ids import LinkId
 from contracts.messages import Command, Lane, Waiting
 from tests.bridge.engine.samples import NOORD, ZUID, document
 from tests.bridge.hub.conftest import OOST, Bench, commands_in, three_parties
+from tests.bridge.store_sites import Site
 
 
 async def test_a_case_that_is_seen_becomes_a_link_and_a_counterpart(bench: Bench) -> None:
@@ -37,24 +38,16 @@ async def test_many_events_of_one_case_in_one_group_become_one_link(bench: Bench
     assert (await bench.link()).truth["title"] == "Titel 9"
 
 
-async def test_two_hubs_at_once_make_one_link_and_lose_nothing(
-    bench: Bench, store_url: str
-) -> None:
+async def test_two_hubs_at_once_make_one_link_and_lose_nothing(bench: Bench, site: Site) -> None:
     """Both take half of what is seen of ten cases, at the same moment, on stores of their own."""
-    other = await open_store(store_url, environment="test")
-    try:
-        groups = [bench.group(), bench.group(other)]
-        seen = [
-            bench.see(f"N-{number}", title=f"Titel {turn}")
-            for turn in range(6)
-            for number in range(10)
-        ]
-        parts = [seen[start::12] for start in range(12)]
-        rows = await asyncio.gather(
-            *(groups[number % 2].settle(part) for number, part in enumerate(parts))
-        )
-    finally:
-        await other.close()
+    groups = [bench.group(), bench.group(await site.open())]
+    seen = [
+        bench.see(f"N-{number}", title=f"Titel {turn}") for turn in range(6) for number in range(10)
+    ]
+    parts = [seen[start::12] for start in range(12)]
+    rows = await asyncio.gather(
+        *(groups[number % 2].settle(part) for number, part in enumerate(parts))
+    )
     links = await bench.links()
     assert len(links) == 10
     assert {link.truth["title"] for link in links} == {"Titel 5"}

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bridge.store import Share, Store, Timer, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
-from tests.bridge.store.conftest import NOW, Site, a_link, a_message, journal, key, told
+from tests.bridge.store.conftest import NOW, a_link, a_message, journal, key, told
+from tests.bridge.store_sites import Site
 
 LATER = NOW + timedelta(minutes=5)
 CASES = 200
@@ -34,6 +35,13 @@ async def test_a_case_may_be_in_several_links(store: Store) -> None:
     )
     found = await store.links_of([key("rud", "9")])
     assert [stored.link.id for stored in found[key("rud", "9")]] == ["L1", "L2"]
+
+
+async def test_what_is_loaded_for_cases_comes_in_their_order(store: Store) -> None:
+    """However they were asked for: decisions made on it can be made again in the same order."""
+    cases = [key("odru", "2"), key("rud", "1"), key("odru", "1"), key("odru", "2")]
+    assert list(await store.links_of(cases)) == sorted(set(cases))
+    assert list(await store.shares_of(cases)) == sorted(set(cases))
 
 
 async def test_a_moved_version_makes_only_its_own_work_stale(store: Store, site: Site) -> None:
@@ -65,7 +73,7 @@ async def test_a_moved_version_makes_only_its_own_work_stale(store: Store, site:
         Timer(LinkId("A"), LATER),
         Timer(LinkId("C"), LATER),
     ]
-    assert [row["link_id"] for row in await journal(store)] == ["A", "C"]
+    assert [row.link for row in await journal(store)] == ["A", "C"]
 
 
 async def test_works_on_one_link_count_on_from_each_other(store: Store) -> None:
@@ -186,7 +194,7 @@ async def test_odd_characters_stop_nobody(store: Store) -> None:
     fine = Work(NOW, a_link("B", title="Ö"))
     assert await store.commit([odd, fine]) == (True, True)
     (row,) = await journal(store)
-    assert row["why"] == "x\ufffd?y"
+    assert row.why == "x\ufffd?y"
 
 
 async def test_messages_are_sent_in_order_and_by_sender(store: Store) -> None:
