@@ -5,35 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bridge.demo.agenda import Step
-from bridge.demo.histories import History, World, read_world
+from bridge.demo.histories import World, read_world
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
 from bridge.demo.workplace import Workplace
-
-
-@dataclass
-class Quiet:
-    """Listens, and tells nobody."""
-
-    told: list[str] = field(default_factory=list)
-
-    def says(self, text: str) -> None:
-        self.told.append(text)
-
-    def plays(self, step: Step) -> None:
-        self.told.append(step.key)
-
-    def rests(self, history: History) -> None:
-        self.told.append(f"{history.id} rests")
-
-    def does_not_rest(self, history: History) -> None:
-        self.told.append(f"{history.id} does not rest")
+from tests.system.telling import Quiet
 
 
 def begun(world: World, events: int) -> World:

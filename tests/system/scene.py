@@ -1,0 +1,160 @@
+"""
+A scene: systems and bridge as processes, people who go on working, and how it has to end.
+
+Embedded, or on servers; where a test wants to disturb a line, a proxy stands in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bridge.demo.histories import World, read_world
+from bridge.demo.patience import until
+from bridge.demo.processes import Keeper
+from bridge.demo.run import DATA
+from bridge.demo.stage import Stage, staged
+from bridge.demo.workplace import AS_OF, Workplace
+from tests.system.checker import Checker, Report
+from tests.system.people import People
+from tests.system.telling import Quiet
+
+REST_SECONDS = 90.0
+BRIDGE = "casebridge"
+
+
+@dataclass(slots=True)
+class Site(Workplace):
+    """A workplace in which single processes of the bridge have settings of their own."""
+
+    instead: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def write_settings(self, world: World) -> None:
+        """Write the usual settings, and then over them what is to be otherwise."""
+        Workplace.write_settings(self, world)
+        for name in self.bridge_processes():
+            if name in self.instead:
+                self.change(name, self.instead[name])
+
+    def change(self, process: str, otherwise: Mapping[str, Any]) -> None:
+        """Change settings of one process; it reads them when it starts."""
+        path = self.config(process)
+        settings = _over(yaml.safe_load(path.read_text("utf-8")), otherwise)
+        path.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
+
+
+def _over(settings: dict[str, Any], otherwise: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(settings)
+    for name, value in otherwise.items():
+        nested = isinstance(value, Mapping) and isinstance(merged.get(name), dict)
+        merged[name] = _over(merged[name], value) if nested else value
+    return merged
+
+
+@dataclass(slots=True)
+class Scene:
+    """All that a test needs to disturb the work, and to see how it ends."""
+
+    stage: Stage
+    people: People
+    checker: Checker
+
+    @property
+    def keeper(self) -> Keeper:
+        """Who starts the processes again."""
+        return self.stage.keeper
+
+    async def is_at_rest(self) -> bool:
+        """Tell whether all that people did has been seen and dealt with, on both sides."""
+        backstage = self.stage.backstage
+        return (
+            await self._is_all_told()
+            and await backstage.all_at_rest()
+            and await backstage.is_at_rest(self.people.cases)
+        )
+
+    async def _is_all_told(self) -> bool:
+        systems = self.stage.systems.values()
+        return not sum([await system.waiting_notifications() for system in systems])
+
+    async def rests(self, within_seconds: float = REST_SECONDS) -> None:
+        """Wait until all is at rest."""
+        if not await until(self.is_at_rest, within_seconds):
+            figures = await self.stage.backstage.figures()
+            due = await self.stage.backstage.looks_due()
+            msg = f"not at rest after {within_seconds:g} s: {figures}, {due} looks due"
+            raise AssertionError(msg)
+
+    async def ends_alike(self) -> Report:
+        """
+        See that it ends as it must: alike, quiet, with nothing lost and nothing twice.
+
+        Two rounds over all cases: the first finds what no system announces, the second nothing.
+        """
+        await self.rests()
+        await self.stage.backstage.sweep()
+        await self.rests()
+        before = await self.writes()
+        await self.stage.backstage.sweep()
+        await self.rests()
+        report = await self.checker.compare()
+        faults = [*report.faults, *self.people.ledger.faults(self.people.dossiers, report)]
+        assert not faults, "\n".join(faults)
+        assert await self.writes() == before, "the bridge writes where nothing is left to write"
+        figures = await self.stage.backstage.figures()
+        assert figures.total.parked == 0, figures
+        return report
+
+    async def writes(self) -> int:
+        """Count what the bridge wrote into cases, on both sides, by the systems' own logs."""
+        return sum([len(await self.written(agency)) for agency in self.stage.systems])
+
+    async def written(self, agency: str) -> list[Mapping[str, Any]]:
+        """Give what the bridge wrote into the cases of one system."""
+        return [
+            entry
+            for entry in await self.stage.systems[agency].writes()
+            if entry["client_id"] == BRIDGE and "/notificaties/" not in entry["path"]
+        ]
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path,
+    *,
+    broker: str | None = None,
+    store: str | None = None,
+    instead: Mapping[str, Mapping[str, Any]] | None = None,
+    seed: int = 1,
+    cases: int = 6,
+    pace_seconds: float = 0.5,
+) -> AsyncIterator[Scene]:
+    """
+    Open a scene with some linked cases.
+
+    Args:
+        instead: By process of the bridge: settings that are otherwise.
+    """
+    world = read_world(DATA).model_copy(update={"histories": ()})
+    site = Site.open(folder, DATA, broker, store)
+    site.instead = dict(instead or {})
+    async with staged(world, site, Quiet()) as stage:
+        people = People(stage.office, site.clock(), seed, pace_seconds)
+        checker = Checker(DATA, stage.systems, AS_OF.date())
+        for system in stage.systems.values():
+            await system.run_clock(site.clock())
+        keeping = asyncio.ensure_future(stage.keeper.watch())
+        try:
+            await people.open(cases)
+            yield Scene(stage, people, checker)
+            if keeping.done():
+                keeping.result()
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
