@@ -4,7 +4,8 @@ Saving a group of decisions: one transaction, few statements, each Work whole or
 1. The Links of the group are locked in one order, so that two groups never deadlock; then their
    versions stand until the end.
 2. A Work is good if it was decided on the version that is there. Works on one Link count on from
-   each other, and only the last state is written.
+   each other, and only the last state is written; so what follows a stale one is stale too, also
+   where somebody else's saving has made the version that it counts on from.
 3. A new Link is written only if nobody has made it meanwhile; that decides about its Works too.
 """
 
@@ -67,6 +68,7 @@ class _State:
     before: int
     version: int
     work: Work | None = None
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ def _take(work: Work, states: dict[LinkId, _State]) -> bool:
     if work.link is None:
         return True
     state = states[work.link.id]
-    if work.expected_version != state.version:
+    if state.is_stale or work.expected_version != state.version:
+        state.is_stale = True
         return False
     state.version += 1
     state.work = work
