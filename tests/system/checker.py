@@ -28,7 +28,6 @@ _TELLS: Final = "Casebridge"
 _TO_THE_LETTER: Final = (
     "startdatum",
     "opdrachtgevendeOrganisatie",
-    "opschorting",
     "verlenging",
     "uiterlijkeEinddatumAfdoening",
 )
@@ -226,7 +225,16 @@ def _properties(one: Shown, here: Words, other: Shown, there: Words) -> Iterator
 
 def _plainly_compared(one: Shown, other: Shown) -> dict[str, tuple[Any, Any]]:
     members = {name: (one.zaak[name], other.zaak[name]) for name in _TO_THE_LETTER}
-    return members | {"notes": (sorted(one.notes), sorted(other.notes))}
+    return members | {
+        "suspension": (_suspension(one), _suspension(other)),
+        "notes": (sorted(one.notes), sorted(other.notes)),
+    }
+
+
+def _suspension(shown: Shown) -> str | None:
+    # That it was suspended before is each system's own: what came and went meanwhile never crossed.
+    stands = shown.zaak["opschorting"]
+    return str(stands["reden"]) if stands["indicatie"] else None
 
 
 def _doubles(case: Shown) -> Iterator[str]:

@@ -13,6 +13,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -22,8 +23,7 @@ from bridge.demo.casework import ZAKEN, NotThere
 from bridge.demo.deeds import Office
 from bridge.demo.filing import NewDocument
 from bridge.demo.papers import Paper
-from bridge.demo.patience import until
-from bridge.demo.system import Refused, SystemAway
+from bridge.demo.system import Refused
 from tests.system.dossiers import (
     AGENCIES,
     ENDS,
@@ -34,11 +34,13 @@ from tests.system.dossiers import (
     Dossier,
 )
 from tests.system.ledger import Ledger
+from tests.system.patience import eventually
 
 PATIENCE_SECONDS: Final = 90.0
-_AGAIN_AFTER: Final = 0.3
 _SIZES: Final = (700, 9_000, 60_000, 700_000)
 _GONE: Final = 404
+_BEHIND: Final = timedelta(seconds=1)
+_NEXT: Final = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
@@ -79,10 +81,10 @@ class People:
             await self._open(dossier)
         for dossier in new:
             there = partial(self._is_there, dossier)
-            assert await until(there, PATIENCE_SECONDS), f"{dossier.title} has no counterpart"
+            assert await eventually(there, PATIENCE_SECONDS), f"{dossier.title} has no counterpart"
 
     async def _open(self, dossier: Dossier) -> None:
-        kind, at = dossier.kind, self.now()
+        kind, at = dossier.kind, self.now() - _BEHIND
         by = PEOPLE[kind.home][0]
         data = {
             **kind.body,
@@ -145,12 +147,27 @@ class People:
     async def close(self, dossier: Dossier, chance: random.Random) -> None:
         """Give a case its outcome and its end, as the agency does whose status it is."""
         (agency,) = dossier.writers["status"]
-        work, url, at = self.office.casework(agency), dossier.urls[agency], self.now()
         by, outcome = PEOPLE[agency][0], chance.choice(RESULTS[agency])
+        work, url = self.office.casework(agency), dossier.urls[agency]
         await self._persist(partial(work.set_result, url, outcome, by=by), "a result")
         self.ledger.type(dossier, "result", agency, outcome)
-        await self._persist(partial(work.set_status, url, ENDS[agency], at, by=by), "an end")
-        self.ledger.type(dossier, "status", agency, ENDS[agency])
+        await self._set_status(dossier, agency, ENDS[agency], by)
+
+    async def _set_status(self, dossier: Dossier, agency: str, code: str, by: str) -> None:
+        work, url, at = self.office.casework(agency), dossier.urls[agency], None
+        system = self.office.systems[agency]
+
+        async def deed() -> None:
+            nonlocal at
+            if at is None:
+                # As of a moment ago: a system's clock may be a little behind. But after the last.
+                statuses = await system.all(f"{ZAKEN}/statussen", {"zaak": url})
+                set_at = [datetime.fromisoformat(each["datumStatusGezet"]) for each in statuses]
+                at = max([self.now() - _BEHIND, *[each + _NEXT for each in set_at]])
+            await work.set_status(url, code, at, by=by)
+
+        await self._persist(deed, "a status")
+        self.ledger.type(dossier, "status", agency, code)
 
     # What they do
 
@@ -167,10 +184,7 @@ class People:
     async def _status(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         known = self.ledger.typed.get((dossier.title, "status"), {}).get(agency)
         code = chance.choice([c for c in dossier.kind.statuses[agency] if c != known])
-        work, by, at = self.office.casework(agency), chance.choice(PEOPLE[agency]), self.now()
-        deed = partial(work.set_status, dossier.urls[agency], code, at, by=by)
-        await self._persist(deed, "a status")
-        self.ledger.type(dossier, "status", agency, code)
+        await self._set_status(dossier, agency, code, chance.choice(PEOPLE[agency]))
 
     async def _handler(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         staff, role = chance.choice(HANDLERS), dossier.kind.roles[agency]
@@ -234,8 +248,7 @@ class People:
         async def is_done() -> bool:
             try:
                 await deed()
-            except (SystemAway, NotThere):
-                await asyncio.sleep(_AGAIN_AFTER)
+            except NotThere:
                 return False
             except Refused as refused:
                 if refused.status != _GONE:
@@ -243,7 +256,8 @@ class People:
                 return False  # somebody else took it away between looking and doing
             return True
 
-        assert await until(is_done, PATIENCE_SECONDS), f"{what} cannot be done: a system stays away"
+        done = await eventually(is_done, PATIENCE_SECONDS)
+        assert done, f"{what} cannot be done: a system stays away"
 
 
 Deed = Callable[[People, Dossier, str, random.Random], Awaitable[None]]

@@ -13,19 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import yaml
+from yarl import URL
 
 from bridge.demo.histories import World, read_world
-from bridge.demo.patience import until
 from bridge.demo.processes import Keeper
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
 from bridge.demo.workplace import AS_OF, Workplace
+from bridge.store.records import HUB
+from tests.services.proxy import Proxy
+from tests.services.server import LOOPBACK
 from tests.system.checker import Checker, Report
+from tests.system.patience import eventually
 from tests.system.people import People
 from tests.system.telling import Quiet
 
-REST_SECONDS = 90.0
+REST_SECONDS = 60.0
 BRIDGE = "casebridge"
 
 
@@ -62,6 +67,7 @@ class Scene:
     """All that a test needs to disturb the work, and to see how it ends."""
 
     stage: Stage
+    site: Site
     people: People
     checker: Checker
 
@@ -83,13 +89,37 @@ class Scene:
         systems = self.stage.systems.values()
         return not sum([await system.waiting_notifications() for system in systems])
 
+    async def all_told(self, within_seconds: float) -> bool:
+        """Wait until the bridge has accepted all that the systems announced, for so long."""
+        return await eventually(self._is_all_told, within_seconds)
+
+    async def readiness(self, process: str) -> str:
+        """Ask a process of the bridge whether it can do its work; give its answer."""
+        url = f"{self.site.url(process)}/readyz"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return f"{answer.status} {await answer.text()}"
+
     async def rests(self, within_seconds: float = REST_SECONDS) -> None:
         """Wait until all is at rest."""
-        if not await until(self.is_at_rest, within_seconds):
-            figures = await self.stage.backstage.figures()
-            due = await self.stage.backstage.looks_due()
-            msg = f"not at rest after {within_seconds:g} s: {figures}, {due} looks due"
+        if not await eventually(self.is_at_rest, within_seconds):
+            msg = f"not at rest after {within_seconds:g} s:\n{await self._what_moves()}"
             raise AssertionError(msg)
+
+    async def _what_moves(self) -> str:
+        """Say what keeps all from being at rest."""
+        backstage = self.stage.backstage
+        found = [f"{await backstage.looks_due()} looks due"]
+        for sender in (HUB, *self.stage.systems):
+            stats = await backstage.store.outbox_stats(sender=sender)
+            found.append(f"{stats.size} messages of {sender} not sent")
+        for agency, system in self.stage.systems.items():
+            found.append(f"{await system.waiting_notifications()} hints of {agency} not taken")
+        for link in await backstage.links():
+            for side in link.sides.values():
+                lanes = {lane: state.phase for lane, state in side.lanes.items()}
+                if not side.is_idle or side.parked:
+                    found.append(f"{link.id} at {side.agency}: {lanes} {side.parked}")
+        return "\n".join(found)
 
     async def ends_alike(self) -> Report:
         """
@@ -132,7 +162,7 @@ async def opened(
     store: str | None = None,
     instead: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 1,
-    cases: int = 6,
+    cases: int = 4,
     pace_seconds: float = 0.5,
 ) -> AsyncIterator[Scene]:
     """
@@ -152,9 +182,21 @@ async def opened(
         keeping = asyncio.ensure_future(stage.keeper.watch())
         try:
             await people.open(cases)
-            yield Scene(stage, people, checker)
+            yield Scene(stage, site, people, checker)
             if keeping.done():
                 keeping.result()
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+
+def by_way_of(url: str, proxy: Proxy) -> str:
+    """Give the address of a server as it is reached through a proxy on this machine."""
+    return str(URL(url).with_host(LOOPBACK).with_port(proxy.port))
+
+
+def port_of(url: str) -> int:
+    """Give the port of a server."""
+    port = URL(url).port
+    assert port is not None, url
+    return port

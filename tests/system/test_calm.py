@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.scene import opened
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def test_people_on_both_sides_work_and_all_ends_alike(tmp_path: Path) -> None:
@@ -18,5 +18,5 @@ async def test_people_on_both_sides_work_and_all_ends_alike(tmp_path: Path) -> N
         async with scene.people.working():
             await asyncio.sleep(8)
         report = await scene.ends_alike()
-        assert len(report.pairs) == 6
+        assert len(report.pairs) == 4
         assert scene.people.ledger.count.total() > 20
