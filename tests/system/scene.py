@@ -50,15 +50,16 @@ class Site(Workplace):
     def change(self, process: str, otherwise: Mapping[str, Any]) -> None:
         """Change settings of one process; it reads them when it starts."""
         path = self.config(process)
-        settings = _over(yaml.safe_load(path.read_text("utf-8")), otherwise)
+        settings = over(yaml.safe_load(path.read_text("utf-8")), otherwise)
         path.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
 
 
-def _over(settings: dict[str, Any], otherwise: Mapping[str, Any]) -> dict[str, Any]:
+def over(settings: Mapping[str, Any], otherwise: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay some settings over others, group by group."""
     merged = dict(settings)
     for name, value in otherwise.items():
         nested = isinstance(value, Mapping) and isinstance(merged.get(name), dict)
-        merged[name] = _over(merged[name], value) if nested else value
+        merged[name] = over(merged[name], value) if nested else value
     return merged
 
 
@@ -188,6 +189,21 @@ async def opened(
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+
+_APIS = {name: f"{name}/api/v1" for name in ("zaken", "catalogi", "documenten", "besluiten")}
+
+
+def reached_by(site: Site, agency: str, proxy: Proxy) -> dict[str, Any]:
+    """Give the settings by which a bridge reaches the system of an agency through a proxy."""
+    base, real = f"http://{LOOPBACK}:{proxy.port}", site.url(agency)
+    settings = {
+        "base_url": base,
+        "notificaties": f"{base}/notificaties/api/v1",
+        # As a gateway: in its answers and in ours it goes by its own name.
+        "known_as": {name: f"{real}/{path}" for name, path in _APIS.items()},
+    }
+    return {"agencies": {agency: {"settings": settings}}}
 
 
 def by_way_of(url: str, proxy: Proxy) -> str:
