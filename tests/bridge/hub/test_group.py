@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.engine.absorb import absorb
-from bridge.engine.link import CASE, Reason
+from bridge.engine.link import CASE, InFlight, Reason
 from bridge.engine.operate import Resume
 from bridge.hub.group import Group, NeverSaved, Operate, Wake
 from bridge.hub.worker import Hub
@@ -83,6 +83,40 @@ async def test_a_stale_decision_is_made_again_on_what_was_saved_meanwhile(bench:
     await bench.come_to_rest(raced)
     link = await bench.link()
     assert link.truth["status"] == "bezig"
+
+
+async def test_what_is_in_flight_was_put_out_also_by_a_group_that_was_overtaken(
+    bench: Bench,
+) -> None:
+    """
+    Two events of one case, and another hub saves the case once between loading and saving.
+
+    The first is stale; the second counts on from it, on a version that the other hub has made.
+    """
+    await bench.come_to_rest(await bench.settle(bench.see()))
+    counterpart = str((await bench.link()).sides[ZUID].ref)
+
+    class Slow(Group):
+        is_raced = False
+
+        async def _load(self, events: Any) -> Any:
+            known = await super()._load(events)
+            if not self.is_raced:
+                self.is_raced = True
+                await bench.settle(bench.see("N-2"), bench.see(title="Van de andere hub"))
+            return known
+
+    slow = Slow(
+        store=bench.store, rules=lambda: bench.rules, source=bench.group()._source, now=bench.tick
+    )
+    await slow.settle([bench.see(counterpart, ZUID, status="20"), bench.see(title="Van deze hub")])
+
+    put_out = {row.id for row in await bench.store.unsent(100)}
+    (link,) = [each for each in await bench.links() if each.sides[NOORD].ref == "N-1"]
+    phases = [state.phase for side in link.sides.values() for state in side.lanes.values()]
+    flying = [phase.command.id for phase in phases if isinstance(phase, InFlight)]
+    assert flying
+    assert {f"command-{id_}" for id_ in flying} <= put_out
 
 
 async def test_what_can_never_be_saved_is_a_bug_and_no_endless_loop(
