@@ -152,18 +152,25 @@ class Client:
             at=self._clock.tick(self._now()),
         )
 
-    async def ask(self, operation: Operation, build: Build, *, actor: Actor = Actor()) -> Element:
+    async def ask(
+        self,
+        operation: Operation,
+        build: Build,
+        *,
+        actor: Actor = Actor(),
+        repeats: bool = True,
+    ) -> Element:
         """
         Send a question, or a free message that changes nothing that matters, and give the answer.
 
-        Repeated within seconds where the line fails.
+        Repeated within seconds where the line fails; but one that locks something is not.
         """
         line = _Line(operation, wrote=False)
 
         async def once() -> Element:
             return await self._exchange(line, build, actor)
 
-        return await self._repeated(once, _is_passing)
+        return await self._repeated(once, _is_passing if repeats else _is_unsent)
 
     async def tell(
         self,
@@ -184,10 +191,7 @@ class Client:
         async def once() -> Element:
             return await self._exchange(line, build, actor)
 
-        def may_repeat(error: BaseException) -> bool:
-            return attachment is None and isinstance(error, NotSent | TooEarly)
-
-        answer = await self._repeated(once, may_repeat)
+        answer = await (self._repeated(once, _is_unsent) if attachment is None else once())
         actor.made.append(operation.name)
         return answer
 
@@ -430,6 +434,10 @@ def _is_wanted(message: Element, reply: str) -> bool:
     if reply.startswith("Bv"):
         return _ACKNOWLEDGED.fullmatch(name) is not None
     return name.endswith(reply)
+
+
+def _is_unsent(error: BaseException) -> bool:
+    return isinstance(error, NotSent | TooEarly)
 
 
 def _is_passing(error: BaseException) -> bool:
