@@ -12,6 +12,7 @@ import asyncio
 import re
 import ssl
 import uuid
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ T = TypeVar("T")
 
 _ATTEMPTS: Final = 3
 _PIECE: Final = 64 * 1024
+_REMEMBERED: Final = 10_000
 _KEPT_BYTES: Final = 64 * 1024
 """How much of an answer that makes no sense is kept for a person to look at."""
 
@@ -78,6 +80,7 @@ class _Line:
 
     operation: Operation
     wrote: bool
+    about: str = ""
     attachment: Attachment | None = None
     content: Content | None = None
 
@@ -113,6 +116,7 @@ class Client:
         self._now = now
         self._new_reference = new_reference
         self._clock = Clock()
+        self._sent: OrderedDict[str, str] = OrderedDict()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
 
@@ -140,6 +144,15 @@ class Client:
         if self._session is not None:
             await self._session.close()
         self._session = None
+
+    def sent_about(self, reference: str) -> str | None:
+        """Give the number of the case that a message of ours was about."""
+        return self._sent.get(reference)
+
+    def _remember(self, reference: str, about: str) -> None:
+        self._sent[reference] = about
+        if len(self._sent) > _REMEMBERED:
+            self._sent.popitem(last=False)
 
     def stamped(self, actor: Actor) -> Stuurgegevens:
         """Give who sends a message to whom, when, and by which reference: new each time."""
@@ -178,15 +191,17 @@ class Client:
         build: Build,
         *,
         actor: Actor,
+        about: str = "",
         attachment: Attachment | None = None,
     ) -> Element:
         """
         Send a change, with the content of a document where it brings one; give what came back.
 
         Sent once; again only where no connection was made, or where the moment of the message was
-        not late enough. With a content never again: that can be read once.
+        not late enough. With a content never again: that can be read once. What it is *about*
+        is remembered for a while, for what may be told of it later.
         """
-        line = _Line(operation, wrote=True, attachment=attachment)
+        line = _Line(operation, wrote=True, about=about, attachment=attachment)
 
         async def once() -> Element:
             return await self._exchange(line, build, actor)
@@ -252,6 +267,8 @@ class Client:
         self, line: _Line, build: Build, actor: Actor
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, _Reading]]:
         told = self.stamped(actor)
+        if line.about:
+            self._remember(told.reference, line.about)
         message = build(told)
         self.gate.check(message)
         body = self._body(line, message)

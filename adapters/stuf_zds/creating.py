@@ -35,7 +35,7 @@ from adapters.stuf_zds.reading import Reader
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.shape import Shaper
 from adapters.stuf_zds.values import DUTCH, Mutatiesoort, Verwerkingssoort
-from adapters.stuf_zds.xml import Element, add, local
+from adapters.stuf_zds.xml import Element, add, child, local, text
 from contracts.case import (
     CaseObject,
     Handler,
@@ -127,6 +127,7 @@ class Cases:
             CREEER_ZAAK,
             lambda told: notification(CREEER_ZAAK, profile, told, Mutatiesoort.TOEVOEGING, [case]),
             actor=actor,
+            about=text(child(case, "identificatie")),
         )
 
     def _told(self, patch: Patch, mark: Mark) -> Element:

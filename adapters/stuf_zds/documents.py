@@ -120,6 +120,7 @@ class Documents:
                         operation, self._client.profile, told, Mutatiesoort.TOEVOEGING, [made]
                     ),
                     actor=task.actor,
+                    about=task.reading.number,
                     attachment=Attachment(flow.take(size), size) if wanted.content else None,
                 )
 
@@ -154,6 +155,7 @@ class Documents:
                     UPDATE_ZAAKDOCUMENT, self._client.profile, told, pair, checked_out=lock
                 ),
                 actor=task.actor,
+                about=task.reading.number,
                 attachment=attachment,
             )
         except BaseException:

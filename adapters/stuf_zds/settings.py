@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -97,6 +97,8 @@ class StufSettings(AdapterSettings):
         callback_user: Whom the system is when it calls us, by HTTP basic.
         callback_header: Header in which our own proxy tells who called (its certificate), and
             ``callback_subject`` what must stand in it.
+        handovers: What to answer where the system offers a case to be taken over (ZDS 1.2); without
+            it people answer, in their own systems.
         max_push_bytes: A message to us is not read beyond this.
     """
 
@@ -133,6 +135,7 @@ class StufSettings(AdapterSettings):
     callback_password_file: Path | None = None
     callback_header: str | None = None
     callback_subject: SecretStr | None = None
+    handovers: Literal["Overdracht geaccepteerd", "Overdracht geweigerd"] | None = None
     max_push_bytes: int = Field(default=256 * 1024**2, ge=1024)
 
     @field_validator("base_url", "ontvang_asynchroon", "beantwoord_vraag", "vrije_berichten")

@@ -157,7 +157,7 @@ class Writer:
         if not paths:
             return
         try:
-            await self._send(UPDATE_ZAAK, *told.objects(always_w=self._is_1_2), actor=task.actor)
+            await self._send(UPDATE_ZAAK, told.objects(always_w=self._is_1_2), task)
         except Rejected as refused:
             if len(paths) == 1:
                 outcome.refused[paths[0].path] = str(refused)
@@ -170,16 +170,15 @@ class Writer:
         zaak = await self._reader.zaak(task.reading.number)
         told = Notice(zaak, self._settings)
         told.add(change)
-        await self._send(UPDATE_ZAAK, *told.objects(always_w=self._is_1_2), actor=task.actor)
+        await self._send(UPDATE_ZAAK, told.objects(always_w=self._is_1_2), task)
 
-    async def _send(
-        self, operation: Operation, old: Element, new: Element, *, actor: Actor
-    ) -> None:
+    async def _send(self, operation: Operation, pair: tuple[Element, Element], task: Task) -> None:
         profile = self._client.profile
         await self._client.tell(
             operation,
-            lambda told: notification(operation, profile, told, Mutatiesoort.WIJZIGING, [old, new]),
-            actor=actor,
+            lambda told: notification(operation, profile, told, Mutatiesoort.WIJZIGING, pair),
+            actor=task.actor,
+            about=task.reading.number,
         )
 
     # Decisions
@@ -203,6 +202,7 @@ class Writer:
                 VOEG_BESLUIT_TOE, self._client.profile, told, besluit, task.reading.number
             ),
             actor=task.actor,
+            about=task.reading.number,
         )
 
     # Statuses
@@ -246,7 +246,7 @@ class Writer:
             by=patch.by,
             always_w=self._is_1_2,
         )
-        await self._send(ACTUALISEER_ZAAKSTATUS, *pair, actor=task.actor)
+        await self._send(ACTUALISEER_ZAAKSTATUS, pair, task)
 
     def _rank(self, zaak: Element, name: str) -> int | None:
         """
