@@ -121,11 +121,11 @@ def add_stuurgegevens(message: Element, told: Stuurgegevens, inner: str) -> Elem
     return made
 
 
-def wrap(message: Element) -> Element:
-    """Put a message into an envelope."""
-    envelope = root(q(SOAP, "Envelope"))
-    add(envelope, q(SOAP, "Header"))
-    add(envelope, q(SOAP, "Body")).append(message)
+def wrap(message: Element, version: str = SOAP) -> Element:
+    """Put a message into an envelope of SOAP 1.1, or of another version."""
+    envelope = root(q(version, "Envelope"))
+    add(envelope, q(version, "Header"))
+    add(envelope, q(version, "Body")).append(message)
     return envelope
 
 

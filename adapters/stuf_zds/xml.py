@@ -12,6 +12,7 @@ What goes out is built element by element and is always UTF-8.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -30,12 +31,20 @@ Aside = Callable[[Element, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one message may hold; lengths of text are in characters."""
+    """
+    How much one message may hold; lengths of text are in characters.
+
+    Attributes:
+        bytes: On the line.
+        held: Text in the tree, all together; what is taken aside does not count.
+        text: Of one element.
+    """
 
     bytes: int = 64 * 1024 * 1024
+    held: int = 16 * 1024 * 1024
     depth: int = 64
     attributes: int = 32
-    elements: int = 200_000
+    elements: int = 100_000
     text: int = 1_000_000
 
 
@@ -63,7 +72,7 @@ class Incoming:
         limits: Beyond which it is refused.
         aside: By element name: who takes its text in the place of the tree.
         charset: From the Content-Type. Counts only where the message itself names no encoding.
-        force: Decode as this, whatever the message says.
+        mend: Where bytes break the UTF-8 that a message declares: take those as this.
     """
 
     def __init__(
@@ -72,12 +81,13 @@ class Incoming:
         limits: Limits = Limits(),
         aside: Mapping[str, Aside] | None = None,
         charset: str | None = None,
-        force: str | None = None,
+        mend: str | None = None,
     ) -> None:
         self._limits = limits
         self._target = _Target(limits, aside or {})
         self._charset = charset
-        self._force = force
+        self._mend = mend
+        self._mender: codecs.IncrementalDecoder | None = None
         self._parser: _Parser | None = None
         self._head = b""
         self._bytes = 0
@@ -122,12 +132,17 @@ class Incoming:
         return found
 
     def _begin(self) -> None:
-        self._parser = _parser(self._target, self._force or _encoding(self._head, self._charset))
+        encoding = _encoding(self._head, self._charset)
+        if self._mend is not None and _is_utf_8(self._head, encoding):
+            self._mender = _mender(self._mend)
+        self._parser = _parser(self._target, encoding)
         head, self._head = self._head, b""
         self._parse(head)
 
     def _parse(self, piece: bytes) -> None:
         assert self._parser is not None  # noqa: S101  # feed() saw to it
+        if self._mender is not None:
+            piece = self._mender.decode(piece).encode()
         with _speaking():
             self._parser.feed(piece)
 
@@ -138,10 +153,10 @@ def parse(
     limits: Limits = Limits(),
     aside: Mapping[str, Aside] | None = None,
     charset: str | None = None,
-    force: str | None = None,
+    mend: str | None = None,
 ) -> Element:
     """Read a message that is here whole; see `Incoming`."""
-    incoming = Incoming(limits=limits, aside=aside, charset=charset, force=force)
+    incoming = Incoming(limits=limits, aside=aside, charset=charset, mend=mend)
     incoming.feed(body)
     return incoming.close()
 
@@ -156,6 +171,30 @@ def _encoding(head: bytes, charset: str | None) -> str | None:
     if charset is None or head.startswith(_MARKS) or _DECLARED.match(head):
         return None
     return charset
+
+
+_UTF_8: Final = re.compile(rb"""^<\?xml[^>]*?\bencoding\s*=\s*["']utf-?8["']""", re.IGNORECASE)
+
+
+def _is_utf_8(head: bytes, encoding: str | None) -> bool:
+    if encoding is not None:
+        return encoding.lower().replace("-", "") == "utf8"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    return _UTF_8.match(head) is not None or _DECLARED.match(head) is None
+
+
+def _mender(charset: str) -> codecs.IncrementalDecoder:
+    """Decode UTF-8, and what breaks it as another charset."""
+    name = f"casebridge.mend.{charset}"
+
+    def mended(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)  # noqa: S101  # only decoding comes here
+        wrong = error.object[error.start : error.end]
+        return wrong.decode(charset, "replace"), error.end
+
+    codecs.register_error(name, mended)
+    return codecs.getincrementaldecoder("utf-8")(errors=name)
 
 
 class _Parser(Protocol):
@@ -207,6 +246,7 @@ class _Target:
         self._text: list[str] = []
         self._elements = 0
         self._length = 0
+        self._held = 0
 
     def start(self, tag: str, attributes: Mapping[str, str], nsmap: Mapping[str, str]) -> None:
         self._elements += 1
@@ -216,6 +256,7 @@ class _Target:
         if len(attributes) > self._limits.attributes:
             msg = f"an element holds at most {self._limits.attributes} attributes"
             raise TooMuch(msg)
+        self._hold(sum(len(value) for value in attributes.values()))
         if len(self._open) >= self._limits.depth:
             msg = f"a message is at most {self._limits.depth} elements deep"
             raise TooMuch(msg)
@@ -243,6 +284,7 @@ class _Target:
         if self._length > self._limits.text:
             msg = f"a text holds at most {self._limits.text} characters"
             raise TooMuch(msg)
+        self._hold(len(data))
         self._text.append(data)
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
@@ -253,6 +295,12 @@ class _Target:
     def close(self) -> Element | None:
         # Called after a failure, too, and must not hide it by one of its own.
         return self._root
+
+    def _hold(self, characters: int) -> None:
+        self._held += characters
+        if self._held > self._limits.held:
+            msg = f"a message holds at most {self._limits.held} characters of text"
+            raise TooMuch(msg)
 
     def _settle(self) -> None:
         """Put the text that came since the last tag where it stood."""

@@ -77,8 +77,10 @@ def test_what_is_no_xml_is_refused_and_never_quoted(body: bytes) -> None:
         (b'<a b="1" c="2" d="3"/>', Limits(attributes=2)),
         (b"<a>" + b"x" * 11 + b"</a>", Limits(text=10)),
         (b"<a>" + b"x" * 100 + b"</a>", Limits(bytes=50)),
+        (b"<a>" + b"<b>xxxxx</b>" * 9 + b"</a>", Limits(held=40)),
+        (b"<a>" + b'<b c="xxxxx"/>' * 9 + b"</a>", Limits(held=40)),
     ],
-    ids=["depth", "elements", "attributes", "text", "bytes"],
+    ids=["depth", "elements", "attributes", "text", "bytes", "held", "held-in-attributes"],
 )
 def test_what_is_beyond_a_limit_is_refused(body: bytes, limits: Limits) -> None:
     with pytest.raises(TooMuch):
@@ -143,11 +145,22 @@ def test_the_line_says_the_encoding_only_where_the_message_does_not(
     assert text(parse(body, charset=charset)) == "café"
 
 
-def test_an_encoding_can_be_forced_on_a_message_that_declares_another() -> None:
-    wrong = "<?xml version='1.0' encoding='utf-8'?><a>café</a>".encode("cp1252")
+def test_bytes_that_break_the_declared_utf_8_can_be_mended() -> None:
+    right, wrong = "café".encode(), "café".encode("cp1252")
+    body = b"<?xml version='1.0' encoding='UTF-8'?><a>" + right + b" " + wrong + b"</a>"
     with pytest.raises(BadXml):
-        parse(wrong)
-    assert text(parse(wrong, force="cp1252")) == "café"
+        parse(body)
+    assert text(parse(body, mend="cp1252")) == "café café"
+    incoming = Incoming(mend="cp1252")
+    for at in range(len(body)):
+        incoming.feed(body[at : at + 1])
+    assert text(incoming.close()) == "café café"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "iso-8859-1"])
+def test_what_declares_another_encoding_needs_no_mending(charset: str) -> None:
+    body = f"<?xml version='1.0' encoding='{charset}'?><a>café</a>".encode(charset)
+    assert text(parse(body, mend="cp1252")) == "café"
 
 
 def test_children_are_found_by_name_wherever_they_stand_and_whatever_their_prefix() -> None:
