@@ -19,6 +19,7 @@ from adapters.kit.simulator import read_yaml
 from .reading import Tree
 
 VALID_FROM: Final = "2012-01-01"
+LONGEST_CODE: Final = 10
 RELATIONS: Final[Mapping[str, str]] = {
     "Initiatiefnemer": "heeftAlsInitiator",
     "Melder of aanvrager": "heeftAlsInitiator",
@@ -116,6 +117,17 @@ class Catalogue:
         self.case_types = {
             kind["code"]: _case_type(kind, given) for kind in given.get("case_types", ())
         }
+
+    def check_codes(self) -> None:
+        """Raise ValueError where a code is longer than StUF has room for."""
+        codes = [*self.case_types, *(s.code for t in self.case_types.values() for s in t.statuses)]
+        long = [code for code in codes if len(code) > LONGEST_CODE]
+        if long:
+            msg = (
+                f"StUF has room for codes of {LONGEST_CODE} characters, not for {long[0]!r};"
+                " switch on the deviation long_codes"
+            )
+            raise ValueError(msg)
 
     def case_type(self, code: str, name: str = "") -> CaseType:
         """

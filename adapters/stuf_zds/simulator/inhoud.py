@@ -87,6 +87,10 @@ class Uploads:
             self._open.append((element, Upload(self._files)))
         self._open[-1][1].text(piece)
 
+    def begin(self) -> Upload:
+        """Begin a content that comes beside the message."""
+        return Upload(self._files)
+
     def finish(self) -> None:
         """Leave in each element the digest of what was in it."""
         for element, upload in self._open:

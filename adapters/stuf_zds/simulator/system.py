@@ -6,7 +6,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from adapters.kit.simulator import Clock, Deliveries, Files, Row, Store, by_fields
 from adapters.kit.simulator.store import Keys
@@ -32,11 +32,22 @@ def _deelzaken(row: Row) -> list[str]:
     return [str(one["gerelateerde"].get("identificatie", "")).lower() for one in related]
 
 
+def _overdracht(row: Row) -> list[str]:
+    return [row["overdracht"]["referentie"]] if row["overdracht"] else []
+
+
 INDEXES: Final[Mapping[str, Mapping[str, Keys]]] = {
-    "zaak": {"identificatie": _identificatie, "sleutel": _sleutels, "deelzaak": _deelzaken},
+    "zaak": {
+        "identificatie": _identificatie,
+        "sleutel": _sleutels,
+        "deelzaak": _deelzaken,
+        "overdracht": _overdracht,
+    },
     "document": {"identificatie": _identificatie, **by_fields("zaken")},
     "besluit": {"identificatie": _identificatie, **by_fields("zaak")},
+    "aanbod": {},
     "ontvangen": {},
+    "verzonden": {},
     "abonnee": {},
 }
 
@@ -97,6 +108,3 @@ class System:
         """Give a case, document or decision by its number; capitals make no difference."""
         found = self.store.by(kind, "identificatie", number.strip().lower())
         return found[0] if found else None
-
-
-Body = dict[str, Any]

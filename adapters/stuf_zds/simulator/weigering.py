@@ -18,6 +18,10 @@ class Refusal(Exception):
         self.details = details
 
 
+class Halved(Refusal):
+    """What was asked is done in part, and stays so."""
+
+
 def refuse(details: str, code: str = "StUF058") -> NoReturn:
     """The message was understood, and what it asks cannot be done."""
     raise Refusal(code, details)

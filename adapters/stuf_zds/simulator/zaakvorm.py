@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from .shapes import (
@@ -17,6 +19,7 @@ from .shapes import (
     Group,
     Kind,
     Leaf,
+    Member,
     Opaque,
     Relation,
 )
@@ -45,6 +48,11 @@ _REDEN: Final = Leaf("reden", 200)
 
 def _date(name: str) -> Leaf:
     return Leaf(name, kind=Kind.DATE)
+
+
+def _only(kept: Sequence[str], members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """Let a notification tell these alone of an entity that it only points at."""
+    return tuple(m if m.name in kept else replace(m, answered=True) for m in members)
 
 
 ZKT: Final = Entity(
@@ -162,7 +170,9 @@ _DOCUMENT_IN_ZAAK: Final = (
     *RELATED_PERIOD,
     EXTRA,
 )
-EDC_KERN: Final = Entity("EDC", (*_DOCUMENT, *PERIOD, EXTRA))
+EDC_KERN: Final = Entity(
+    "EDC", _only(("identificatie", "dct.omschrijving", "titel"), (*_DOCUMENT, *PERIOD, EXTRA))
+)
 EDC: Final = Entity(
     "EDC",
     (
@@ -187,7 +197,9 @@ _BESLUIT: Final = (
     *PERIOD,
     EXTRA,
 )
-BSL_KERN: Final = Entity("BSL", _BESLUIT)
+BSL_KERN: Final = Entity(
+    "BSL", _only(("identificatie", "bst.omschrijving", "datumBeslissing"), _BESLUIT)
+)
 BSL: Final = Entity(
     "BSL",
     (

@@ -14,7 +14,7 @@ from .regels import added, check_kind, check_new, check_words, lossy
 from .shapes import Member
 from .statussen import with_status
 from .system import Cause, System
-from .weigering import refuse, refuse_unknown
+from .weigering import Halved, refuse, refuse_unknown
 from .wijziging import APART, Change, Impossible, Mismatch, kept
 from .zaakvorm import ROLE_NAMES, ZAK
 
@@ -124,7 +124,7 @@ class Zaken:
     def _apply_half(self, row: Row, tree: Tree, name: str, cause: Cause) -> None:
         made = {**row["gegevens"], name: tree.get(name)}
         self._keep(row, {**row, "gegevens": kept(made)}, cause)
-        refuse("verwerking afgebroken")
+        raise Halved("StUF058", "verwerking afgebroken")
 
     def replace(self, row: Row, values: Tree, cause: Cause) -> Row:
         """Put other values in the place of some; `None` takes one away. For people here."""
