@@ -44,7 +44,7 @@ from adapters.stuf_zds.schema import Gate
 from adapters.stuf_zds.sending import Attachment, Body, carrying, plain
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.values import Clock, Deviations
-from adapters.stuf_zds.xml import BadXml, Element, Limits, child, local
+from adapters.stuf_zds.xml import BadXml, Element, Limits, child, children, local, text
 from contracts.errors import Garbled, NotFound, Throttled, Unreachable
 
 T = TypeVar("T")
@@ -208,12 +208,9 @@ class Client:
                 while not content.is_there and await reading.more():
                     pass
             if not content.is_there:
-                message = self._answer(line, reading, response, "")
-                if child(message, "antwoord") is None:
-                    msg = f"{line.what}: there is no such document"
-                    raise NotFound(msg)
+                document = answered(self._answer(line, reading, response, ""), line.what)
                 msg = f"{line.what}: a document without content"
-                raise Garbled(msg, body=reading.kept)
+                raise NoContent(msg, document)
             yield self._pieces(line, response, reading, content)
 
     async def _pieces(
@@ -341,6 +338,36 @@ class Client:
             with attempt:
                 return await once()
         raise AssertionError  # pragma: no cover - tenacity returns or raises
+
+
+class NoContent(Garbled):
+    """
+    There is such a document, and nothing in it.
+
+    Attributes:
+        document: What is told of it.
+    """
+
+    def __init__(self, message: str, document: Element) -> None:
+        super().__init__(message)
+        self.document = document
+
+
+def answered(message: Element, what: str, number: str = "") -> Element:
+    """
+    Give the object of an answer, with this number where one is given.
+
+    Raises:
+        NotFound: There is none; or it says that it is nothing.
+    """
+    found = [one for one in children(message, "antwoord") for one in children(one, "object")]
+    for one in found:
+        told = text(child(one, "identificatie"))
+        # Seen: a store that gives numbers in another case than it was given them.
+        if len(one) and (not number or not told or told.lower() == number.lower()):
+            return one
+    msg = f"{what}: there is no such thing"
+    raise NotFound(msg)
 
 
 class _Reading:

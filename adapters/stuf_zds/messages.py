@@ -28,8 +28,9 @@ Scope = Mapping[str, "Scope | None"]
 """
 What is asked for: name → what of it; ``None`` for a plain value.
 
-A name holds its prefix where it is not ZKN's (``StUF:``, ``BG:``), and its entiteittype behind
-``@`` where it has one: ``isVan@ZAKZKT``.
+A name holds its prefix where it is not ZKN's (``StUF:``), its entiteittype behind ``@`` where it
+has one (``isVan@ZAKZKT``), and behind ``#`` what is wanted of things that bear names
+(``StUF:extraElement#zaakBron``).
 """
 
 PREFIXED: Final[Mapping[str, str]] = {"StUF": STUF}
@@ -84,12 +85,15 @@ def question(
 
 
 def _ask(parent: Element, scope: Scope) -> None:
-    for spelled, inside in scope.items():
+    for place, inside in scope.items():
+        spelled, _, called = place.partition("#")
         name, _, entity = spelled.partition("@")
         prefix, found, rest = name.partition(":")
         made = add(parent, q(PREFIXED[prefix], rest) if found else q(ZKN, name))
         if entity:
             made.set(ENTITEITTYPE, entity)
+        if called:
+            made.set("naam", called)
         if made.tag == CONTENT:
             continue  # by the schema it is not nillable: an empty one asks for it
         if inside is None:

@@ -90,6 +90,8 @@ class StufSettings(AdapterSettings):
             system gives the number, and a create without an answer waits for a person.
         document_pattern: The same, for documents.
         case_types: By code: what ZDS cannot be asked.
+        properties: Names of the extraElementen of a case that were agreed on; the others that a
+            system tells of are left where they are.
         initiator: Identificatie of the organisational unit that stands as initiator of a case
             that comes without one; a case cannot be made with none.
         callback_user: Whom the system is when it calls us, by HTTP basic.
@@ -124,6 +126,7 @@ class StufSettings(AdapterSettings):
     number_pattern: str | None = None
     document_pattern: str | None = None
     case_types: Mapping[str, CaseType] = {}
+    properties: tuple[str, ...] = ()
     initiator: str = Field(default="casebridge", min_length=1, max_length=24)
     callback_user: str | None = None
     callback_password: SecretStr | None = None
