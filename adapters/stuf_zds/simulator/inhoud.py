@@ -17,7 +17,7 @@ from adapters.kit.simulator import Files
 from adapters.stuf_zds.names import ZKN, q
 from adapters.stuf_zds.xml import Aside, Element, NotWellFormed
 
-from .reading import DIGEST
+from .reading import DIGEST, SIZE
 
 INHOUD: Final = q(ZKN, "inhoud")
 _MARK: Final = re.compile(rb"\{inhoud:([0-9a-f]{64})\}")
@@ -101,6 +101,7 @@ class Uploads:
         """Tie an upload to the element that it belongs in."""
         digest = upload.close()
         element.set(DIGEST, digest)
+        element.set(SIZE, str(upload.size))
         self._taken[digest] = upload
 
     def keep(self) -> None:

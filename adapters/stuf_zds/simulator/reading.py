@@ -54,7 +54,8 @@ NIL: Final = "@nil"
 VERZENDEND: Final = "@verzendend"
 ONTVANGEND: Final = "@ontvangend"
 DIGEST: Final = "digest"
-"""Attribute that the front door puts in the place of a document's content."""
+SIZE: Final = "size"
+"""Attributes that the front door puts in the place of a document's content."""
 
 _KEYS: Final = ((SLEUTEL_VERZENDEND, VERZENDEND), (SLEUTEL_ONTVANGEND, ONTVANGEND))
 _KNOWN: Final = frozenset({STUF, ZKN, BG, ZDS})
@@ -173,7 +174,7 @@ class Reader:
         related = next(children(child, "gerelateerde"), None)
         if related is not None:
             tree["gerelateerde"] = self._related(related, relation)
-        elif self.strict:
+        elif self.strict and self.notification:
             _refuse(child, "heeft geen gerelateerde")
         rest = [one for one in child if one is not related]
         return {**tree, **self._members(rest, relation.members, ZKN)}
@@ -260,6 +261,7 @@ def _content(element: Element) -> Any:
         return _NOTHING
     return {
         "digest": element.get(DIGEST),
+        "omvang": int(element.get(SIZE, "0")),
         "bestandsnaam": element.get(BESTANDSNAAM, ""),
         "contentType": element.get(CONTENT_TYPE, ""),
     }
