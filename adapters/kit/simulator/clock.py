@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from .times import render_moment
+DUTCH: Final = ZoneInfo("Europe/Amsterdam")
 
-_DUTCH = ZoneInfo("Europe/Amsterdam")
+
+def render_moment(moment: datetime) -> str:
+    """Render in UTC with a Z; the fraction only where there is one."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Clock:
@@ -40,4 +44,4 @@ class Clock:
         return render_moment(moment)
 
     def today(self) -> date:
-        return self.now().astimezone(_DUTCH).date()
+        return self.now().astimezone(DUTCH).date()

@@ -2,6 +2,7 @@
 Failures on demand, around the whole of a request.
 
 A fault names what goes wrong, for which requests, and how often. The first that matches wins.
+How a false answer looks is the protocol's affair: the system that is simulated words it.
 """
 
 from __future__ import annotations
@@ -48,12 +49,19 @@ class FaultKind(StrEnum):
     GARBAGE_AFTER = "garbage-after"
     """Applied; 200 with an HTML page."""
     DENIED = "denied"
-    """403 as of a revoked secret."""
+    """Answered as if the credentials were revoked."""
+    REFUSED = "refused"
+    """Understood and refused with the error that `code` names, nothing applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`method` and `path` are regular expressions searched for; `times` None is for ever."""
+    """
+    `method` and `path` are regular expressions searched for; `times` None is for ever.
+
+    `path` is searched for in the address with its query, and in the name of the operation where
+    the protocol has one beside the address.
+    """
 
     kind: FaultKind
     method: str = ""
@@ -62,18 +70,25 @@ class Fault:
     share: float = 1.0
     seconds: float = 1.0
     client_id: str | None = None
-    """Only for requests of this client (read from its token, unverified)."""
+    """Only for requests of this client, as it names itself."""
+    code: str = ""
+    """Which error, for kinds that give one."""
 
     def __post_init__(self) -> None:
         re.compile(self.method)
         re.compile(self.path)
 
 
+FalseAnswer = Callable[[web.Request, Fault], web.Response]
+"""Gives the answer of a fault that answers at all: errors, denials, nonsense."""
+
+
 class Faults:
     """The faults in force, and carrying them out."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, false_answer: FalseAnswer) -> None:
         self._chance = chance
+        self._false_answer = false_answer
         self._rules: dict[int, Fault] = {}
         self._next = 1
         self._stopping = asyncio.Event()
@@ -101,13 +116,13 @@ class Faults:
         """Let go of all requests that hang."""
         self._stopping.set()
 
-    def _take(self, request: web.Request, client_id: str | None) -> Fault | None:
+    def _take(self, request: web.Request, client_id: str | None, operation: str) -> Fault | None:
         for number, fault in self._rules.items():
             if fault.client_id is not None and fault.client_id != client_id:
                 continue
             if not re.search(fault.method, request.method):
                 continue
-            if not re.search(fault.path, request.path_qs):
+            if not re.search(fault.path, f"{request.path_qs} {operation}".rstrip()):
                 continue
             if self._chance.random() >= fault.share:
                 continue
@@ -120,10 +135,10 @@ class Faults:
         return None
 
     async def around(
-        self, request: web.Request, handle: Handle, client_id: str | None
+        self, request: web.Request, handle: Handle, client_id: str | None, operation: str = ""
     ) -> web.StreamResponse:
         """Answer *request* by *handle*, or as the fault in force would have it."""
-        fault = self._take(request, client_id)
+        fault = self._take(request, client_id, operation)
         if fault is None:
             return await handle(request)
         self.injected += 1
@@ -142,7 +157,7 @@ class Faults:
             case FaultKind.DRIP:
                 return await self._drip(request, await handle(request), fault.seconds)
             case _:
-                return _false_answer(fault.kind)
+                return self._false_answer(request, fault)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -175,25 +190,6 @@ _APPLIED: Final = frozenset(
         FaultKind.GARBAGE_AFTER,
     }
 )
-_RETRY: Final = {"Retry-After": "5"}
-
-
-def _false_answer(kind: FaultKind) -> web.Response:
-    """An answer that does not say what was done."""
-    match kind:
-        case FaultKind.UNAVAILABLE:
-            return web.Response(status=503, text="Service Unavailable", headers=_RETRY)
-        case FaultKind.DENIED:
-            return _problem(403, "invalid-jwt-signature", "Client credentials zijn niet geldig")
-        case FaultKind.GARBAGE | FaultKind.GARBAGE_AFTER:
-            return web.Response(text=GARBAGE, content_type="text/html")
-        case _:
-            return _problem(500, "error", "Internal Server Error")
-
-
-def _problem(status: int, code: str, detail: str) -> web.Response:
-    body = {"type": "", "code": code, "title": detail, "status": status, "detail": detail}
-    return web.json_response({**body, "instance": ""}, status=status)
 
 
 def _broken(request: web.Request) -> web.StreamResponse:

@@ -6,23 +6,40 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from datetime import UTC, datetime
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from aiohttp import web
 
 from .access_log import AccessLog
+from .clock import Clock, render_moment
+from .deliveries import Deliveries
 from .faults import Fault, FaultKind, Faults
-from .settings import Features, NotificationQuirks, Quirks
-from .system import System
-from .times import parse_moment, render_moment
+from .store import Store
 
-Record = TypeVar("Record", Quirks, NotificationQuirks, Features, Fault)
+Record = TypeVar("Record")
+
+
+class Simulated(Protocol):
+    """A simulated system, as far as it is switched from here."""
+
+    quirks: Any
+    """A frozen dataclass with a member `notifications`; a change puts another in its place."""
+
+    @property
+    def agency(self) -> str: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
 
 
 class Admin:
     """Switches for tests and demonstrations. It has no authentication: bind to loopback."""
 
-    def __init__(self, system: System, faults: Faults, access_log: AccessLog) -> None:
+    def __init__(self, system: Simulated, faults: Faults, access_log: AccessLog) -> None:
         self._system = system
         self._faults = faults
         self._access_log = access_log
@@ -44,7 +61,7 @@ class Admin:
         add("DELETE", "/_sim/faults/{number}", self.remove_fault)
 
     async def health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "agency": self._system.settings.agency})
+        return web.json_response({"status": "ok", "agency": self._system.agency})
 
     async def state(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -58,13 +75,13 @@ class Admin:
         )
 
     def _deliveries(self) -> dict[str, Any]:
-        announcer = self._system.announcer
+        deliveries = self._system.deliveries
         return {
-            "waiting": announcer.waiting,
-            "delivered": announcer.delivered,
-            "failed": announcer.failed,
-            "dropped": announcer.dropped,
-            "lost": announcer.lost,
+            "waiting": deliveries.waiting,
+            "delivered": deliveries.delivered,
+            "failed": deliveries.failed,
+            "dropped": deliveries.dropped,
+            "lost": deliveries.lost,
             "hold": self._system.quirks.notifications.hold,
         }
 
@@ -75,13 +92,13 @@ class Admin:
         return web.json_response({"now": render_moment(clock.now()), "is_set": clock.is_set})
 
     async def set_clock(self, request: web.Request) -> web.Response:
-        data = await _object(request)
+        data = await json_object(request)
         if "now" not in data:
-            _refuse('expected {"now": <ISO 8601 time, or null for real time>, "runs": <bool>}')
+            refuse('expected {"now": <ISO 8601 time, or null for real time>, "runs": <bool>}')
         try:
-            moment = None if data["now"] is None else parse_moment(str(data["now"]))
+            moment = None if data["now"] is None else _moment(str(data["now"]))
         except ValueError:
-            _refuse(f"not a time: {data['now']!r}")
+            refuse(f"not a time: {data['now']!r}")
         self._system.clock.set(moment, runs=data.get("runs") is True)
         return await self.clock(request)
 
@@ -92,7 +109,7 @@ class Admin:
             since = int(request.query.get("since", "0"))
             limit = int(request.query["limit"]) if "limit" in request.query else None
         except ValueError:
-            _refuse("since and limit are numbers")
+            refuse("since and limit are numbers")
         return web.json_response(self._access_log.since(since, limit))
 
     # -- quirks ------------------------------------------------------------------------------
@@ -101,14 +118,8 @@ class Admin:
         return web.json_response(dataclasses.asdict(self._system.quirks))
 
     async def set_quirks(self, request: web.Request) -> web.Response:
-        data = await _object(request)
-        now = self._system.quirks
-        if "notifications" in data:
-            data["notifications"] = _changed(now.notifications, data["notifications"])
-        if "features" in data:
-            data["features"] = _changed(now.features, data["features"])
-        self._system.quirks = _changed(now, data)
-        self._system.announcer.nudge()
+        self._system.quirks = changed(self._system.quirks, await json_object(request))
+        self._system.deliveries.nudge()
         return await self.quirks(request)
 
     async def notifications(self, _: web.Request) -> web.Response:
@@ -116,11 +127,9 @@ class Admin:
 
     async def set_notifications(self, request: web.Request) -> web.Response:
         """Hold or release, or change any other of the notification quirks."""
-        data = await _object(request)
-        quirks = self._system.quirks
-        notifications = _changed(quirks.notifications, data)
-        self._system.quirks = dataclasses.replace(quirks, notifications=notifications)
-        self._system.announcer.nudge()
+        data = {"notifications": await json_object(request)}
+        self._system.quirks = changed(self._system.quirks, data)
+        self._system.deliveries.nudge()
         return await self.notifications(request)
 
     # -- faults ------------------------------------------------------------------------------
@@ -132,13 +141,13 @@ class Admin:
         )
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        data = await _object(request)
+        data = await json_object(request)
         try:
             kind = FaultKind(data.pop("kind", ""))
         except ValueError:
             kinds = ", ".join(FaultKind)
-            _refuse(f"kind must be one of: {kinds}")
-        number = self._faults.add(_changed(Fault(kind), data))
+            refuse(f"kind must be one of: {kinds}")
+        number = self._faults.add(changed(Fault(kind), data))
         return web.json_response({"id": number}, status=201)
 
     async def clear_faults(self, _: web.Request) -> web.Response:
@@ -150,39 +159,52 @@ class Admin:
         return web.Response(status=204 if found else 404)
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
+async def json_object(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object that was sent; refuses anything else."""
     try:
         data = json.loads(await request.read() or b"{}")
     except json.JSONDecodeError:
-        _refuse("the body is not JSON")
+        refuse("the body is not JSON")
     if not isinstance(data, dict):
-        _refuse("the body is not an object")
+        refuse("the body is not an object")
     return data
 
 
-def _changed(record: Record, changes: Mapping[str, Any]) -> Record:
-    """Return *record* with *changes*, of the same types; refuses unknown names and other types."""
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def changed(record: Record, changes: Mapping[str, Any]) -> Record:
+    """
+    Return *record* with *changes*, of the same types; a record within it by its own changes.
+
+    Refuses unknown names and other types.
+    """
     values = {}
     for name, given in changes.items():
-        if name not in {field.name for field in dataclasses.fields(record)}:
-            _refuse(f"unknown: {name}")
+        if name not in {field.name for field in dataclasses.fields(record)}:  # type: ignore[arg-type]
+            refuse(f"unknown: {name}")
         former = getattr(record, name)
         value = _as(former, given)
         if former is not None and value is not None and type(former) is not type(value):
-            _refuse(f"{name}: expected {type(former).__name__}")
+            refuse(f"{name}: expected {type(former).__name__}")
         values[name] = value
     try:
-        return dataclasses.replace(record, **values)
+        return dataclasses.replace(record, **values)  # type: ignore[type-var]
     except (TypeError, ValueError, re.error) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _as(former: Any, given: Any) -> Any:
     """Take what JSON cannot tell apart for what the record holds."""
+    if isinstance(given, Mapping) and dataclasses.is_dataclass(former):
+        return changed(former, given)
     if isinstance(former, float) and isinstance(given, int) and not isinstance(given, bool):
         return float(given)
     return tuple(given) if isinstance(former, tuple) and isinstance(given, list) else given
 
 
-def _refuse(reason: str) -> NoReturn:
+def refuse(reason: str) -> NoReturn:
+    """Refuse what was asked of a switch."""
     raise web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")

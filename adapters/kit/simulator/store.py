@@ -23,13 +23,25 @@ _SCHEMA: Final = """
 create table if not exists resource (
   kind text not null, uuid text not null, seq integer not null, body text not null,
   primary key (kind, uuid)) without rowid;
-create table if not exists audit (
-  seq integer primary key, main text not null, uuid text not null, body text not null);
-create index if not exists audit_main on audit (main, seq);
 create table if not exists access (seq integer primary key, body text not null);
 create table if not exists outgoing (seq integer primary key, body text not null);
 create table if not exists setting (name text primary key, body text not null);
 """
+
+
+def by_fields(*fields: str) -> dict[str, Keys]:
+    """Indexes on what stands in these members, each by its own name; a list gives many keys."""
+
+    def keys_of(field: str) -> Keys:
+        def keys(row: Row) -> list[str]:
+            value = row.get(field)
+            if isinstance(value, list):
+                return [str(member) for member in value]
+            return [str(value)] if value else []
+
+        return keys
+
+    return {field: keys_of(field) for field in fields}
 
 
 class Table:
@@ -73,9 +85,11 @@ class Table:
 
 
 class Store:
-    """Tables by kind, and the logs that are only ever appended to."""
+    """Tables by kind, and the logs that are only ever appended to; *schema* makes more of these."""
 
-    def __init__(self, path: Path | None, indexes: Mapping[str, Mapping[str, Keys]]) -> None:
+    def __init__(
+        self, path: Path | None, indexes: Mapping[str, Mapping[str, Keys]], schema: str = ""
+    ) -> None:
         self._tables = {kind: Table(keys) for kind, keys in indexes.items()}
         self._indexes = indexes
         self._undo: list[tuple[str, str, Row | None]] | None = None
@@ -84,7 +98,7 @@ class Store:
         self.db.execute("pragma journal_mode=wal")
         # A killed process loses nothing under NORMAL; only a power cut may cost the last commit.
         self.db.execute("pragma synchronous=normal")
-        self.db.executescript(_SCHEMA)
+        self.db.executescript(_SCHEMA + schema)
         self._seq = 0
         self._load()
 

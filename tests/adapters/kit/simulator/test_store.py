@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.zgw.simulator.store import Store
+from adapters.kit.simulator import Store
 
 INDEXES: dict[str, Any] = {"dier": {"soort": lambda row: [row["soort"]]}}
 

@@ -20,7 +20,7 @@ class Files:
 
     def __init__(self, folder: Path | None) -> None:
         self._temporary = folder is None
-        self._folder = folder or Path(tempfile.mkdtemp(prefix="zgw-simulator-"))
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="case-system-"))
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
