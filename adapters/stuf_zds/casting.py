@@ -7,7 +7,7 @@ its own place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Final
 
@@ -21,7 +21,7 @@ from adapters.stuf_zds.names import (
     ZKN,
     q,
 )
-from adapters.stuf_zds.parties import CONTACT, EMAIL, FORMS, KINDS, RELATIONS, Form, Party, person
+from adapters.stuf_zds.parties import CONTACT, EMAIL, FORMS, KINDS, Form, Parts, Party, person
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import BadValue, Verwerkingssoort, datum, say_date, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, children, clean, local, root
@@ -34,6 +34,7 @@ _LONGEST_INITIALS: Final = 20
 
 def relation(
     item: Role,
+    parts: Parts,
     sort: Verwerkingssoort = Verwerkingssoort.TOEVOEGING,
     *,
     current: Party | None = None,
@@ -48,18 +49,20 @@ def relation(
     Raises:
         Rejected: This system has no such part, or no such kind of party.
     """
-    if item.role not in RELATIONS:
-        msg = f"{item.role!r} is no part in a case here; there are: {', '.join(RELATIONS)}"
-        raise Rejected(msg, code="role")
+    name, described = parts.relation(item.role)
     if item.kind not in KINDS:
         msg = f"{item.kind!r} is no kind of party here; there are: {', '.join(KINDS)}"
         raise Rejected(msg, code="kind")
-    made = begun(RELATIONS[item.role], sort)
+    made = begun(name, sort)
     told = _told(item, FORMS[item.kind], current, emptied)
     related = add(made, q(ZKN, "gerelateerde"))
     related.append(_native(item.kind, told, current, Verwerkingssoort.TOEVOEGING))
+    if described:
+        add(made, q(ZKN, "omschrijving"), described)
     if current is not None:
-        _copy(made, current.relation, _OF_RELATION)
+        kept = [one for one in _OF_RELATION if not described or one != "omschrijving"]
+        _copy(made, current.relation, kept)
+        made[:] = sorted(made, key=lambda one: _ORDER.index(local(one)))
     email = item.person.get("email", "" if "email" in emptied else _kept(current, "email"))
     if email:
         add_extra(made, {EMAIL: email})
@@ -130,7 +133,10 @@ _OF_ADDRESS: Final = (
 """What of an address a notification may hold; an answer may say more."""
 
 
-def _copy(made: Element, source: Element, names: tuple[str, ...]) -> None:
+_ORDER: Final = ("gerelateerde", *_OF_RELATION)
+
+
+def _copy(made: Element, source: Element, names: Sequence[str]) -> None:
     for name in names:
         for one in children(source, name):
             copied = deepcopy(one)

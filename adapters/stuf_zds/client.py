@@ -9,6 +9,7 @@ where the line failed, a change only where no connection was made.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 import uuid
@@ -134,7 +135,7 @@ class Client:
             connector=aiohttp.TCPConnector(
                 force_close=True, limit=settings.concurrency + 2, ssl=_tls(settings)
             ),
-            auth=aiohttp.BasicAuth(*credentials, encoding="utf-8") if credentials else None,
+            headers={"Authorization": basic(*credentials)} if credentials else None,
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -459,6 +460,11 @@ def _is_unsent(error: BaseException) -> bool:
 
 def _is_passing(error: BaseException) -> bool:
     return isinstance(error, Unreachable) and not isinstance(error, Throttled)
+
+
+def basic(user: str, password: str) -> str:
+    """Give what HTTP basic says of who asks."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _tls(settings: StufSettings) -> ssl.SSLContext:

@@ -200,27 +200,27 @@ class Cases:
             yield casting.stand_in(self._settings.initiator)
 
     def _item(self, name: str, change: Change) -> Iterator[Element]:
+        parts = self._shaper.parts
         match name:
             case "roles":
-                yield casting.relation(Role.model_validate(change.become))
+                yield casting.relation(Role.model_validate(change.become), parts)
             case "handler":
                 who = Handler.model_validate(change.become)
                 person = {"name": who.name} if who.name else {}
-                yield casting.relation(
-                    Role(
-                        key="",
-                        role="uitvoerende",
-                        kind="medewerker",
-                        identity=who.id,
-                        person=person,
-                    )
+                role = Role(
+                    key="",
+                    role=parts.handler or "uitvoerende",
+                    kind="medewerker",
+                    identity=who.id,
+                    person=person,
                 )
+                yield casting.relation(role, parts)
             case "unit":
-                part = self._settings.deviating().unit_relation
-                role = next(name for name, relation in RELATIONS.items() if relation == part)
+                relation = self._settings.deviating().unit_relation
+                part = next(part for part, one in RELATIONS.items() if one == relation)
                 unit = str(change.become)
                 kind = "organisatorische_eenheid"
-                yield casting.relation(Role(key="", role=role, kind=kind, identity=unit))
+                yield casting.relation(Role(key="", role=part, kind=kind, identity=unit), parts)
             case "objects":
                 item = CaseObject.model_validate(change.become)
                 is_group = objects.is_group(item)

@@ -8,7 +8,6 @@ standard wants, the very same answer. Another message under the same reference i
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -21,6 +20,7 @@ from typing import Final, NoReturn
 import structlog
 
 from adapters.stuf_zds import hints
+from adapters.stuf_zds.client import basic
 from adapters.stuf_zds.envelope import (
     NoMessage,
     Stuurgegevens,
@@ -110,15 +110,13 @@ class Listener:
         settings = self.settings
         is_right: list[bool] = []
         if self._credentials is not None:
-            user, password = self._credentials
-            wanted = base64.b64encode(f"{user}:{password}".encode())
-            scheme, _, given = push.headers.get("authorization", "").partition(" ")
-            same = hmac.compare_digest(given.strip().encode(), wanted)
-            is_right.append(same and scheme.lower() == "basic")
+            given = push.headers.get("authorization", "")
+            wanted = basic(*self._credentials)
+            is_right.append(hmac.compare_digest(given.encode(), wanted.encode()))
         if settings.callback_header is not None and settings.callback_subject is not None:
             subject = push.headers.get(settings.callback_header.lower(), "").encode()
-            wanted = settings.callback_subject.get_secret_value().encode()
-            is_right.append(hmac.compare_digest(subject, wanted))
+            known = settings.callback_subject.get_secret_value().encode()
+            is_right.append(hmac.compare_digest(subject, known))
         if not is_right:
             msg = "neither callback_user nor callback_header is configured: nobody may push"
             raise Denied(msg)

@@ -27,7 +27,7 @@ from adapters.stuf_zds.names import (
     ZKN,
     q,
 )
-from adapters.stuf_zds.parties import RELATIONS, Parties, Party, parties, role
+from adapters.stuf_zds.parties import RELATIONS, Parties, Parts, Party, role
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.shape import Shaper
 from adapters.stuf_zds.taste import Taste
@@ -147,22 +147,22 @@ class Notice:
         return plain if isinstance(plain, str | dict) else None
 
     def _parties(self) -> Parties:
-        return parties(
-            self.zaak,
-            Taste(),
-            unit_relation=self.settings.deviating().unit_relation,
-            initiator=self.settings.initiator,
-        )
+        return Shaper(self.settings).parties(self.zaak, Taste())
+
+    @property
+    def _parts(self) -> Parts:
+        return Shaper(self.settings).parts
 
     def _handler(self, change: Change) -> tuple[str, Element, Element]:
         wanted = Handler.model_validate(change.become) if change.become is not None else None
         named = {"name": wanted.name} if wanted is not None and wanted.name else {}
-        item = None if wanted is None else _as_role("uitvoerende", "medewerker", wanted.id, named)
+        part = self.settings.handler_role or "uitvoerende"
+        item = None if wanted is None else _as_role(part, "medewerker", wanted.id, named)
         return self._moved("heeftAlsUitvoerende", self._parties().handler, item)
 
     def _unit(self, change: Change) -> tuple[str, Element, Element]:
         relation = self.settings.deviating().unit_relation
-        part = next(role for role, name in RELATIONS.items() if name == relation)
+        part = next(part for part, name in RELATIONS.items() if name == relation)
         unit = None if change.become is None else str(change.become)
         item = None if unit is None else _as_role(part, "organisatorische_eenheid", unit, {})
         return self._moved(relation, self._parties().unit, item)
@@ -176,7 +176,7 @@ class Notice:
             msg = "a change of nobody to nobody"
             raise Rejected(msg, path=change.path)
         current = _standing_party(told.others, former or item)
-        name = RELATIONS.get(item.role, "")
+        name, _ = self._parts.relation(item.role)
         if name == "heeftAlsInitiator":
             return self._initiator(wanted, former, current, told)
         return self._moved(name, current, wanted, former)
@@ -206,10 +206,10 @@ class Notice:
             before = casting.nothing(name, _V) if current is None else casting.standing(current, _V)
             return name, before, casting.nothing(name, _V)
         if current is None:
-            return name, casting.nothing(name, _T), casting.relation(wanted, _T)
+            return name, casting.nothing(name, _T), casting.relation(wanted, self._parts, _T)
         gone = frozenset((former.person if former else {}).keys() - wanted.person.keys())
         kept = current if former is not None else None
-        after = casting.relation(wanted, _R, current=kept, emptied=gone)
+        after = casting.relation(wanted, self._parts, _R, current=kept, emptied=gone)
         return name, casting.standing(current, _R), after
 
     def _object(self, change: Change) -> None:
@@ -353,10 +353,13 @@ def status(
     for native, told in (("zkt.code", "code"), ("zkt.omschrijving", "omschrijving")):
         if said := text(child(case, told)):
             add(kind, q(ZKN, native), said)
-    number = add(kind, q(ZKN, "volgnummer"), None if rank is None else str(rank))
-    if rank is None:
-        say_nothing(number, NoValue.WAARDE_ONBEKEND)
-    add(kind, q(ZKN, "omschrijving"), name[:80])
+    called: dict[str, str | None] = {"volgnummer": None if rank is None else str(rank)}
+    called[settings.statuses_by] = name[:80]
+    for native in ("volgnummer", "code", "omschrijving"):
+        if native in called or native == "omschrijving":
+            one = add(kind, q(ZKN, native), called.get(native))
+            if one.text is None:
+                say_nothing(one, NoValue.WAARDE_ONBEKEND)
     add(made, q(ZKN, "datumStatusGezet"), say_moment(at))
     made.append(_set_by(by))
     new.append(made)

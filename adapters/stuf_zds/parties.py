@@ -22,6 +22,7 @@ from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import datum
 from adapters.stuf_zds.xml import Element, child, children, local
 from contracts.case import Handler, Role, role_key
+from contracts.errors import Rejected
 
 RELATIONS: Final[Mapping[str, str]] = {
     "initiator": "heeftAlsInitiator",
@@ -135,6 +136,41 @@ CONTACT: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """
+    What parts in a case are called at one agency.
+
+    Attributes:
+        names: Part → its relation; such a part stands in the omschrijving of that relation. A
+            relation without one of these is called by its own name.
+        handler: The part of the handler, where only that one is; else whoever does the work.
+    """
+
+    names: Mapping[str, str]
+    handler: str | None = None
+
+    def relation(self, part: str) -> tuple[str, str]:
+        """
+        Give the relation of a part, and its omschrijving.
+
+        Raises:
+            Rejected: There is no such part.
+        """
+        if part in self.names:
+            return self.names[part], part
+        if part in RELATIONS:
+            return RELATIONS[part], ""
+        known = ", ".join([*self.names, *RELATIONS])
+        msg = f"{part!r} is no part in a case here; there are: {known}"
+        raise Rejected(msg, code="role")
+
+    def part(self, relation: Element, taste: Taste) -> str:
+        """Give what the part of a relation is called."""
+        said = taste.plain(child(relation, "omschrijving"))
+        return said if self.names.get(said) == local(relation) else _ROLES[local(relation)]
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """
     One party in a case.
@@ -142,10 +178,12 @@ class Party:
     Attributes:
         relation: The element of the zaak.
         native: The element of the party in it.
+        part: What it does in the case.
     """
 
     relation: Element
     native: Element
+    part: str
 
     @property
     def kind(self) -> str:
@@ -168,13 +206,13 @@ class Parties:
     """The initiator that we put in where a case came without one."""
 
 
-def parties(zaak: Element, taste: Taste, *, unit_relation: str, initiator: str) -> Parties:
+def parties(
+    zaak: Element, taste: Taste, parts: Parts, *, unit_relation: str, initiator: str
+) -> Parties:
     """Tell handler, unit and all others apart."""
-    found = list(_found(zaak, taste))
-    handler = next(
-        (p for p in found if _is(p, "heeftAlsUitvoerende", "medewerker")),
-        None,
-    )
+    found = list(_found(zaak, taste, parts))
+    employees = [p for p in found if _is(p, "heeftAlsUitvoerende", "medewerker")]
+    handler = next((p for p in employees if parts.handler in (None, p.part)), None)
     unit = next((p for p in found if _is(p, unit_relation, "organisatorische_eenheid")), None)
     stand_in = next(
         (
@@ -193,7 +231,7 @@ def _is(party: Party, relation: str, kind: str) -> bool:
     return local(party.relation) == relation and party.kind == kind
 
 
-def _found(zaak: Element, taste: Taste) -> Iterator[Party]:
+def _found(zaak: Element, taste: Taste, parts: Parts) -> Iterator[Party]:
     for name in RELATIONS.values():
         for relation in children(zaak, name):
             related = child(relation, "gerelateerde")
@@ -206,7 +244,7 @@ def _found(zaak: Element, taste: Taste) -> Iterator[Party]:
                 continue
             if ENTITEITTYPE not in native.attrib:
                 taste.seen["missing-entiteittype"] += 1
-            yield Party(relation, native)
+            yield Party(relation, native, parts.part(relation, taste))
 
 
 def identity(party: Party, taste: Taste) -> str:
@@ -218,15 +256,9 @@ def identity(party: Party, taste: Taste) -> str:
     return party.of(form.name, taste)
 
 
-def role_name(party: Party) -> str:
-    """Give what the part of a party is called."""
-    return _ROLES[local(party.relation)]
-
-
 def role(party: Party, taste: Taste) -> Role | None:
     """Give a party as a Case holds it; ``None`` where nothing tells who it is."""
     who = identity(party, taste)
-    name = role_name(party)
     where = local(party.relation)
     if not who:
         # Seen: an empty natuurlijkPersoon, without number and name.
@@ -234,8 +266,8 @@ def role(party: Party, taste: Taste) -> Role | None:
         return None
     _leave_the_rest(party, taste, where)
     return Role(
-        key=role_key(name, party.kind, who),
-        role=name,
+        key=role_key(party.part, party.kind, who),
+        role=party.part,
         kind=party.kind,
         identity=who,
         person=person(party, taste),
@@ -245,7 +277,7 @@ def role(party: Party, taste: Taste) -> Role | None:
 def handler(party: Party, taste: Taste) -> Handler:
     """Give the person responsible for the work."""
     name = person(party, taste).get("name")
-    return Handler(id=identity(party, taste), name=name, role=role_name(party))
+    return Handler(id=identity(party, taste), name=name, role=party.part)
 
 
 def person(party: Party, taste: Taste) -> dict[str, str]:
@@ -283,7 +315,7 @@ def _address(home: Element, taste: Taste) -> str:
 
 def _leave_the_rest(party: Party, taste: Taste, where: str) -> None:
     for name in ("code", "omschrijving", "toelichting"):
-        if taste.plain(child(party.relation, name)):
+        if taste.plain(child(party.relation, name)) not in ("", party.part):
             taste.leave(f"{where}/{name}", "a Case does not say how somebody plays a part")
     for name in ("afwijkendCorrespondentieAdres", "afwijkendBuitenlandsCorrespondentieAdres"):
         if child(party.relation, name) is not None:

@@ -34,7 +34,7 @@ from adapters.stuf_zds.notice import Notice
 from adapters.stuf_zds.numbers import Numbers
 from adapters.stuf_zds.reading import Reader
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.shape import Shaper, case_type, history
+from adapters.stuf_zds.shape import Shaper, case_type
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import DUTCH, Mutatiesoort
 from adapters.stuf_zds.xml import Element
@@ -262,7 +262,8 @@ class Writer:
                 msg = f"{name!r} is no status of this type of case; see the setting case_types"
                 raise Rejected(msg, path="status")
             return kind.statuses[name]
-        ranks = [step.rank for step in history(zaak, taste) if step.told.status == name]
+        steps = self._shaper.history(zaak, taste)
+        ranks = [step.rank for step in steps if step.told.status == name]
         return next((rank for rank in ranks if rank), None)
 
 
