@@ -31,6 +31,8 @@ from adapters.stuf_zds.simulator import (
     start,
 )
 from adapters.stuf_zds.simulator import Fault as Trouble
+from adapters.stuf_zds.simulator.stukken import Stukken
+from adapters.stuf_zds.simulator.weigering import refuse
 from contracts.adapter import Adapter, Push
 from contracts.case import Cells, role_key
 from contracts.ids import CaseRef, Mark
@@ -49,6 +51,15 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "start": "startdatum",
     "planned_end": "einddatumGepland",
     "deadline": "uiterlijkeEinddatum",
+}
+
+_PARTS: Final = {
+    "heeftAlsBelanghebbende": "belanghebbende",
+    "heeftAlsInitiator": "initiator",
+}
+_KINDS: Final = {
+    "natuurlijkPersoon": "natuurlijk_persoon",
+    "organisatorischeEenheid": "organisatorische_eenheid",
 }
 
 _TROUBLES: Final[Mapping[Fault, Trouble]] = {
@@ -259,8 +270,7 @@ class StufHarness(Harness):
     async def add(self, ref: CaseRef, field: str, item: Item) -> None:
         match field:
             case "roles":
-                name, number = item["person"]["name"], item["identity"]
-                number = str(number)[:9]
+                name = item["person"]["name"]
                 self._do(
                     ref,
                     "betrokkene",
@@ -282,8 +292,6 @@ class StufHarness(Harness):
         async def pieces() -> AsyncIterator[bytes]:
             for piece in content():
                 yield piece
-
-        from adapters.stuf_zds.simulator.stukken import Stukken  # noqa: PLC0415
 
         data = {
             "soort": document["type"],
@@ -313,14 +321,14 @@ class StufHarness(Harness):
         shown["case_type"] = whole["zaaktype"]
         shown["status"] = whole["status"] or None
         for number, one in enumerate(whole["rollen"]):
-            if one["relatie"] == "heeftAlsBelanghebbende":
-                shown[f"roles/{number}"] = {
-                    "key": role_key("belanghebbende", "natuurlijk_persoon", one["nummer"]),
-                    "role": "belanghebbende",
-                    "kind": "natuurlijk_persoon",
-                    "identity": one["nummer"],
-                    "person": {"name": one["naam"]},
-                }
+            part, kind = _PARTS[one["relatie"]], _KINDS[one["soort"]]
+            shown[f"roles/{number}"] = {
+                "key": role_key(part, kind, one["nummer"]),
+                "role": part,
+                "kind": kind,
+                "identity": one["nummer"],
+                "person": {"name": one["naam"]},
+            }
         for name, value in whole["eigenschappen"].items():
             shown[f"properties/{name}"] = {"key": name, "value": value}
         for number, item in enumerate(tree.get("heeftBetrekkingOp", ())):
@@ -429,8 +437,10 @@ class StufHarness(Harness):
     @asynccontextmanager
     async def _breaking(self, fault: Fault, path: str) -> AsyncIterator[None]:
         faults = self.simulator.faults
-        if fault is Fault.REFUSES:
-            self._refuse(path)
+        if fault is Fault.REFUSES and path:
+            self._refuse(_MEMBERS[path])
+        elif fault is Fault.REFUSES:
+            faults.add(Trouble(FaultKind.REFUSED, path="creeerZaak", code="StUF058"))
         elif fault is Fault.HALF:
             faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
         else:
@@ -439,10 +449,22 @@ class StufHarness(Harness):
             yield
         finally:
             faults.clear()
-            self._refuse(None)
+            vars(self._zaken).pop("update", None)
 
-    def _refuse(self, path: str | None) -> None:
-        cannot("refuse one field")
+    @property
+    def _zaken(self) -> Any:
+        return self.simulator.daden._zaken
+
+    def _refuse(self, name: str) -> None:
+        """Have the system refuse all messages that change one element."""
+        update = self._zaken.update
+
+        def refusing(row: Any, old: Any, new: Any, cause: Any) -> Any:
+            if name in new and new[name] != (old or {}).get(name):
+                refuse(f"{name} is hier niet te wijzigen")
+            return update(row, old, new, cause)
+
+        self._zaken.update = refusing
 
 
 def _bsn(identity: str) -> str:
