@@ -40,7 +40,7 @@ from adapters.stuf_zds.faults import (
     speaking,
     status_error,
 )
-from adapters.stuf_zds.names import SOAP, SOAP_12, Operation
+from adapters.stuf_zds.names import SOAP, SOAP_12, Operation, Port
 from adapters.stuf_zds.parts import Content, Reader, receive
 from adapters.stuf_zds.schema import Gate
 from adapters.stuf_zds.sending import Attachment, Body, carrying, plain
@@ -467,8 +467,10 @@ def basic(user: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
-def _tls(settings: StufSettings) -> ssl.SSLContext:
+def _tls(settings: StufSettings) -> ssl.SSLContext | bool:
     """Make the one kind of TLS that we speak: 1.2 or later, with our certificate if we have one."""
+    if not any(settings.address(port).startswith("https:") for port in Port):
+        return True  # the usual; to read all authorities for nothing takes a while
     context = ssl.create_default_context(
         cafile=str(settings.ca_bundle) if settings.ca_bundle else None
     )
