@@ -48,6 +48,7 @@ from adapters.stuf_zds.xml import (
     children,
     local,
     namespace,
+    text,
 )
 
 from .inhoud import INHOUD, Upload, Uploads
@@ -245,7 +246,7 @@ def _inferred(message: Element, profile: Profile) -> Operation:
 
 def _of_case(message: Element) -> Operation:
     sort = child(message, "parameters", "mutatiesoort")
-    if sort is not None and (sort.text or "").strip() == "T":
+    if sort is not None and text(sort).upper() == "T":
         return names.CREEER_ZAAK
     new = list(children(message, "object"))[-1:]
     told = {local(one) for one in (new[0] if new else ()) if one.get(NIL) is None}

@@ -66,6 +66,10 @@ class Upload:
             raise NotWellFormed(msg)
         return self._digest.hexdigest()
 
+    def abandon(self) -> None:
+        """Say that no more is wanted."""
+        self._target.close()
+
 
 class Uploads:
     """The contents of one message. What is not kept in the end is thrown away."""
@@ -93,9 +97,10 @@ class Uploads:
 
     def finish(self) -> None:
         """Leave in each element the digest of what was in it."""
-        for element, upload in self._open:
+        while self._open:
+            element, upload = self._open[-1]
             self.attach(element, upload)
-        self._open.clear()
+            self._open.pop()
 
     def attach(self, element: Element, upload: Upload) -> None:
         """Tie an upload to the element that it belongs in."""
@@ -113,6 +118,7 @@ class Uploads:
     def discard(self) -> None:
         """Throw away what was not kept."""
         for upload in [upload for _, upload in self._open] + list(self._taken.values()):
+            upload.abandon()
             self._files.discard(upload.name)
         self._taken.clear()
         self._open.clear()
