@@ -117,7 +117,7 @@ class Reply:
 
 
 class Schema:
-    """The published schemas, where they are; every message that the system sends is held to them."""
+    """The published schemas; every message that the system sends is held to them."""
 
     def __init__(self, folder: Path) -> None:
         self._schemas = {

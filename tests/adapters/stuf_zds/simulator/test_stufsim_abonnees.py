@@ -1,4 +1,4 @@
-"""Subscribers: what they are told when somebody changes a case, in which words, until they took it."""
+"""Subscribers: what they are told of a change, in which words, until they took it."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ async def test_a_system_may_give_documents_beside_its_answers(started: Start) ->
         reader = MultipartReader.from_response(answer)
         parts: list[tuple[str, bytes]] = []
         while (part := await reader.next()) is not None:
-            parts.append((part.headers["Content-ID"], bytes(await part.read())))  # type: ignore[union-attr, arg-type]
+            parts.append((part.headers["Content-ID"], bytes(await part.read())))  # type: ignore[union-attr]
     (_, message), (name, content) = parts
     include = next(one for one in parse(message).iter() if "Include" in str(one.tag))
     assert include.get("href") == f"cid:{name.strip('<>')}"

@@ -224,11 +224,11 @@ async def test_soap_1_2_is_answered_in_soap_1_2(caller: Caller) -> None:
     other = b"http://www.w3.org/2003/05/soap-envelope"
     kind = {"Content-Type": f'application/soap+xml; action="{ACTIONS_1_1}geefZaakdetails_Lv01"'}
     caller.schema = None
-    for sent in (body, body.replace(b"VTHZS", b"ANDER")):
+    for sent, fault in ((body, ""), (body.replace(b"VTHZS", b"ANDER"), "StUF010")):
         reply = await caller.send(sent.replace(soap, other), headers={**kind, "SOAPAction": ""})
         assert other in reply.body
         assert soap not in reply.body
-    assert reply.fault == "StUF010"
+        assert reply.fault == fault
 
 
 # -- later ---------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ DEVIATIONS = [one for one in records("deviation") if "la01" not in one["file"]]
 
 
 def _tells(record: dict[str, Any]) -> bool:
-    return record["xsd"] == "valid" or record["xsd"].startswith("valid")
+    return str(record["xsd"]).startswith("valid")
 
 
 @pytest.mark.parametrize("record", DEVIATIONS, ids=lambda one: one["file"])
