@@ -9,9 +9,11 @@ where the line failed, a change only where no connection was made.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 import uuid
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,6 +53,7 @@ T = TypeVar("T")
 
 _ATTEMPTS: Final = 3
 _PIECE: Final = 64 * 1024
+_REMEMBERED: Final = 10_000
 _KEPT_BYTES: Final = 64 * 1024
 """How much of an answer that makes no sense is kept for a person to look at."""
 
@@ -78,6 +81,7 @@ class _Line:
 
     operation: Operation
     wrote: bool
+    about: str = ""
     attachment: Attachment | None = None
     content: Content | None = None
 
@@ -113,6 +117,7 @@ class Client:
         self._now = now
         self._new_reference = new_reference
         self._clock = Clock()
+        self._sent: OrderedDict[str, str] = OrderedDict()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
 
@@ -130,7 +135,7 @@ class Client:
             connector=aiohttp.TCPConnector(
                 force_close=True, limit=settings.concurrency + 2, ssl=_tls(settings)
             ),
-            auth=aiohttp.BasicAuth(*credentials, encoding="utf-8") if credentials else None,
+            headers={"Authorization": basic(*credentials)} if credentials else None,
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -140,6 +145,15 @@ class Client:
         if self._session is not None:
             await self._session.close()
         self._session = None
+
+    def sent_about(self, reference: str) -> str | None:
+        """Give the number of the case that a message of ours was about."""
+        return self._sent.get(reference)
+
+    def _remember(self, reference: str, about: str) -> None:
+        self._sent[reference] = about
+        if len(self._sent) > _REMEMBERED:
+            self._sent.popitem(last=False)
 
     def stamped(self, actor: Actor) -> Stuurgegevens:
         """Give who sends a message to whom, when, and by which reference: new each time."""
@@ -152,18 +166,25 @@ class Client:
             at=self._clock.tick(self._now()),
         )
 
-    async def ask(self, operation: Operation, build: Build, *, actor: Actor = Actor()) -> Element:
+    async def ask(
+        self,
+        operation: Operation,
+        build: Build,
+        *,
+        actor: Actor = Actor(),
+        repeats: bool = True,
+    ) -> Element:
         """
         Send a question, or a free message that changes nothing that matters, and give the answer.
 
-        Repeated within seconds where the line fails.
+        Repeated within seconds where the line fails; but one that locks something is not.
         """
         line = _Line(operation, wrote=False)
 
         async def once() -> Element:
             return await self._exchange(line, build, actor)
 
-        return await self._repeated(once, _is_passing)
+        return await self._repeated(once, _is_passing if repeats else _is_unsent)
 
     async def tell(
         self,
@@ -171,23 +192,22 @@ class Client:
         build: Build,
         *,
         actor: Actor,
+        about: str = "",
         attachment: Attachment | None = None,
     ) -> Element:
         """
         Send a change, with the content of a document where it brings one; give what came back.
 
         Sent once; again only where no connection was made, or where the moment of the message was
-        not late enough. With a content never again: that can be read once.
+        not late enough. With a content never again: that can be read once. What it is *about*
+        is remembered for a while, for what may be told of it later.
         """
-        line = _Line(operation, wrote=True, attachment=attachment)
+        line = _Line(operation, wrote=True, about=about, attachment=attachment)
 
         async def once() -> Element:
             return await self._exchange(line, build, actor)
 
-        def may_repeat(error: BaseException) -> bool:
-            return attachment is None and isinstance(error, NotSent | TooEarly)
-
-        answer = await self._repeated(once, may_repeat)
+        answer = await (self._repeated(once, _is_unsent) if attachment is None else once())
         actor.made.append(operation.name)
         return answer
 
@@ -248,6 +268,8 @@ class Client:
         self, line: _Line, build: Build, actor: Actor
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, _Reading]]:
         told = self.stamped(actor)
+        if line.about:
+            self._remember(told.reference, line.about)
         message = build(told)
         self.gate.check(message)
         body = self._body(line, message)
@@ -432,8 +454,17 @@ def _is_wanted(message: Element, reply: str) -> bool:
     return name.endswith(reply)
 
 
+def _is_unsent(error: BaseException) -> bool:
+    return isinstance(error, NotSent | TooEarly)
+
+
 def _is_passing(error: BaseException) -> bool:
     return isinstance(error, Unreachable) and not isinstance(error, Throttled)
+
+
+def basic(user: str, password: str) -> str:
+    """Give what HTTP basic says of who asks."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _tls(settings: StufSettings) -> ssl.SSLContext:

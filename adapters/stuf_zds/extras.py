@@ -122,8 +122,9 @@ def mark_of(numbers: Sequence[tuple[str, str]]) -> Mark | None:
     return next((Mark(number) for number, owner in numbers if owner.lower() == BRON), None)
 
 
-def say_kenmerk(zaak: Element, number: str, owner: str) -> None:
-    """Tell a number that a case is known by."""
-    made = add(zaak, q(ZKN, "kenmerk"))
-    add(made, q(ZKN, "kenmerk"), number)
+def kenmerk(number: str, owner: str) -> Element:
+    """Give a number that a case is known by."""
+    made = root(q(ZKN, "kenmerk"))
+    add(made, q(ZKN, "kenmerk"), number[:40])
     add(made, q(ZKN, "bron"), owner)
+    return made

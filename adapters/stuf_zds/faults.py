@@ -132,7 +132,7 @@ def fault_error(what: str, fault: Fault, dialect: Dialect, *, wrote: bool) -> Ad
     if fault.code == _TOO_LATE:
         return TooEarly(said, code=fault.code)
     if fault.code == _NOT_HERE:
-        return NotFound(said, code=fault.code)
+        return _not_here(said, fault, wrote=wrote)
     if fault.code == _NO_ANSWER_IN_TIME:
         return _broken(said, fault, wrote=wrote)
     if fault.code == _GENERAL or not fault.code.startswith("StUF"):
@@ -145,11 +145,16 @@ def _general(said: str, fault: Fault, dialect: Dialect, *, wrote: bool) -> Adapt
     if any(phrase in words for phrase in dialect.conflict):
         return Conflict(said, code=fault.code)
     if any(phrase in words for phrase in dialect.not_found):
-        return NotFound(said, code=fault.code)
+        return _not_here(said, fault, wrote=wrote)
     is_technical = any(phrase in words for phrase in dialect.technical)
     if is_technical or (fault.place == "server" and fault.code != _GENERAL):
         return _broken(said, fault, wrote=wrote)
     return Refused(said, fault)
+
+
+def _not_here(said: str, fault: Fault, *, wrote: bool) -> AdapterError:
+    # What is changed was read just before: something else that the change names is not there.
+    return Refused(said, fault) if wrote else NotFound(said, code=fault.code)
 
 
 def _broken(said: str, fault: Fault, *, wrote: bool) -> AdapterError:

@@ -7,6 +7,7 @@ Pure: each gives an element for the body of an envelope, in the framing of its p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from adapters.stuf_zds.envelope import Stuurgegevens, add_stuurgegevens
@@ -191,25 +192,20 @@ def decision(
     return message
 
 
-def handover(
+def handover_answer(
     operation: Operation,
     profile: Profile,
     told: Stuurgegevens,
     *,
+    offer: str,
     number: str,
-    kind: tuple[str, str],
-    note: str,
+    answer: str,
 ) -> Element:
-    """Ask to take over a case of a *kind*: omschrijving and code of its type."""
-    message = begin(operation, profile, told)
-    if note:
-        add(message, q(ZKN, "melding"), note[:250])
+    """Answer an *offer* (its reference) to take over the case with a number."""
+    message = begin(operation, profile, replace(told, cross=offer))
     case = add(message, q(ZKN, "object"))
     case.set(ENTITEITTYPE, "ZAK")
     case.set(FUNCTIE, "entiteit")
     add(case, q(ZKN, "identificatie"), number)
-    relation = add(case, q(ZKN, "isVan"), None, {ENTITEITTYPE: "ZAKZKT"})
-    related = add(relation, q(ZKN, "gerelateerde"), None, {ENTITEITTYPE: "ZKT"})
-    add(related, q(ZKN, "omschrijving"), kind[0])
-    add(related, q(ZKN, "code"), kind[1])
+    add(case, q(ZKN, "antwoord"), answer)
     return message

@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.stuf_zds import gml
+from adapters.stuf_zds.casting import begun
 from adapters.stuf_zds.names import BG, ENTITEITTYPE, METAGEGEVEN, VERWERKINGSSOORT, ZKN, q
-from adapters.stuf_zds.parties import begun
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import BadValue, Verwerkingssoort, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, children, clean, local, root
@@ -217,6 +218,20 @@ def group(item: CaseObject) -> Element:
         registration.text = clean(str(item.data["registratie"]))[:50]
     else:
         say_nothing(registration)
+    return made
+
+
+def whole(native: Element) -> Element:
+    """Give a group as it stands, with all its members: a part that was not told of is nothing."""
+    made = root(q(ZKN, "anderZaakObject"))
+    for name in ("omschrijving", "aanduiding", "lokatie", "registratie"):
+        told = child(native, name)
+        copied = deepcopy(told) if told is not None else root(q(ZKN, name))
+        copied.tail = None
+        if not len(copied) and not (copied.text or "").strip():
+            copied.attrib.clear()
+            say_nothing(copied)
+        made.append(copied)
     return made
 
 

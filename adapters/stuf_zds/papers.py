@@ -168,16 +168,24 @@ def _say(parent: Element, field: str, value: str) -> None:
 
 
 def added(
-    item: Document, number: str, zaak: Element, *, with_mark: bool, by: str, day: str
+    item: Document,
+    number: str,
+    zaak: Element,
+    *,
+    with_mark: bool,
+    with_content: bool,
+    by: str,
+    day: str,
 ) -> Element:
     """
-    Give the EDC that adds a document to a case, with an empty ``inhoud`` for its content.
+    Give the EDC that adds a document to a case.
 
     Args:
         item: What it is.
         number: Its identificatie.
         zaak: The case.
         with_mark: Say our mark in an element of its own; else the number is it.
+        with_content: Leave an ``inhoud`` to be filled.
         by: Who wrote it, where that is not known.
         day: When, where that is not known.
 
@@ -192,7 +200,8 @@ def added(
         _say(made, field, _value(item, field) or known.get(field, ""))
         if field == "language":
             add(made, q(ZKN, "versie"), "1.0")
-    made.append(_content(item))
+    if with_content:
+        made.append(_content(item))
     if with_mark and item.mark:
         add_extra(made, {MARK: item.mark})
     relation = add(made, q(ZKN, "isRelevantVoor"), None, {ENTITEITTYPE: "EDCZAK"})

@@ -9,24 +9,18 @@ among its roles. All others are roles, each keyed by what tells one party from a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.stuf_zds.extras import add_extra, extra
+from adapters.stuf_zds.extras import extra
 from adapters.stuf_zds.names import (
     BG,
     ENTITEITTYPE,
-    ENTITIES,
-    IND_ONVOLLEDIGE_DATUM,
-    METAGEGEVEN,
-    VERWERKINGSSOORT,
     ZKN,
-    q,
 )
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import BadValue, Verwerkingssoort, datum, say_date, say_nothing
-from adapters.stuf_zds.xml import Element, add, child, children, clean, local, root
+from adapters.stuf_zds.values import datum
+from adapters.stuf_zds.xml import Element, child, children, local
 from contracts.case import Handler, Role, role_key
 from contracts.errors import Rejected
 
@@ -53,7 +47,7 @@ _KIND_OF: Final = {native: kind for kind, native in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class Form:
     """
     How a kind of party is written.
 
@@ -75,13 +69,14 @@ class _Form:
     person: Mapping[str, str] | None = None
 
 
-_FORMS: Final[Mapping[str, _Form]] = {
-    "natuurlijk_persoon": _Form(
+FORMS: Final[Mapping[str, Form]] = {
+    "natuurlijk_persoon": Form(
         namespace=BG,
         numbers=(("inp.bsn", 9), ("anp.identificatie", 17)),
         name="geslachtsnaam",
         parts=("voorletters", "voorvoegselGeslachtsnaam", "geslachtsnaam"),
         person={
+            "bsn": "inp.bsn",
             "voornamen": "voornamen",
             "geslacht": "geslachtsaanduiding",
             "geboortedatum": "geboortedatum",
@@ -98,29 +93,32 @@ _FORMS: Final[Mapping[str, _Form]] = {
             "geboortedatum",
         ),
     ),
-    "niet_natuurlijk_persoon": _Form(
+    "niet_natuurlijk_persoon": Form(
         namespace=BG,
         numbers=(("inn.nnpId", 9), ("ann.identificatie", 17)),
         name="statutaireNaam",
-        person={"name": "statutaireNaam", "rechtsvorm": "inn.rechtsvorm"},
+        person={
+            "name": "statutaireNaam",
+            "rechtsvorm": "inn.rechtsvorm",
+            "rsin": "inn.nnpId",
+        },
         order=("inn.nnpId", "authentiek", "ann.identificatie", "statutaireNaam", "inn.rechtsvorm"),
     ),
-    "vestiging": _Form(
+    "vestiging": Form(
         namespace=BG,
-        # A number of the company register stands there, too: eight digits instead of twelve.
-        numbers=(("vestigingsNummer", 12), ("vestigingsNummer", 8)),
+        numbers=(("vestigingsNummer", 12),),
         name="handelsnaam",
         person={"name": "handelsnaam"},
         order=("vestigingsNummer", "authentiek", "handelsnaam"),
     ),
-    "organisatorische_eenheid": _Form(
+    "organisatorische_eenheid": Form(
         namespace=ZKN,
         numbers=(("identificatie", 0),),
         name="naam",
         person={"name": "naam"},
         order=("identificatie", "naam"),
     ),
-    "medewerker": _Form(
+    "medewerker": Form(
         namespace=ZKN,
         numbers=(("identificatie", 0),),
         name="achternaam",
@@ -128,14 +126,48 @@ _FORMS: Final[Mapping[str, _Form]] = {
         order=("identificatie", "achternaam", "voorletters", "voorvoegselAchternaam"),
     ),
 }
-_WITH_AUTHENTIEK: Final = frozenset({"inp.bsn", "inn.nnpId", "vestigingsNummer"})
-_EMAIL: Final = "emailadres"
-_CONTACT: Final[Mapping[str, str]] = {
+EMAIL: Final = "emailadres"
+CONTACT: Final[Mapping[str, str]] = {
     "contact_name": "naam",
     "contact_function": "functie",
     "phone": "telefoonnummer",
 }
 """Field of the person → element of the contact person of a relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """
+    What parts in a case are called at one agency.
+
+    Attributes:
+        names: Part → its relation; such a part stands in the omschrijving of that relation. A
+            relation without one of these is called by its own name.
+        handler: The part of the handler, where only that one is; else whoever does the work.
+    """
+
+    names: Mapping[str, str]
+    handler: str | None = None
+
+    def relation(self, part: str) -> tuple[str, str]:
+        """
+        Give the relation of a part, and its omschrijving.
+
+        Raises:
+            Rejected: There is no such part.
+        """
+        if part in self.names:
+            return self.names[part], part
+        if part in RELATIONS:
+            return RELATIONS[part], ""
+        known = ", ".join([*self.names, *RELATIONS])
+        msg = f"{part!r} is no part in a case here; there are: {known}"
+        raise Rejected(msg, code="role")
+
+    def part(self, relation: Element, taste: Taste) -> str:
+        """Give what the part of a relation is called."""
+        said = taste.plain(child(relation, "omschrijving"))
+        return said if self.names.get(said) == local(relation) else _ROLES[local(relation)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +178,12 @@ class Party:
     Attributes:
         relation: The element of the zaak.
         native: The element of the party in it.
+        part: What it does in the case.
     """
 
     relation: Element
     native: Element
+    part: str
 
     @property
     def kind(self) -> str:
@@ -172,13 +206,13 @@ class Parties:
     """The initiator that we put in where a case came without one."""
 
 
-def parties(zaak: Element, taste: Taste, *, unit_relation: str, initiator: str) -> Parties:
+def parties(
+    zaak: Element, taste: Taste, parts: Parts, *, unit_relation: str, initiator: str
+) -> Parties:
     """Tell handler, unit and all others apart."""
-    found = list(_found(zaak, taste))
-    handler = next(
-        (p for p in found if _is(p, "heeftAlsUitvoerende", "medewerker")),
-        None,
-    )
+    found = list(_found(zaak, taste, parts))
+    employees = [p for p in found if _is(p, "heeftAlsUitvoerende", "medewerker")]
+    handler = next((p for p in employees if parts.handler in (None, p.part)), None)
     unit = next((p for p in found if _is(p, unit_relation, "organisatorische_eenheid")), None)
     stand_in = next(
         (
@@ -197,7 +231,7 @@ def _is(party: Party, relation: str, kind: str) -> bool:
     return local(party.relation) == relation and party.kind == kind
 
 
-def _found(zaak: Element, taste: Taste) -> Iterator[Party]:
+def _found(zaak: Element, taste: Taste, parts: Parts) -> Iterator[Party]:
     for name in RELATIONS.values():
         for relation in children(zaak, name):
             related = child(relation, "gerelateerde")
@@ -210,27 +244,21 @@ def _found(zaak: Element, taste: Taste) -> Iterator[Party]:
                 continue
             if ENTITEITTYPE not in native.attrib:
                 taste.seen["missing-entiteittype"] += 1
-            yield Party(relation, native)
+            yield Party(relation, native, parts.part(relation, taste))
 
 
 def identity(party: Party, taste: Taste) -> str:
     """Give what tells this party from others of its kind; empty where nothing does."""
-    form = _FORMS[party.kind]
+    form = FORMS[party.kind]
     for name, _ in form.numbers:
         if value := party.of(name, taste):
             return value
     return party.of(form.name, taste)
 
 
-def role_name(party: Party) -> str:
-    """Give what the part of a party is called."""
-    return _ROLES[local(party.relation)]
-
-
 def role(party: Party, taste: Taste) -> Role | None:
     """Give a party as a Case holds it; ``None`` where nothing tells who it is."""
     who = identity(party, taste)
-    name = role_name(party)
     where = local(party.relation)
     if not who:
         # Seen: an empty natuurlijkPersoon, without number and name.
@@ -238,8 +266,8 @@ def role(party: Party, taste: Taste) -> Role | None:
         return None
     _leave_the_rest(party, taste, where)
     return Role(
-        key=role_key(name, party.kind, who),
-        role=name,
+        key=role_key(party.part, party.kind, who),
+        role=party.part,
         kind=party.kind,
         identity=who,
         person=person(party, taste),
@@ -249,27 +277,25 @@ def role(party: Party, taste: Taste) -> Role | None:
 def handler(party: Party, taste: Taste) -> Handler:
     """Give the person responsible for the work."""
     name = person(party, taste).get("name")
-    return Handler(id=identity(party, taste), name=name, role=role_name(party))
+    return Handler(id=identity(party, taste), name=name, role=party.part)
 
 
 def person(party: Party, taste: Taste) -> dict[str, str]:
     """Give the fields of the person."""
-    form = _FORMS[party.kind]
+    form = FORMS[party.kind]
     found = {field: party.of(name, taste) for field, name in (form.person or {}).items()}
     if "geboortedatum" in found:
         born = taste.taken(child(party.native, "geboortedatum"), lambda one: datum(one, taste.seen))
         found["geboortedatum"] = born if isinstance(born, str) else ""
     if form.parts:
         found["name"] = " ".join(part for n in form.parts if (part := party.of(n, taste)))
-    if party.kind == "natuurlijk_persoon":
-        found["bsn"] = party.of("inp.bsn", taste)
     home = child(party.native, "verblijfsadres")
     home = home if home is not None else child(party.native, "bezoekadres")
     if home is not None:
         found["address"] = _address(home, taste)
     contact = child(party.relation, "heeftAlsAanspreekpunt", "gerelateerde")
-    found |= {field: taste.plain(child(contact, name)) for field, name in _CONTACT.items()}
-    found["email"] = extra(party.relation, _EMAIL, taste) or taste.plain(child(contact, _EMAIL))
+    found |= {field: taste.plain(child(contact, name)) for field, name in CONTACT.items()}
+    found["email"] = extra(party.relation, EMAIL, taste) or taste.plain(child(contact, EMAIL))
     return {field: value for field, value in sorted(found.items()) if value}
 
 
@@ -289,208 +315,10 @@ def _address(home: Element, taste: Taste) -> str:
 
 def _leave_the_rest(party: Party, taste: Taste, where: str) -> None:
     for name in ("code", "omschrijving", "toelichting"):
-        if taste.plain(child(party.relation, name)):
+        if taste.plain(child(party.relation, name)) not in ("", party.part):
             taste.leave(f"{where}/{name}", "a Case does not say how somebody plays a part")
     for name in ("afwijkendCorrespondentieAdres", "afwijkendBuitenlandsCorrespondentieAdres"):
         if child(party.relation, name) is not None:
             taste.leave(f"{where}/{name}", "a party has one address")
     if child(party.native, "sub.verblijfBuitenland") is not None:
         taste.leave(f"{where}/sub.verblijfBuitenland", "an address abroad")
-
-
-def relation(
-    item: Role, *, current: Party | None = None, emptied: frozenset[str] = frozenset()
-) -> Element:
-    """
-    Give the relation that adds a party.
-
-    Where it takes the place of *current*, what is not written is kept from that: a party may have
-    an address, or more, that does not cross. Only the fields in *emptied* go.
-
-    Raises:
-        Rejected: This system has no such part, or no such kind of party.
-    """
-    if item.role not in RELATIONS:
-        msg = f"{item.role!r} is no part in a case here; there are: {', '.join(RELATIONS)}"
-        raise Rejected(msg, code="role")
-    if item.kind not in KINDS:
-        msg = f"{item.kind!r} is no kind of party here; there are: {', '.join(KINDS)}"
-        raise Rejected(msg, code="kind")
-    made = begun(RELATIONS[item.role], Verwerkingssoort.TOEVOEGING)
-    told = _told(item, _FORMS[item.kind], current, emptied)
-    related = add(made, q(ZKN, "gerelateerde"))
-    related.append(_native(item.kind, told, current, Verwerkingssoort.TOEVOEGING))
-    if current is not None:
-        _copy(made, current.relation, _OF_RELATION)
-    email = item.person.get("email", "" if "email" in emptied else _kept(current, "email"))
-    if email:
-        add_extra(made, {_EMAIL: email})
-    _say_contact(made, item, current, emptied)
-    return made
-
-
-def begun(name: str, sort: Verwerkingssoort) -> Element:
-    """Begin a relation of the zaak."""
-    made = root(q(ZKN, name))
-    made.set(ENTITEITTYPE, ENTITIES[name])
-    made.set(VERWERKINGSSOORT, sort.value)
-    return made
-
-
-def nothing(name: str, sort: Verwerkingssoort) -> Element:
-    """Give the relation that is not there (yet, or any more)."""
-    return say_nothing(begun(name, sort))
-
-
-def _kept(current: Party | None, field: str) -> str:
-    return person(current, Taste()).get(field, "") if current is not None else ""
-
-
-def removed(party: Party) -> Element:
-    """Give the relation that is taken away, as it stands in the old object."""
-    made = begun(local(party.relation), Verwerkingssoort.VERWIJDERING)
-    told = _standing(party, _FORMS[party.kind])
-    related = add(made, q(ZKN, "gerelateerde"))
-    related.append(_native(party.kind, told, None, Verwerkingssoort.IDENTIFICATIE))
-    return made
-
-
-def stand_in(identificatie: str) -> Element:
-    """Give the initiator of a case that comes without one; the schema wants one."""
-    made = begun("heeftAlsInitiator", Verwerkingssoort.TOEVOEGING)
-    related = add(made, q(ZKN, "gerelateerde"))
-    told = {"identificatie": identificatie}
-    kind = "organisatorische_eenheid"
-    related.append(_native(kind, told, None, Verwerkingssoort.TOEVOEGING))
-    return made
-
-
-_OF_RELATION: Final = (
-    "code",
-    "omschrijving",
-    "toelichting",
-    "afwijkendCorrespondentieAdres",
-    "afwijkendBuitenlandsCorrespondentieAdres",
-)
-_ADDRESSES: Final = ("verblijfsadres", "bezoekadres", "sub.verblijfBuitenland")
-_OF_ADDRESS: Final = (
-    "aoa.identificatie",
-    "authentiek",
-    "wpl.woonplaatsNaam",
-    "gor.openbareRuimteNaam",
-    "gor.straatnaam",
-    "aoa.postcode",
-    "aoa.huisnummer",
-    "aoa.huisletter",
-    "aoa.huisnummertoevoeging",
-    "inp.locatiebeschrijving",
-    "lnd.landnaam",
-    "sub.adresBuitenland1",
-    "sub.adresBuitenland2",
-    "sub.adresBuitenland3",
-)
-"""What of an address a notification may hold; an answer may say more."""
-
-
-def _copy(made: Element, source: Element, names: tuple[str, ...]) -> None:
-    for name in names:
-        for one in children(source, name):
-            copied = deepcopy(one)
-            copied.tail = None
-            made.append(copied)
-
-
-def _native(
-    kind: str, told: Mapping[str, str], current: Party | None, sort: Verwerkingssoort
-) -> Element:
-    form = _FORMS[kind]
-    native = root(q(ZKN, KINDS[kind]))
-    native.set(ENTITEITTYPE, ENTITIES[KINDS[kind]])
-    native.set(VERWERKINGSSOORT, sort.value)
-    for name in form.order:
-        if name == "authentiek":
-            if told.keys() & _WITH_AUTHENTIEK:
-                add(native, q(BG, name), "N", {METAGEGEVEN: "true"})
-        elif name in told:
-            _say(native, form.namespace, name, told[name])
-    if current is not None and current.kind == kind:
-        for name in _ADDRESSES:
-            for home in children(current.native, name):
-                _copy(add(native, q(BG, name)), home, _OF_ADDRESS)
-    return native
-
-
-def _standing(party: Party, form: _Form) -> dict[str, str]:
-    """Give element → text of what stands of a party."""
-    told = {name: party.of(name, Taste()) for name in form.order if name != "authentiek"}
-    born = _born(party)
-    return {n: v for n, v in told.items() if v} | ({"geboortedatum": born} if born else {})
-
-
-def _born(party: Party) -> str:
-    found = child(party.native, "geboortedatum")
-    try:
-        return datum(found) or "" if found is not None else ""
-    except BadValue:
-        return ""
-
-
-def _told(
-    item: Role, form: _Form, current: Party | None, emptied: frozenset[str]
-) -> dict[str, str]:
-    """Give element → text of what is told of a party."""
-    told: dict[str, str] = {}
-    if current is not None and current.kind == item.kind:
-        told = _standing(current, form)
-    for field, name in (form.person or {}).items():
-        if field in item.person:
-            told[name] = item.person[field]
-        elif field in emptied:
-            told.pop(name, None)
-    name = item.person.get("name", "")
-    if form.parts and name and name != _kept(current, "name"):
-        initials, prefix, surname = form.parts
-        told |= {initials: "", prefix: "", surname: name}
-    return told | _identified(item, form)
-
-
-def _identified(item: Role, form: _Form) -> dict[str, str]:
-    """Put the identity where it came from: which element it was shows in its form."""
-    value = clean(item.identity).strip()
-    for name, digits in form.numbers:
-        if digits == 0 or (value.isdecimal() and len(value) == digits):
-            return {name: value}
-    return {form.name: value}
-
-
-def _say(native: Element, namespace: str, name: str, value: str) -> None:
-    made = add(native, q(namespace, name))
-    if name != "geboortedatum":
-        made.text = clean(value).strip() or None
-        if not made.text:
-            say_nothing(made)
-        return
-    try:
-        say_date(made, value, marked=True)
-    except BadValue:
-        # A date that is none is not worth losing the party for.
-        native.remove(made)
-    else:
-        assert made.get(IND_ONVOLLEDIGE_DATUM)  # noqa: S101  # the schema wants the mark
-
-
-def _say_contact(made: Element, item: Role, current: Party | None, emptied: frozenset[str]) -> None:
-    told = {
-        name: item.person.get(field, "" if field in emptied else _kept(current, field))
-        for field, name in _CONTACT.items()
-    }
-    if not any(told.values()):
-        return
-    name = ENTITIES[local(made)] + "CTP"
-    contact = add(made, q(ZKN, "heeftAlsAanspreekpunt"), None, {ENTITEITTYPE: name})
-    contact.set(VERWERKINGSSOORT, Verwerkingssoort.TOEVOEGING.value)
-    inner = add(contact, q(ZKN, "gerelateerde"), None, {ENTITEITTYPE: "CTP"})
-    inner.set(VERWERKINGSSOORT, Verwerkingssoort.TOEVOEGING.value)
-    for native, value in told.items():
-        if value:
-            add(inner, q(ZKN, native), value)

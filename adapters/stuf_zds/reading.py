@@ -89,7 +89,7 @@ class Reader:
             zaak = answered(answer, names.GEEF_ZAAKSTATUS.name, number)
         except NotFound:
             return None  # a case without a status, for some; that it is there was just seen
-        steps = history(zaak, Taste())
+        steps = history(zaak, Taste(), self._settings.statuses_by)
         return steps[-1] if steps else None
 
     async def documents(self, number: str) -> list[tuple[Element, Element | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -16,6 +16,15 @@ from adapters.stuf_zds.names import Port, Profile
 from contracts.adapter import AdapterSettings
 
 LONGEST_NUMBER: Final = 40
+
+RoleRelation = Literal[
+    "heeftAlsInitiator",
+    "heeftAlsBelanghebbende",
+    "heeftAlsGemachtigde",
+    "heeftAlsUitvoerende",
+    "heeftAlsVerantwoordelijke",
+    "heeftAlsOverigBetrokkene",
+]
 _MARK: Final = "{mark}"
 _MARK_LENGTH: Final = 26
 
@@ -46,8 +55,8 @@ class CaseType(BaseModel):
 
     Attributes:
         name: Its omschrijving. Some systems want it beside the code.
-        statuses: omschrijving → volgnummer, in order.
-        final: The omschrijving of the status that ends a case.
+        statuses: What a status is called → its volgnummer, in order.
+        final: What the status is called that ends a case.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -90,13 +99,19 @@ class StufSettings(AdapterSettings):
             system gives the number, and a create without an answer waits for a person.
         document_pattern: The same, for documents.
         case_types: By code: what ZDS cannot be asked.
+        statuses_by: What a status is called: its omschrijving, or its code.
         properties: Names of the extraElementen of a case that were agreed on; the others that a
             system tells of are left where they are.
+        roles: Part in a case as this agency calls it → the relation in whose omschrijving it
+            stands. Other relations are called by their own names.
+        handler_role: Which of these the handler plays, where not every uitvoerende is one.
         initiator: Identificatie of the organisational unit that stands as initiator of a case
             that comes without one; a case cannot be made with none.
         callback_user: Whom the system is when it calls us, by HTTP basic.
         callback_header: Header in which our own proxy tells who called (its certificate), and
             ``callback_subject`` what must stand in it.
+        handovers: What to answer where the system offers a case to be taken over (ZDS 1.2); without
+            it people answer, in their own systems.
         max_push_bytes: A message to us is not read beyond this.
     """
 
@@ -126,13 +141,17 @@ class StufSettings(AdapterSettings):
     number_pattern: str | None = None
     document_pattern: str | None = None
     case_types: Mapping[str, CaseType] = {}
+    statuses_by: Literal["omschrijving", "code"] = "omschrijving"
     properties: tuple[str, ...] = ()
+    roles: Mapping[str, RoleRelation] = {}
+    handler_role: str | None = None
     initiator: str = Field(default="casebridge", min_length=1, max_length=24)
     callback_user: str | None = None
     callback_password: SecretStr | None = None
     callback_password_file: Path | None = None
     callback_header: str | None = None
     callback_subject: SecretStr | None = None
+    handovers: Literal["Overdracht geaccepteerd", "Overdracht geweigerd"] | None = None
     max_push_bytes: int = Field(default=256 * 1024**2, ge=1024)
 
     @field_validator("base_url", "ontvang_asynchroon", "beantwoord_vraag", "vrije_berichten")

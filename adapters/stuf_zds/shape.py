@@ -15,7 +15,15 @@ from adapters.stuf_zds import extras, papers
 from adapters.stuf_zds.fields import registers
 from adapters.stuf_zds.names import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, STUF, ZKN
 from adapters.stuf_zds.objects import objects
-from adapters.stuf_zds.parties import handler, identity, parties, person, role
+from adapters.stuf_zds.parties import (
+    Parties,
+    Parts,
+    handler,
+    identity,
+    parties,
+    person,
+    role,
+)
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import Deviations, Tijdstip, indicatie, tijdstip
@@ -119,7 +127,7 @@ class Shaper:
         if kind or whole:
             fields["case_type"] = kind
         fields |= self._parties(zaak, taste, whole=whole)
-        steps = history(zaak, taste)
+        steps = self.history(zaak, taste)
         if steps or whole:
             fields["status_history"] = tuple(step.told for step in steps)
             fields["status"] = current(steps)
@@ -147,13 +155,27 @@ class Shaper:
             found.setdefault(item.key, item)
         return tuple(sorted(found.values(), key=lambda item: item.key))
 
-    def _parties(self, zaak: Element, taste: Taste, *, whole: bool) -> dict[str, Any]:
-        told = parties(
+    def parties(self, zaak: Element, taste: Taste) -> Parties:
+        """Give the parties of a case, told apart."""
+        return parties(
             zaak,
             taste,
+            self.parts,
             unit_relation=self.settings.deviating().unit_relation,
             initiator=self.settings.initiator,
         )
+
+    @property
+    def parts(self) -> Parts:
+        """What parts in a case are called here."""
+        return Parts(self.settings.roles, self.settings.handler_role)
+
+    def history(self, zaak: Element, taste: Taste) -> list[Step]:
+        """Give the statuses of a case, in order of time."""
+        return history(zaak, taste, self.settings.statuses_by)
+
+    def _parties(self, zaak: Element, taste: Taste, *, whole: bool) -> dict[str, Any]:
+        told = self.parties(zaak, taste)
         found = {}
         for party in told.others:
             item = role(party, taste)
@@ -211,8 +233,8 @@ class Step:
     is_last: bool | None
 
 
-def history(zaak: Element, taste: Taste) -> list[Step]:
-    """Give the statuses of a case, in order of time."""
+def history(zaak: Element, taste: Taste, by: str = "omschrijving") -> list[Step]:
+    """Give the statuses of a case, in order of time, each called by its omschrijving or code."""
     found: list[tuple[datetime, int, Element]] = []
     for relation in children(zaak, "heeft"):
         kind = child(relation, "gerelateerde")
@@ -227,26 +249,26 @@ def history(zaak: Element, taste: Taste) -> list[Step]:
         # A moment is the key of a step, and some systems tell the day alone.
         last = steps[-1].told.at if steps else None
         distinct = moment if last is None or moment > last else last + _MILLISECOND
-        steps.append(_step(relation, distinct, place, taste))
+        steps.append(_step(relation, distinct, place, taste, by))
     return steps
 
 
-def _step(relation: Element, at: datetime, rank: int, taste: Taste) -> Step:
+def _step(relation: Element, at: datetime, rank: int, taste: Taste, by: str) -> Step:
     kind = child(relation, "gerelateerde")
     setter = child(relation, "isGezetDoor", "gerelateerde")
-    by = [taste.plain(child(one, "identificatie")) for one in setter] if setter is not None else []
+    who = [taste.plain(child(one, "identificatie")) for one in setter] if setter is not None else []
     said = StatusStep(
         at=at,
-        status=status_term(kind, taste),
+        status=status_term(kind, taste, by),
         note=taste.plain(child(relation, "toelichting")),
-        by=next(iter(by), None) or None,
+        by=next(iter(who), None) or None,
     )
     return Step(said, rank, indicatie(taste.plain(child(relation, "indicatieLaatsteStatus"))))
 
 
-def status_term(kind: Element | None, taste: Taste) -> str:
-    """Give what a status type is called: by name, else by code, else by its place."""
-    names = ("omschrijving", "code", "volgnummer")
+def status_term(kind: Element | None, taste: Taste, by: str) -> str:
+    """Give what a status type is called; where it has no such name by another that it has."""
+    names = (by, "omschrijving", "code", "volgnummer")
     return next((said for n in names if (said := taste.plain(child(kind, n)))), "")
 
 

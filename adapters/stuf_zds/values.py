@@ -124,7 +124,7 @@ def told(element: Element | None, seen: Deviations | None = None) -> Told:
         return Told(value, None, is_there=True)
     if said and why is None:
         _count(seen, "unknown-novalue")
-    if not said and not is_nil(element):
+    if not said and not is_nil(element) and not len(element):
         _count(seen, "missing-nil-novalue")
     return Told(None, why, is_there=True)
 

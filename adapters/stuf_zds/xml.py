@@ -209,7 +209,9 @@ def _parser(target: _Target, encoding: str | None) -> _Parser:
         made: _Parser = make(
             encoding=encoding,
             target=target,
-            resolve_entities=False,
+            # There are none but XML's own: no DOCTYPE is let in. With False lxml hands on even an
+            # &amp; in an attribute as &#38;.
+            resolve_entities="internal",
             no_network=True,
             load_dtd=False,
             dtd_validation=False,

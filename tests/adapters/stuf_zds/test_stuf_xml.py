@@ -190,3 +190,9 @@ def test_a_fingerprint_is_of_what_is_said_not_of_how() -> None:
     other = parse(b"""<p:a  xmlns:p="u" xmlns:q="w" y='2' x="1"><p:b></p:b></p:a>""")
     assert fingerprint(one) == fingerprint(other)
     assert fingerprint(one) != fingerprint(parse(b'<p:a xmlns:p="u" x="1" y="3"><p:b/></p:a>'))
+
+
+def test_an_attribute_holds_what_was_written_not_how() -> None:
+    found = parse(b'<a b="x &amp; y &lt; &#65; &quot;z&quot;">&amp;amp;</a>')
+    assert found.get("b") == 'x & y < A "z"'
+    assert text(found) == "&amp;"

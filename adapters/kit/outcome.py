@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from adapters.zgw.transfer import ContentMissing
+from adapters.kit.flow import ContentMissing
 from contracts.adapter import Refusals
 from contracts.errors import Conflict, Rejected
 
