@@ -123,7 +123,7 @@ async def _envelope(request: web.Request, uploads: Uploads) -> Element:
     async for piece in request.content.iter_chunked(_CHUNK):
         incoming.feed(piece)
     envelope = incoming.close()
-    uploads.finish()
+    uploads.finish(envelope)
     return envelope
 
 
@@ -140,7 +140,7 @@ async def _parts(request: web.Request, uploads: Uploads) -> Element:
             while piece := await part.read_chunk(_CHUNK):
                 incoming.feed(piece)
             envelope = incoming.close()
-            uploads.finish()
+            uploads.finish(envelope)
             waiting = _pointed_at(envelope)
             continue
         element = waiting.pop(part.headers.get("Content-ID", "").strip("<> "), None)

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Self
@@ -64,6 +65,21 @@ _TROUBLES: Final[Mapping[Fault, Trouble]] = {
     Fault.HANGS: Trouble(FaultKind.HANG_BEFORE, path=_ASKED),
     Fault.UPLOAD_BREAKS: Trouble(FaultKind.DROP, path="voegZaakdocumentToe"),
 }
+
+_ELEMENTS: Final = {**_MEMBERS, "status": "heeft", "properties": "extraElementen"}
+_KINDS: Final = {
+    "natuurlijkPersoon": "natuurlijk_persoon",
+    "organisatorischeEenheid": "organisatorische_eenheid",
+}
+_LAG: Final = timedelta(minutes=2)
+_SWITCHED: Final = frozenset(
+    {
+        Fault.EDIT_BETWEEN,
+        Fault.REFUSES,
+        Fault.DOWNLOAD_BREAKS,
+        Fault.REDIRECT,
+    }
+)
 
 CATALOGUE: Final = Path(__file__).with_name("catalogus.yaml")
 
@@ -165,6 +181,7 @@ class StufHarness(Harness):
         )
         self._stack = AsyncExitStack()
         self._arrived: list[Push] = []
+        self._strayed = 0
         self.simulator: Simulator
 
     async def __aenter__(self) -> Self:
@@ -313,14 +330,14 @@ class StufHarness(Harness):
         shown["case_type"] = whole["zaaktype"]
         shown["status"] = whole["status"] or None
         for number, one in enumerate(whole["rollen"]):
-            if one["relatie"] == "heeftAlsBelanghebbende":
-                shown[f"roles/{number}"] = {
-                    "key": role_key("belanghebbende", "natuurlijk_persoon", one["nummer"]),
-                    "role": "belanghebbende",
-                    "kind": "natuurlijk_persoon",
-                    "identity": one["nummer"],
-                    "person": {"name": one["naam"]},
-                }
+            name, kind = one["rol"].lower(), _KINDS[one["soort"]]
+            shown[f"roles/{number}"] = {
+                "key": role_key(name, kind, one["nummer"]),
+                "role": name,
+                "kind": kind,
+                "identity": one["nummer"],
+                "person": {"name": one["naam"]},
+            }
         for name, value in whole["eigenschappen"].items():
             shown[f"properties/{name}"] = {"key": name, "value": value}
         for number, item in enumerate(tree.get("heeftBetrekkingOp", ())):
@@ -391,13 +408,30 @@ class StufHarness(Harness):
     # Trouble
 
     async def wait(self, duration: timedelta) -> None:
-        del duration
-        cannot("let time pass")
+        self.simulator.system.let_pass(duration.total_seconds())
+
+    async def heard_elsewhere(self) -> int:
+        return self._strayed
+
+    async def _elsewhere(self) -> str:
+        """Give an address at which nobody of ours should ever be heard."""
+
+        async def stray(request: web.Request) -> web.Response:
+            self._strayed += 1
+            return web.Response(status=418)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", stray)
+        runner = web.AppRunner(app, shutdown_timeout=0.2)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/elders"
 
     def supports(self, fault: Fault) -> bool:
         if fault is Fault.HALF:
             return self.profile is Profile.ZDS_1_2
-        return fault in _TROUBLES or fault in (Fault.EDIT_BETWEEN, Fault.REFUSES)
+        return fault in _TROUBLES or fault in _SWITCHED
 
     def breaking(
         self, fault: Fault, *, path: str = "", value: JsonValue = None
@@ -429,20 +463,28 @@ class StufHarness(Harness):
     @asynccontextmanager
     async def _breaking(self, fault: Fault, path: str) -> AsyncIterator[None]:
         faults = self.simulator.faults
-        if fault is Fault.REFUSES:
-            self._refuse(path)
-        elif fault is Fault.HALF:
-            faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
-        else:
-            faults.add(_TROUBLES[fault])
+        match fault:
+            case Fault.REFUSES:
+                self._switch(refuses=(_ELEMENTS.get(path, "zaak"),))
+            case Fault.DOWNLOAD_BREAKS:
+                self._switch(cut_downloads=True)
+            case Fault.UNFINDABLE:
+                self._switch(stale_seconds=_LAG.total_seconds())
+            case Fault.HALF:
+                faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
+            case Fault.REDIRECT:
+                faults.add(Trouble(FaultKind.REDIRECT, location=await self._elsewhere()))
+            case _:
+                faults.add(_TROUBLES[fault])
         try:
             yield
         finally:
             faults.clear()
-            self._refuse(None)
+            self._switch(refuses=(), cut_downloads=False, stale_seconds=0.0)
 
-    def _refuse(self, path: str | None) -> None:
-        cannot("refuse one field")
+    def _switch(self, **quirks: Any) -> None:
+        system = self.simulator.system
+        system.quirks = replace(system.quirks, **quirks)
 
 
 def _bsn(identity: str) -> str:
