@@ -32,6 +32,7 @@ from adapters.stuf_zds.simulator import (
     start,
 )
 from adapters.stuf_zds.simulator import Fault as Trouble
+from adapters.stuf_zds.simulator.stukken import Stukken
 from contracts.adapter import Adapter, Push
 from contracts.case import Cells, role_key
 from contracts.ids import CaseRef, Mark
@@ -52,6 +53,15 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "deadline": "uiterlijkeEinddatum",
 }
 
+_PARTS: Final = {
+    "heeftAlsBelanghebbende": "belanghebbende",
+    "heeftAlsInitiator": "initiator",
+}
+_KINDS: Final = {
+    "natuurlijkPersoon": "natuurlijk_persoon",
+    "organisatorischeEenheid": "organisatorische_eenheid",
+}
+
 _TROUBLES: Final[Mapping[Fault, Trouble]] = {
     Fault.UNREACHABLE: Trouble(FaultKind.DROP),
     Fault.THROTTLED: Trouble(FaultKind.UNAVAILABLE),
@@ -67,10 +77,6 @@ _TROUBLES: Final[Mapping[Fault, Trouble]] = {
 }
 
 _ELEMENTS: Final = {**_MEMBERS, "status": "heeft", "properties": "extraElementen"}
-_KINDS: Final = {
-    "natuurlijkPersoon": "natuurlijk_persoon",
-    "organisatorischeEenheid": "organisatorische_eenheid",
-}
 _LAG: Final = timedelta(minutes=2)
 _SWITCHED: Final = frozenset(
     {
@@ -276,8 +282,7 @@ class StufHarness(Harness):
     async def add(self, ref: CaseRef, field: str, item: Item) -> None:
         match field:
             case "roles":
-                name, number = item["person"]["name"], item["identity"]
-                number = str(number)[:9]
+                name = item["person"]["name"]
                 self._do(
                     ref,
                     "betrokkene",
@@ -299,8 +304,6 @@ class StufHarness(Harness):
         async def pieces() -> AsyncIterator[bytes]:
             for piece in content():
                 yield piece
-
-        from adapters.stuf_zds.simulator.stukken import Stukken  # noqa: PLC0415
 
         data = {
             "soort": document["type"],
@@ -330,10 +333,10 @@ class StufHarness(Harness):
         shown["case_type"] = whole["zaaktype"]
         shown["status"] = whole["status"] or None
         for number, one in enumerate(whole["rollen"]):
-            name, kind = one["rol"].lower(), _KINDS[one["soort"]]
+            part, kind = _PARTS[one["relatie"]], _KINDS[one["soort"]]
             shown[f"roles/{number}"] = {
-                "key": role_key(name, kind, one["nummer"]),
-                "role": name,
+                "key": role_key(part, kind, one["nummer"]),
+                "role": part,
                 "kind": kind,
                 "identity": one["nummer"],
                 "person": {"name": one["naam"]},
