@@ -50,6 +50,8 @@ class FaultKind(StrEnum):
     """Applied; 200 with an HTML page."""
     DENIED = "denied"
     """Answered as if the credentials were revoked."""
+    REDIRECT = "redirect"
+    """307 to `location`, nothing applied."""
     REFUSED = "refused"
     """Understood and refused with the error that `code` names, nothing applied."""
 
@@ -73,6 +75,8 @@ class Fault:
     """Only for requests of this client, as it names itself."""
     code: str = ""
     """Which error, for kinds that give one."""
+    location: str = ""
+    """Where a redirect leads."""
 
     def __post_init__(self) -> None:
         re.compile(self.method)

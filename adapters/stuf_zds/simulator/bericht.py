@@ -48,6 +48,7 @@ from adapters.stuf_zds.xml import (
     children,
     local,
     namespace,
+    text,
 )
 
 from .inhoud import INHOUD, Upload, Uploads
@@ -122,7 +123,7 @@ async def _envelope(request: web.Request, uploads: Uploads) -> Element:
     async for piece in request.content.iter_chunked(_CHUNK):
         incoming.feed(piece)
     envelope = incoming.close()
-    uploads.finish()
+    uploads.finish(envelope)
     return envelope
 
 
@@ -139,7 +140,7 @@ async def _parts(request: web.Request, uploads: Uploads) -> Element:
             while piece := await part.read_chunk(_CHUNK):
                 incoming.feed(piece)
             envelope = incoming.close()
-            uploads.finish()
+            uploads.finish(envelope)
             waiting = _pointed_at(envelope)
             continue
         element = waiting.pop(part.headers.get("Content-ID", "").strip("<> "), None)
@@ -245,7 +246,7 @@ def _inferred(message: Element, profile: Profile) -> Operation:
 
 def _of_case(message: Element) -> Operation:
     sort = child(message, "parameters", "mutatiesoort")
-    if sort is not None and (sort.text or "").strip() == "T":
+    if sort is not None and text(sort).upper() == "T":
         return names.CREEER_ZAAK
     new = list(children(message, "object"))[-1:]
     told = {local(one) for one in (new[0] if new else ()) if one.get(NIL) is None}

@@ -12,13 +12,14 @@ from typing import Any, Final
 from uuid import uuid4
 
 from adapters.kit.simulator import Party, Row, render_moment
-from adapters.stuf_zds.values import say_moment
+from adapters.stuf_zds.values import moment_of, say_moment
 
 from .besluiten import Besluiten
 from .documenten import Documenten
 from .overdracht import Overdracht
 from .personen import party, relation_of, role
 from .reading import Tree
+from .statussen import current
 from .system import Cause, System
 from .toon import Toon
 from .weigering import refuse
@@ -142,9 +143,10 @@ class Daden:
             "code": data.get("code"),
             "omschrijving": data.get("naam"),
         }
-        moment = self.system.clock.now()
         if data.get("op"):
             moment = datetime.fromisoformat(str(data["op"]))
+        else:
+            moment = self._later_than_all(row)
         item: Tree = {
             "gerelateerde": {name: value for name, value in wanted.items() if value},
             "datumStatusGezet": say_moment(moment),
@@ -155,6 +157,13 @@ class Daden:
             name = self._staff.get(cause.gebruiker, cause.gebruiker)
             item["isGezetDoor"] = {"gerelateerde": party("medewerker", cause.gebruiker, name)}
         return self._zaken.set_status(row, item, cause)
+
+    def _later_than_all(self, row: Row) -> datetime:
+        """Give now; or, where the clock stands still, the moment after the newest status."""
+        now, newest = self.system.clock.now(), current(row["gegevens"])
+        if newest is None:
+            return now
+        return max(now, moment_of(newest["datumStatusGezet"]).at + timedelta(milliseconds=1))
 
     def _result(self, row: Row, data: Data, cause: Cause) -> Row:
         result = {n: str(data[n]) for n in ("toelichting",) if data.get(n)}

@@ -53,7 +53,7 @@ class Front:
         self._vragen = vragen
         self._access_log = access_log
         self._ontvangen = Ontvangen(system.store)
-        self._uitgaand = Uitgaand(system.files)
+        self._uitgaand = Uitgaand(system.files, lambda: system.quirks.cut_downloads)
 
     def routed(self, faults: Faults) -> Handle:
         """Give the handler of a request, with the faults that are in force around it."""
@@ -210,6 +210,8 @@ class Front:
         match fault.kind:
             case FaultKind.UNAVAILABLE:
                 return web.Response(status=503, text="Service Unavailable", headers=_RETRY)
+            case FaultKind.REDIRECT:
+                return web.Response(status=307, headers={"Location": fault.location})
             case FaultKind.GARBAGE | FaultKind.GARBAGE_AFTER:
                 return web.Response(text=GARBAGE, content_type="text/html")
             case FaultKind.DENIED:

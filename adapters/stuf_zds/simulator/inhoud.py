@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import BinaryIO, Final
 
 from adapters.kit.simulator import Files
-from adapters.stuf_zds.names import ZKN, q
+from adapters.stuf_zds.names import BESTANDSNAAM, ZKN, q
 from adapters.stuf_zds.xml import Aside, Element, NotWellFormed
 
 from .reading import DIGEST, SIZE
@@ -66,6 +66,10 @@ class Upload:
             raise NotWellFormed(msg)
         return self._digest.hexdigest()
 
+    def abandon(self) -> None:
+        """Say that no more is wanted."""
+        self._target.close()
+
 
 class Uploads:
     """The contents of one message. What is not kept in the end is thrown away."""
@@ -91,11 +95,18 @@ class Uploads:
         """Begin a content that comes beside the message."""
         return Upload(self._files)
 
-    def finish(self) -> None:
-        """Leave in each element the digest of what was in it."""
-        for element, upload in self._open:
+    def finish(self, envelope: Element) -> None:
+        """Leave in each element the digest of what was in it; a named file may be empty."""
+        for element in envelope.iter(INHOUD):
+            if element.get(BESTANDSNAAM) and not len(element) and not self._is_open(element):
+                self._open.append((element, Upload(self._files)))
+        while self._open:
+            element, upload = self._open[-1]
             self.attach(element, upload)
-        self._open.clear()
+            self._open.pop()
+
+    def _is_open(self, element: Element) -> bool:
+        return any(one is element for one, _ in self._open)
 
     def attach(self, element: Element, upload: Upload) -> None:
         """Tie an upload to the element that it belongs in."""
@@ -113,6 +124,7 @@ class Uploads:
     def discard(self) -> None:
         """Throw away what was not kept."""
         for upload in [upload for _, upload in self._open] + list(self._taken.values()):
+            upload.abandon()
             self._files.discard(upload.name)
         self._taken.clear()
         self._open.clear()

@@ -118,22 +118,25 @@ class Post:
         async with aiohttp.ClientSession() as self._session:
             await self.deliveries.run()
 
-    def _address(self, to: str) -> tuple[str, aiohttp.BasicAuth | None] | None:
+    def _address(self, to: str) -> tuple[str, dict[str, str]] | None:
+        """Give where somebody is, and how we log in there."""
         if to.startswith(_CLIENT):
             client = self.client(to.removeprefix(_CLIENT))
-            return (client.callback, None) if client is not None else None
+            return (client.callback, {}) if client is not None else None
         row = self._store.get("abonnee", to)
         if row is None:
             return None
-        auth = aiohttp.BasicAuth(row["user"], row["password"]) if row["password"] else None
-        return row["url"], auth
+        if not row["password"]:
+            return row["url"], {}
+        said = base64.b64encode(f"{row['user']}:{row['password']}".encode()).decode("ascii")
+        return row["url"], {"Authorization": f"Basic {said}"}
 
     async def _send(self, to: str, message: Any) -> Outcome:
         address = self._address(to)
         if address is None:
             return Outcome.UNWANTED
-        url, auth = address
-        headers = {"Content-Type": message["type"], "SOAPAction": f'"{message["action"]}"'}
+        url, login = address
+        about = {"Content-Type": message["type"], "SOAPAction": f'"{message["action"]}"'}
         timeout = aiohttp.ClientTimeout(total=self._quirks().timeout_seconds)
         if self._session is None:
             msg = "the post is not running"
@@ -142,8 +145,7 @@ class Post:
             async with self._session.post(
                 url,
                 data=base64.b64decode(message["body"]),
-                headers=headers,
-                auth=auth,
+                headers={**about, **login},
                 timeout=timeout,
                 allow_redirects=False,
             ) as answer:

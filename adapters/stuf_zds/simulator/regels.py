@@ -10,13 +10,20 @@ from adapters.kit.simulator import Row
 
 from .catalogus import CaseType, Unknown
 from .reading import NIL, SOORT, Tree
-from .system import System
+from .system import Cause, System
 from .weigering import refuse, refuse_shape
 
 _FORBIDDEN: Final = re.compile(r'[\\/"*?:<>|]')
 _MUST: Final = ("identificatie", "startdatum", "registratiedatum", "zaakniveau")
 _TEXTS: Final = ("omschrijving", "toelichting")
 _DECIMAL: Final = re.compile(r"-?[0-9]+[.,][0-9]+")
+
+
+def check_allowed(system: System, cause: Cause, changed: Sequence[str]) -> None:
+    """See that who is not of this system changes nothing that only people here may change."""
+    closed = [name for name in changed if name.partition(".")[0] in system.quirks.refuses]
+    if closed and cause.applicatie:
+        refuse(f"van buitenaf niet te wijzigen: {', '.join(closed)}")
 
 
 def check_new(system: System, said: Tree) -> CaseType:

@@ -27,7 +27,7 @@ from adapters.stuf_zds.names import Port, Profile
 from .asynchroon import Asynchroon
 from .beeld import Beeld
 from .besluiten import Besluiten
-from .catalogus import read_catalogue
+from .catalogus import Catalogue, read_catalogue
 from .daden import Daden
 from .documenten import Documenten
 from .front import Front
@@ -96,11 +96,14 @@ async def start(settings: SimulatorSettings) -> Simulator:
         OSError: The port is taken.
         ValueError: The catalogue cannot be read, or has codes that StUF has no room for.
     """
+    party = read_party(settings.agency, settings.parties, settings.catalogue)
+    catalogue = read_catalogue(settings.catalogue)
+    if not settings.quirks.deviations.long_codes:
+        catalogue.check_codes()
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)
     host, port = listener.getsockname()[:2]
     url = f"http://{host}:{port}"
-    party = read_party(settings.agency, settings.parties, settings.catalogue)
-    system = _system(settings, party)
+    system = _system(settings, party, catalogue)
     post = Post(
         system.store,
         settings,
@@ -123,15 +126,12 @@ async def start(settings: SimulatorSettings) -> Simulator:
     return Simulator(url, system, faults, access_log, daden, post, runner, site, deliveries)
 
 
-def _system(settings: SimulatorSettings, party: Party) -> System:
+def _system(settings: SimulatorSettings, party: Party, catalogue: Catalogue) -> System:
     folder = settings.data_dir
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     store = Store(folder / "zaaksysteem.sqlite" if folder else None, INDEXES)
     clock = Clock()
-    catalogue = read_catalogue(settings.catalogue)
-    if not settings.quirks.deviations.long_codes:
-        catalogue.check_codes()
     return System(
         settings=settings,
         systeem=settings.systeem or Systeem(_NAME, str(party.get("short", settings.agency))),

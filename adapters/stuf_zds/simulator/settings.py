@@ -113,6 +113,8 @@ class Quirks:
         needs_result: Refuse to close a case that has no result.
         first_status: A new case begins in the first status of its process.
         unsupported: Elements that this system has no place for.
+        refuses: Elements that nobody from outside may change; `zaak`: no case may be made.
+        cut_downloads: An answer with a document breaks off half way.
         announces: What subscribers are told of.
         echo: Tell a subscriber of what it did itself.
     """
@@ -133,6 +135,8 @@ class Quirks:
     needs_result: bool = False
     first_status: bool = False
     unsupported: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    cut_downloads: bool = False
     announces: tuple[str, ...] = ("zaak", "status", "document", "besluit")
     echo: bool = True
     deviations: Deviations = Deviations()

@@ -66,7 +66,7 @@ def _when(item: Tree) -> tuple[str, int]:
 
 def _is_same(one: Tree, other: Tree) -> bool:
     return one["gerelateerde"] == other["gerelateerde"] and (
-        moment_of(one["datumStatusGezet"]) == moment_of(other["datumStatusGezet"])
+        moment_of(one["datumStatusGezet"]).at == moment_of(other["datumStatusGezet"]).at
     )
 
 

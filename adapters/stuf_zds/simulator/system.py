@@ -81,17 +81,25 @@ class System:
     tick: Callable[[], float]
     """Seconds that go on whatever the clock is set to."""
     deliveries: Deliveries = field(init=False)
+    _ahead: float = 0.0
     _former: dict[tuple[str, str], deque[tuple[float, Row | None]]] = field(default_factory=dict)
 
     @property
     def agency(self) -> str:
         return self.settings.agency
 
+    def let_pass(self, seconds: float) -> None:
+        """Let readers catch up as if so much time had passed."""
+        self._ahead += seconds
+
+    def _seconds(self) -> float:
+        return self.tick() + self._ahead
+
     def keep(self, kind: str, row: Row) -> None:
         """Store a row, and remember for a while what it was."""
         key = (kind, row["uuid"])
         former = self._former.setdefault(key, deque(maxlen=VERSIONS_KEPT))
-        former.append((self.tick(), self.store.get(kind, row["uuid"])))
+        former.append((self._seconds(), self.store.get(kind, row["uuid"])))
         self.store.put(kind, row)
 
     def seen(self, kind: str, row: Row) -> Row | None:
@@ -100,7 +108,7 @@ class System:
         if lag <= 0:
             return row
         for changed, before in self._former.get((kind, row["uuid"]), ()):
-            if changed > self.tick() - lag:
+            if changed > self._seconds() - lag:
                 return before
         return row
 

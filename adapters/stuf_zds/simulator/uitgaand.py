@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 from uuid import uuid4
 
@@ -25,8 +25,9 @@ _MARK: Final = re.compile(rb"\{inhoud:([0-9a-f]{64})\}")
 class Uitgaand:
     """Makes answers, with the deviations of the moment."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, is_cut: Callable[[], bool]) -> None:
         self._files = files
+        self._is_cut = is_cut
 
     async def answer(
         self, request: web.Request, message: Element, version: str, deviations: Deviations
@@ -41,10 +42,16 @@ class Uitgaand:
         if deviations.mtom:
             return await self._beside(request, body, content_type)
         response = web.StreamResponse(headers={"Content-Type": content_type})
-        response.content_length = size_of(body, self._files)
+        size = size_of(body, self._files)
+        response.content_length = size
         await response.prepare(request)
+        left = size // 2 if self._is_cut() else size
         async for piece in filled(body, self._files):
-            await response.write(piece)
+            await response.write(piece[:left])
+            left -= len(piece)
+            if left <= 0 and self._is_cut():
+                _break_off(request)
+                return response
         await response.write_eof()
         return response
 
@@ -86,6 +93,11 @@ class Uitgaand:
             async for piece in self._files.read(digest):
                 yield piece
         yield f"\r\n--{boundary}--\r\n".encode()
+
+
+def _break_off(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _part_head(boundary: str, content_type: str, name: str) -> bytes:

@@ -10,7 +10,7 @@ from adapters.kit.simulator import Row, render_moment
 
 from .catalogus import CaseType
 from .reading import ONTVANGEND, VERZENDEND, Tree
-from .regels import added, check_kind, check_new, check_words, lossy
+from .regels import added, check_allowed, check_kind, check_new, check_words, lossy
 from .shapes import Member
 from .statussen import with_status
 from .system import Cause, System
@@ -67,6 +67,7 @@ class Zaken:
             Refusal: It lacks something, is there already, or is of no kind that we know.
         """
         system = self._system
+        check_allowed(system, cause, ["zaak"])
         case_type = check_new(system, said)
         tree = kept({n: value for n, value in said.items() if n not in ("heeft", "leidtTot")})
         tree["isVan"] = {"gerelateerde": case_type.tree}
@@ -107,6 +108,8 @@ class Zaken:
             refuse(f"oud komt niet overeen met de registratie: {error}")
         except Impossible as error:
             refuse(str(error))
+        statuses = added(old, new, "heeft")
+        check_allowed(system, cause, change.changed + ["heeft"] * bool(statuses))
         if change.changed:
             if system.quirks.closed_is_final and row["gegevens"].get("einddatum"):
                 refuse("de zaak is gesloten")
@@ -114,7 +117,7 @@ class Zaken:
             if system.quirks.half_applied:
                 self._apply_half(row, tree, change.changed[0].partition(".")[0], cause)
         made = {**row, "gegevens": lossy(system, tree)}
-        for item in added(old, new, "heeft"):
+        for item in statuses:
             made = with_status(system, case_type, made, item)
             change.changed.append("heeft")
         if made["gegevens"] != row["gegevens"]:

@@ -20,6 +20,8 @@ def false_answer(_: web.Request, fault: Fault) -> web.Response:
             return _problem(403, "invalid-jwt-signature", "Client credentials zijn niet geldig")
         case FaultKind.REFUSED:
             return _problem(400, fault.code or "invalid", "Ongeldige invoer.")
+        case FaultKind.REDIRECT:
+            return web.Response(status=307, headers={"Location": fault.location})
         case FaultKind.GARBAGE | FaultKind.GARBAGE_AFTER:
             return web.Response(text=GARBAGE, content_type="text/html")
         case _:

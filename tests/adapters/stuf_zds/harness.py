@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Self
@@ -32,7 +33,6 @@ from adapters.stuf_zds.simulator import (
 )
 from adapters.stuf_zds.simulator import Fault as Trouble
 from adapters.stuf_zds.simulator.stukken import Stukken
-from adapters.stuf_zds.simulator.weigering import refuse
 from contracts.adapter import Adapter, Push
 from contracts.case import Cells, role_key
 from contracts.ids import CaseRef, Mark
@@ -75,6 +75,17 @@ _TROUBLES: Final[Mapping[Fault, Trouble]] = {
     Fault.HANGS: Trouble(FaultKind.HANG_BEFORE, path=_ASKED),
     Fault.UPLOAD_BREAKS: Trouble(FaultKind.DROP, path="voegZaakdocumentToe"),
 }
+
+_ELEMENTS: Final = {**_MEMBERS, "status": "heeft", "properties": "extraElementen"}
+_LAG: Final = timedelta(minutes=2)
+_SWITCHED: Final = frozenset(
+    {
+        Fault.EDIT_BETWEEN,
+        Fault.REFUSES,
+        Fault.DOWNLOAD_BREAKS,
+        Fault.REDIRECT,
+    }
+)
 
 CATALOGUE: Final = Path(__file__).with_name("catalogus.yaml")
 
@@ -176,6 +187,7 @@ class StufHarness(Harness):
         )
         self._stack = AsyncExitStack()
         self._arrived: list[Push] = []
+        self._strayed = 0
         self.simulator: Simulator
 
     async def __aenter__(self) -> Self:
@@ -399,13 +411,30 @@ class StufHarness(Harness):
     # Trouble
 
     async def wait(self, duration: timedelta) -> None:
-        del duration
-        cannot("let time pass")
+        self.simulator.system.let_pass(duration.total_seconds())
+
+    async def heard_elsewhere(self) -> int:
+        return self._strayed
+
+    async def _elsewhere(self) -> str:
+        """Give an address at which nobody of ours should ever be heard."""
+
+        async def stray(request: web.Request) -> web.Response:
+            self._strayed += 1
+            return web.Response(status=418)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", stray)
+        runner = web.AppRunner(app, shutdown_timeout=0.2)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/elders"
 
     def supports(self, fault: Fault) -> bool:
         if fault is Fault.HALF:
             return self.profile is Profile.ZDS_1_2
-        return fault in _TROUBLES or fault in (Fault.EDIT_BETWEEN, Fault.REFUSES)
+        return fault in _TROUBLES or fault in _SWITCHED
 
     def breaking(
         self, fault: Fault, *, path: str = "", value: JsonValue = None
@@ -437,34 +466,28 @@ class StufHarness(Harness):
     @asynccontextmanager
     async def _breaking(self, fault: Fault, path: str) -> AsyncIterator[None]:
         faults = self.simulator.faults
-        if fault is Fault.REFUSES and path:
-            self._refuse(_MEMBERS[path])
-        elif fault is Fault.REFUSES:
-            faults.add(Trouble(FaultKind.REFUSED, path="creeerZaak", code="StUF058"))
-        elif fault is Fault.HALF:
-            faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
-        else:
-            faults.add(_TROUBLES[fault])
+        match fault:
+            case Fault.REFUSES:
+                self._switch(refuses=(_ELEMENTS.get(path, "zaak"),))
+            case Fault.DOWNLOAD_BREAKS:
+                self._switch(cut_downloads=True)
+            case Fault.UNFINDABLE:
+                self._switch(stale_seconds=_LAG.total_seconds())
+            case Fault.HALF:
+                faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
+            case Fault.REDIRECT:
+                faults.add(Trouble(FaultKind.REDIRECT, location=await self._elsewhere()))
+            case _:
+                faults.add(_TROUBLES[fault])
         try:
             yield
         finally:
             faults.clear()
-            vars(self._zaken).pop("update", None)
+            self._switch(refuses=(), cut_downloads=False, stale_seconds=0.0)
 
-    @property
-    def _zaken(self) -> Any:
-        return self.simulator.daden._zaken
-
-    def _refuse(self, name: str) -> None:
-        """Have the system refuse all messages that change one element."""
-        update = self._zaken.update
-
-        def refusing(row: Any, old: Any, new: Any, cause: Any) -> Any:
-            if name in new and new[name] != (old or {}).get(name):
-                refuse(f"{name} is hier niet te wijzigen")
-            return update(row, old, new, cause)
-
-        self._zaken.update = refusing
+    def _switch(self, **quirks: Any) -> None:
+        system = self.simulator.system
+        system.quirks = replace(system.quirks, **quirks)
 
 
 def _bsn(identity: str) -> str:
