@@ -22,9 +22,9 @@ import structlog
 
 from bridge.broker.base import Broker, Delivery
 from bridge.broker.topology import commands_queue, hints_queue
-from bridge.clock import Now, real_clock
+from bridge.clock import Now
 from bridge.edge.breaker import Breaker
-from bridge.edge.content import ContentFolder
+from bridge.edge.content import Staging
 from bridge.edge.ensure import Ensurer
 from bridge.edge.jobs import Jobs, Kind
 from bridge.edge.lease import Lease
@@ -93,7 +93,7 @@ class Edge:
         scope: Callable[[], Scope],
         store: EdgeStore,
         broker: Broker,
-        content: ContentFolder,
+        content: Staging,
         settings: EdgeSettings,
         breaker: Breaker,
         source: str,
@@ -415,10 +415,8 @@ class Edge:
 
     async def _tidy(self) -> None:
         while True:
-            # Files bear the time of the machine, whatever our clock is set to.
-            old = real_clock() - self._settings.keep_content
             try:
-                await asyncio.to_thread(self._content.sweep, old)
+                await self._content.sweep(self._settings.keep_content)
             except OSError as error:
                 log.warning("content_not_swept", agency=self.agency, why=error.strerror)
             await self._store.prune(self._now() - self._settings.keep_content)
