@@ -228,10 +228,21 @@ class Client:
                 while not content.is_there and await reading.more():
                     pass
             if not content.is_there:
-                document = answered(self._answer(line, reading, response, ""), line.what)
-                msg = f"{line.what}: a document without content"
-                raise NoContent(msg, document)
+                self._has_bytes(line, response, reading, content)
             yield self._pieces(line, response, reading, content)
+
+    def _has_bytes(
+        self,
+        line: _Line,
+        response: aiohttp.ClientResponse,
+        reading: _Reading,
+        content: Content,
+    ) -> None:
+        """See, at the end of an answer in which no bytes came, that there is a content at all."""
+        document = answered(self._answer(line, reading, response, ""), line.what)
+        if not content.is_there:
+            msg = f"{line.what}: a document without content"
+            raise NoContent(msg, document)
 
     async def _pieces(
         self,
@@ -410,6 +421,7 @@ class _Reading:
         self.kept = b""
         self._pieces = response.content.iter_chunked(_PIECE)
         self._reader: Reader | None = None
+        self._root: Element | None = None
         self._trouble: BadXml | None = None
         try:
             self._reader = begin()
@@ -439,8 +451,10 @@ class _Reading:
         """
         if self._trouble is not None:
             raise self._trouble
-        assert self._reader is not None  # noqa: S101  # or there was trouble
-        return self._reader.close()
+        if self._root is None:
+            assert self._reader is not None  # noqa: S101  # or there was trouble
+            self._root = self._reader.close()
+        return self._root
 
 
 _ACKNOWLEDGED: Final = re.compile(r"Bv0[1-4]Bericht")
