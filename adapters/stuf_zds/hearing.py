@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 import structlog
 
 from adapters.stuf_zds import hints
-from adapters.stuf_zds.client import basic
+from adapters.stuf_zds.connections import basic
 from adapters.stuf_zds.envelope import (
     NoMessage,
     Stuurgegevens,
