@@ -17,6 +17,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts.case import FIELDS, Document, Record
+from contracts.errors import Garbled
 from contracts.ids import CaseRef, Cursor, Mark, Token
 from contracts.patch import Patch
 from contracts.snapshot import Snapshot
@@ -141,10 +142,26 @@ class Answer(Record):
 
 
 class Heard(Record):
-    """The cases that a push speaks of (none is possible), and what to answer."""
+    """
+    The cases that a push speaks of (none is possible), and what to answer.
+
+    Attributes:
+        answer: Once the hints are durable.
+        otherwise: Where they cannot be made so now; the edge's own words where it is ``None``.
+    """
 
     refs: tuple[CaseRef, ...]
     answer: Answer = Answer()
+    otherwise: Answer | None = None
+
+
+class Unheard(Garbled):
+    """A push that is refused, with the answer that its own protocol has for that."""
+
+    def __init__(self, message: str, *, answer: Answer, body: bytes = b"") -> None:
+        """Take what is wrong, and what to answer."""
+        super().__init__(message, body=body)
+        self.answer = answer
 
 
 class HintPage(Record):
@@ -269,7 +286,8 @@ class Hears(Protocol):
 
         Raises:
             Denied: Not signed as we asked; answered 401 and 403, nothing is read of it.
-            Garbled: Signed, and still no message of this protocol; answered 400.
+            Garbled: Signed, and still no message of this protocol; answered 400, or as an
+                `Unheard` says.
         """
         ...
 
@@ -279,6 +297,32 @@ class Hears(Protocol):
 
     async def unsubscribe(self, callback_url: str) -> None:
         """Make it stop; no error where it did not push there."""
+        ...
+
+
+class Ear(Protocol):
+    """Hears one push, a piece at a time; raises as `Hears.hear` does, as soon as it is known."""
+
+    def take(self, piece: bytes) -> None:
+        """Take the next bytes of the body."""
+        ...
+
+    def heard(self) -> Heard:
+        """Say that all has come, and tell which cases it speaks of."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """An adapter that hears pushes of any size (with documents in them), and holds none whole."""
+
+    def listen(self, push: Push) -> Ear:
+        """
+        Begin to hear a push, of which all is there but the body. Pure, as `Hears.hear` is.
+
+        Raises:
+            Denied: Not signed as we asked; nothing more is read of it.
+        """
         ...
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from adapters.kit.together import together
 from adapters.zgw.casetype import CaseTypeVersion, holds
 from adapters.zgw.client import Client
 from adapters.zgw.links import Place
@@ -29,7 +30,6 @@ from adapters.zgw.native import (
 )
 from adapters.zgw.problems import speaking
 from adapters.zgw.settings import ZgwSettings
-from adapters.zgw.together import together
 from contracts.errors import Garbled, NotFound, Rejected
 
 N = TypeVar("N", bound=Native)

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from adapters.kit.standing import natural_key
 from adapters.zgw import objects, papers, roles
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.documents import Documents
 from adapters.zgw.links import uuid_of
 from adapters.zgw.native import Rol
-from adapters.zgw.plan import natural_key, standing_at
+from adapters.zgw.plan import LIKE
 from adapters.zgw.problems import Refused
 from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.shape import Reading
@@ -221,7 +222,7 @@ class Children:
         if change.expect is None:
             await self._client.send("POST", "zaken", "zaaknotities", body, actor=task.actor)
             return
-        now = standing_at(change, cells_of(task.case))
+        now = LIKE.standing_at(change, cells_of(task.case))
         key = str(now.get("key")) if isinstance(now, dict) else ""
         edit = {name: body[name] for name in ("onderwerp", "tekst", "notitieType")}
         await self._client.send("PATCH", "zaken", f"zaaknotities/{key}", edit, actor=task.actor)
@@ -248,7 +249,7 @@ class Children:
 
     async def _document(self, change: Change, task: Task) -> None:
         _, key = split_path(change.path)
-        now = standing_at(change, cells_of(task.case))
+        now = LIKE.standing_at(change, cells_of(task.case))
         held = str(now.get("key")) if isinstance(now, dict) else key
         pairs = [
             (link, native)

@@ -18,14 +18,14 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from adapters.kit.flow import Flow, blaming, opened
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
-from adapters.zgw.contents import blaming, opened
 from adapters.zgw.links import is_uuid, uuid_of
 from adapters.zgw.native import Bestandsdeel, Informatieobject, ZaakInformatieObject
 from adapters.zgw.problems import Refused, speaking
 from adapters.zgw.settings import ZgwSettings
-from adapters.zgw.transfer import Flow, InForm, InJson
+from adapters.zgw.transfer import InForm, InJson
 from contracts.adapter import Contents
 from contracts.case import Document
 from contracts.errors import AdapterError, Conflict, Garbled, NotFound, Rejected, Uncertain

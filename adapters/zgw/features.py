@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from adapters.kit.together import together
 from adapters.zgw.client import Client
 from adapters.zgw.problems import NoSuchPath, Refused
 from adapters.zgw.settings import ZgwSettings
-from adapters.zgw.together import together
 from contracts.errors import Denied, NotFound, Unreachable
 
 _NOBODY: Final = "00000000-0000-4000-8000-000000000000"

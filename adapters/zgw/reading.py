@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from adapters.kit.together import together
 from adapters.zgw.catalogue import Catalogue
 from adapters.zgw.client import Client
 from adapters.zgw.features import Features
@@ -35,7 +36,6 @@ from adapters.zgw.native import (
 from adapters.zgw.problems import NoSuchPath, Refused, speaking
 from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.shape import Reading
-from adapters.zgw.together import together
 from contracts.errors import Garbled, NotFound
 from contracts.ids import CaseRef
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from adapters.kit.outcome import Outcome
 from adapters.zgw import audit, geometry
 from adapters.zgw.children import Task
 from adapters.zgw.client import Actor, Client
@@ -19,8 +20,7 @@ from adapters.zgw.fields import NATIVE_NAMES, WRITABLE
 from adapters.zgw.links import is_uuid, uuid_of
 from adapters.zgw.moments import status_moment
 from adapters.zgw.native import Zaak
-from adapters.zgw.outcome import Outcome
-from adapters.zgw.plan import is_place, same
+from adapters.zgw.plan import LIKE, is_place
 from adapters.zgw.problems import Refused
 from adapters.zgw.reading import Reader
 from contracts.case import CaseObject, RelatedCase, split_path
@@ -152,7 +152,7 @@ def _row_body(
 def _still(change: Change, name: str, value: Any) -> None:
     """Compare once more: documents and children took their time."""
     now = value.model_dump(mode="json") if hasattr(value, "model_dump") else value
-    if not same(name, now, change.expect) and not same(name, now, change.become):
+    if not any(LIKE.same(name, now, value) for value in (change.expect, change.become)):
         msg = f"{change.path} changed while the children were written"
         raise Conflict(msg, path=change.path)
 

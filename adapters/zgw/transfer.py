@@ -1,4 +1,4 @@
-"""Bytes on their way into the system: counted, cut to size, wrapped; never whole in memory."""
+"""Bytes wrapped as the Documenten API takes them; never whole in memory."""
 
 from __future__ import annotations
 
@@ -8,69 +8,9 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from contracts.errors import Rejected
+from adapters.kit.flow import Flow
 
 _BASE64_UNIT: Final = 3
-
-
-class ContentMissing(LookupError):
-    """The content is not here (yet), or broke off on its way to us: the change waits."""
-
-
-class WrongSize(Rejected):
-    """The content is not as large as was announced; a person must look."""
-
-
-class Flow:
-    """
-    The bytes of one content, to be taken in portions of a given size.
-
-    Attributes:
-        failure: What went wrong at the source, where something did. The line to the system then
-            fails as a consequence, and that error is not the one to tell.
-    """
-
-    def __init__(self, chunks: AsyncIterator[bytes], size: int) -> None:
-        self._chunks = chunks
-        self._rest = b""
-        self._left = size
-        self.failure: BaseException | None = None
-
-    async def take(self, size: int) -> AsyncIterator[bytes]:
-        """Give the next *size* bytes, in pieces."""
-        while size > 0:
-            piece = await self._next()
-            piece, self._rest = piece[:size], piece[size:]
-            size -= len(piece)
-            self._left -= len(piece)
-            yield piece
-        if self._left == 0:
-            await self._ends()
-
-    async def skip(self, size: int) -> None:
-        """Pass over bytes that are there already."""
-        async for _ in self.take(size):
-            pass
-
-    async def _next(self) -> bytes:
-        while not self._rest:
-            try:
-                self._rest = await anext(self._chunks)
-            except StopAsyncIteration:
-                msg = f"the content ends {self._left} bytes before its announced size"
-                self.failure = WrongSize(msg, code="file-size")
-                raise self.failure from None
-            except Exception as error:
-                self.failure = error
-                raise
-        return self._rest
-
-    async def _ends(self) -> None:
-        left = self._rest or await anext(self._chunks, b"")
-        if left:
-            msg = "the content is larger than its announced size"
-            self.failure = WrongSize(msg, code="file-size")
-            raise self.failure
 
 
 class InJson:

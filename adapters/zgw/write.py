@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
+from adapters.kit.outcome import Outcome
 from adapters.zgw import shape
 from adapters.zgw.catalogue import Catalogue
 from adapters.zgw.children import Children, Task
@@ -24,7 +25,6 @@ from adapters.zgw.client import Actor, Client
 from adapters.zgw.ending import Ending
 from adapters.zgw.features import Features
 from adapters.zgw.moments import DUTCH
-from adapters.zgw.outcome import Outcome
 from adapters.zgw.plan import Stage, Todo, needed
 from adapters.zgw.problems import Refused
 from adapters.zgw.reading import Reader

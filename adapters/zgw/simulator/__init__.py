@@ -1,12 +1,12 @@
 """A ZGW case system of its own, behaving as Open Zaak 1.30 and Open Notificaties 1.16 did."""
 
-from .faults import Fault, FaultKind
+from adapters.kit.simulator import Fault, FaultKind, NotificationQuirks
+
 from .server import Simulator, start
 from .settings import (
     BRIDGE_SCOPES,
     Client,
     Features,
-    NotificationQuirks,
     Quirks,
     SimulatorSettings,
     two_clients,

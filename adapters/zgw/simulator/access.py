@@ -10,9 +10,10 @@ from typing import Any, Final
 import jwt
 from jwt.types import Options
 
+from adapters.kit.simulator import Row, Store
+
 from .errors import Denied
 from .fields import CONFIDENTIALITY
-from .store import Row, Store
 
 MAX_AGE_SECONDS: Final = 3600
 _LEVEL: Final = {name: level for level, name in enumerate(CONFIDENTIALITY)}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from adapters.kit.simulator import Row
+
 from .errors import refuse_whole
-from .store import Row
 from .system import System
 from .times import Duration
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from .access import Caller
-from .clock import Clock
-from .store import Store
+from adapters.kit.simulator import Clock, Store
 
+from .access import Caller
+
+SCHEMA: Final = """
+create table if not exists audit (
+  seq integer primary key, main text not null, uuid text not null, body text not null);
+create index if not exists audit_main on audit (main, seq);
+"""
 _SHOWN: Final = {
     "create": "Object aangemaakt",
     "update": "Object bijgewerkt",

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import uuid4
 
+from adapters.kit.simulator import Row, Store
+
 from .errors import NotFound
 from .fields import CONFIDENTIALITY, Choice, Field, Flag, Group, Many, Member, Text
 from .filters import Filter
 from .resource import Resource
 from .settings import Client
-from .store import Row, Store
 from .system import Body, Call, System
 
 COMPONENTS: Final = {

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
+from adapters.kit.simulator import Row
+
 from .errors import refuse, refuse_whole
 from .fields import RSIN, Choice, Day, Field, Ref, Text
 from .filters import Filter, equal, refers
 from .nummers import Numbers
 from .resource import ALL_ACTIONS, Resource
-from .store import Row
 from .system import Body, Call
 
 READ, CREATE, UPDATE, DELETE = (

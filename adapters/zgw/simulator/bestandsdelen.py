@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from adapters.kit.simulator import Row
+
 from .errors import NotFound, refuse_whole
 from .fields import Field
 from .resource import Resource
-from .store import Row
 from .system import Body, System
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, ValidationError, refuse, refuse_whole
 from .fields import (
     CONFIDENTIALITY,
@@ -23,7 +25,6 @@ from .fields import (
 )
 from .filters import BadValue, Filter, contains, equal, one_of, refers
 from .resource import ALL_ACTIONS, Resource
-from .store import Row
 from .system import Body, Call, System
 
 STATUSES: Final = ("alles", "concept", "definitief")

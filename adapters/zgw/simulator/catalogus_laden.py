@@ -9,14 +9,12 @@ taken over.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-import yaml
+from adapters.kit.simulator import Party, Row, read_party, read_yaml
 
 from .settings import SimulatorSettings
-from .store import Row
 from .system import System
 
 VALID_FROM: Final = "2012-01-01"
@@ -45,30 +43,16 @@ FORMAT: Final = {
 Yaml = dict[str, Any]
 
 
-def read_parties(settings: SimulatorSettings) -> Yaml:
+def party_of(settings: SimulatorSettings) -> Party:
     """Return what is known of the agency: name, RSIN, staff; empty where nothing is."""
-    path = settings.parties
-    if path is None and settings.catalogue is not None:
-        path = settings.catalogue.parent / "parties.yaml"
-    if path is None or not path.exists():
-        return {}
-    for agency in _read(path)["agencies"]:
-        if agency["id"] == settings.agency:
-            found: Yaml = agency
-            return found
-    return {}
-
-
-def _read(path: Path) -> Yaml:
-    loaded: Yaml = yaml.safe_load(path.read_text("utf-8"))
-    return loaded
+    return read_party(settings.agency, settings.parties, settings.catalogue)
 
 
 def load_catalogue(system: System, settings: SimulatorSettings) -> None:
     """Fill the store with published types; all or nothing."""
     if settings.catalogue is None:
         return
-    data, party = _read(settings.catalogue), read_parties(settings)
+    data, party = read_yaml(settings.catalogue), party_of(settings)
     rsin = settings.rsin or party.get("rsin")
     if not rsin:
         msg = f"no RSIN for agency {settings.agency!r}: give `rsin` or a parties file"

@@ -12,6 +12,9 @@ from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
+from adapters.kit.simulator import Row
+from adapters.kit.simulator.files import decode_base64
+
 from .bestandsdelen import missing_parts, parts_of, plan_parts
 from .errors import NotFound, refuse, refuse_whole
 from .fields import (
@@ -29,11 +32,9 @@ from .fields import (
     Ref,
     Text,
 )
-from .files import decode_base64
 from .filters import Filter, contains, day, equal, flag, refers
 from .nummers import RESERVED, Numbers
 from .resource import ALL_ACTIONS, Resource
-from .store import Row
 from .system import Body, Call
 from .times import parse_moment
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from adapters.kit.simulator import Row
+
 from . import expand, samengesteld
 from .autorisaties import Applicatie
 from .besluiten import Besluit, Besluitinformatieobject
@@ -22,7 +24,6 @@ from .resource import Resource
 from .resultaten import Resultaat
 from .rollen import Rol
 from .statussen import Status
-from .store import Row
 from .system import Body, System
 from .web import SECURITY, Answer, Asked, Handler, Reply, Routes
 from .zaakcontact import DEPRECATED, Klantcontact, Zaakbesluit, Zaaknotitie

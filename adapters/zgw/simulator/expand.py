@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, ValidationError
-from .store import Row
 from .system import Body, System
 
 _OWN: Final = {

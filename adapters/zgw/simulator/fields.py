@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from adapters.kit.simulator import render_moment
+
 from .errors import Invalid
 from .links import Links
-from .times import Duration, parse_date, parse_moment, render_moment
+from .times import Duration, parse_date, parse_moment
 
 Json = Any
 EMPTY: Final = "Dit veld mag niet leeg zijn."

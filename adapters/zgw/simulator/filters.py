@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, ServerError, ValidationError
-from .store import Row
 from .times import parse_date, parse_moment
 
 if TYPE_CHECKING:

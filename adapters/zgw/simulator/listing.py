@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, NotFound, ValidationError
 from .filters import BadValue, refuse_parameter
 from .resource import Resource
-from .store import Row
 from .system import Call
 
 DEFAULT_SIZE: Final = 100

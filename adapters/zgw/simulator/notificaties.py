@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final, NoReturn
 from uuid import NAMESPACE_URL, uuid5
 
+from adapters.kit.simulator import Row, Store
+
 from .errors import BareInvalid, Invalid, ServerError, ValidationError
 from .fields import Anything, Field, Flag, Group, Many, Member, Text
 from .filters import Filter, equal
 from .resource import Resource
-from .store import Row, Store
 from .system import Body, Call
 from .times import parse_moment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .store import Store
+from adapters.kit.simulator import Store
 
 _NUMBER: Final = re.compile(r"[A-Z]+-\d{4}-(\d{10})")
 RESERVED: Final = "reservering"

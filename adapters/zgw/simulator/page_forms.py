@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from aiohttp.web import FileField
 
+from adapters.kit.simulator import Row, render_moment
+
 from .bestandsdelen import Bestandsdeel, parts_of
 from .documenten import Informatieobject
 from .errors import refuse
-from .store import Row
 from .system import Body, Call, System
-from .times import render_moment
 
 Data = Mapping[str, Any]
 Form = Callable[[Call, str, Data], Awaitable[str]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from adapters.kit.simulator import Row
+
 from .errors import ApiError
-from .store import Row
 from .system import System
 
 PER_PAGE: Final = 50

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
+from adapters.kit.simulator import Row
+
 from .audit import Change
 from .errors import NotFound, ServerError, ValidationError
 from .fields import Field, Refused, clean_fields
 from .filters import Filter
-from .store import Row
 from .system import Body, Call, System
 
 NO_ACTIONS: frozenset[str] = frozenset()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from adapters.kit.simulator import Row
+
 from .errors import refuse
 from .fields import Field, Ref, Text
 from .filters import Filter, refers
-from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 

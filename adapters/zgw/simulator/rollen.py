@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, MethodNotAllowed, ValidationError, refuse, refuse_whole
 from .fields import (
     BSN,
@@ -20,7 +22,6 @@ from .fields import (
     Text,
 )
 from .filters import Filter, equal, refers
-from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 

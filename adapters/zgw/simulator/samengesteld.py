@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, ValidationError
 from .fields import REQUIRED
 from .resource import Resource
-from .store import Row
 from .system import Body, Call
 
 

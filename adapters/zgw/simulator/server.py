@@ -13,22 +13,29 @@ from typing import Any, Final, Self
 import jwt
 from aiohttp import web
 
+from adapters.kit.simulator import (
+    AccessLog,
+    Admin,
+    Clock,
+    Faults,
+    Files,
+    Keys,
+    Row,
+    Store,
+    by_fields,
+)
+
 from .access import Gate
-from .access_log import AccessLog
-from .admin import Admin
 from .announce import Announcer
-from .audit import AuditTrail
+from .audit import SCHEMA, AuditTrail
 from .autorisaties import register_clients
 from .catalogus_laden import load_catalogue
-from .clock import Clock
 from .endpoints import make_resources, make_routes
-from .faults import Faults
-from .files import Files
+from .false_answers import false_answer
 from .links import Links
 from .notificaties import register_channels
 from .pages import Pages
 from .settings import SimulatorSettings
-from .store import Keys, Row, Store
 from .system import System
 from .web import APIS, CALLER, Front
 
@@ -36,50 +43,37 @@ MAX_BODY_BYTES: Final = 256 * 1024**2
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-def _plain(*fields: str) -> dict[str, Keys]:
-    def keys_of(field: str) -> Keys:
-        def keys(row: Row) -> list[str]:
-            value = row.get(field)
-            if isinstance(value, list):
-                return [str(member) for member in value]
-            return [str(value)] if value else []
-
-        return keys
-
-    return {field: keys_of(field) for field in fields}
-
-
 def _marks(row: Row) -> list[str]:
     return list(dict.fromkeys(f"{k['bron']}\x00{k['kenmerk']}" for k in row["kenmerken"]))
 
 
 INDEXES: Final[Mapping[str, Mapping[str, Keys]]] = {
-    "zaak": {**_plain("identificatie", "zaaktype", "hoofdzaak"), "kenmerk": _marks},
-    "status": _plain("zaak"),
-    "rol": _plain("zaak"),
-    "resultaat": _plain("zaak"),
-    "zaakeigenschap": _plain("zaak"),
-    "zaakobject": _plain("zaak"),
-    "zaakinformatieobject": _plain("zaak", "informatieobject"),
-    "klantcontact": _plain("zaak"),
-    "zaaknotitie": _plain("zaak", "gerelateerdAan"),
-    "zaakbesluit": _plain("zaak", "besluit"),
-    "besluit": _plain("zaak", "identificatie"),
-    "besluitinformatieobject": _plain("besluit", "informatieobject"),
-    "enkelvoudiginformatieobject": _plain("identificatie"),
+    "zaak": {**by_fields("identificatie", "zaaktype", "hoofdzaak"), "kenmerk": _marks},
+    "status": by_fields("zaak"),
+    "rol": by_fields("zaak"),
+    "resultaat": by_fields("zaak"),
+    "zaakeigenschap": by_fields("zaak"),
+    "zaakobject": by_fields("zaak"),
+    "zaakinformatieobject": by_fields("zaak", "informatieobject"),
+    "klantcontact": by_fields("zaak"),
+    "zaaknotitie": by_fields("zaak", "gerelateerdAan"),
+    "zaakbesluit": by_fields("zaak", "besluit"),
+    "besluit": by_fields("zaak", "identificatie"),
+    "besluitinformatieobject": by_fields("besluit", "informatieobject"),
+    "enkelvoudiginformatieobject": by_fields("identificatie"),
     "documentversie": {"document": lambda row: [row["_document"]]},
-    "bestandsdeel": _plain("document"),
-    "objectinformatieobject": _plain("object", "informatieobject"),
-    "gebruiksrecht": _plain("informatieobject"),
-    "zaaktype": _plain("catalogus", "identificatie", "besluittypen"),
-    "informatieobjecttype": _plain("catalogus"),
-    "besluittype": _plain("catalogus", "informatieobjecttypen", "resultaattypen"),
-    "statustype": _plain("zaaktype"),
-    "resultaattype": _plain("zaaktype"),
-    "roltype": _plain("zaaktype"),
-    "eigenschap": _plain("zaaktype"),
-    "zaakobjecttype": _plain("zaaktype"),
-    "zaaktypeinformatieobjecttype": _plain("zaaktype", "informatieobjecttype"),
+    "bestandsdeel": by_fields("document"),
+    "objectinformatieobject": by_fields("object", "informatieobject"),
+    "gebruiksrecht": by_fields("informatieobject"),
+    "zaaktype": by_fields("catalogus", "identificatie", "besluittypen"),
+    "informatieobjecttype": by_fields("catalogus"),
+    "besluittype": by_fields("catalogus", "informatieobjecttypen", "resultaattypen"),
+    "statustype": by_fields("zaaktype"),
+    "resultaattype": by_fields("zaaktype"),
+    "roltype": by_fields("zaaktype"),
+    "eigenschap": by_fields("zaaktype"),
+    "zaakobjecttype": by_fields("zaaktype"),
+    "zaaktypeinformatieobjecttype": by_fields("zaaktype", "informatieobjecttype"),
     "applicatie": {"client": lambda row: list(row["clientIds"])},
 }
 
@@ -130,7 +124,8 @@ async def start(settings: SimulatorSettings) -> Simulator:
     url = settings.public_url or f"http://{host}:{port}"
     system = _system(settings, url.rstrip("/"))
     access_log = AccessLog(system.store, system.clock)
-    faults = Faults(random.Random(settings.seed + 1))  # noqa: S311 (chance, not secrecy)
+    chance = random.Random(settings.seed + 1)  # noqa: S311 (chance, not secrecy)
+    faults = Faults(chance, false_answer)
     app = _application(system, faults, access_log)
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
@@ -146,7 +141,7 @@ def _system(settings: SimulatorSettings, base: str) -> System:
     folder = settings.data_dir
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    store = Store(folder / "zaaksysteem.sqlite" if folder else None, INDEXES)
+    store = Store(folder / "zaaksysteem.sqlite" if folder else None, INDEXES, SCHEMA)
     files = Files(folder / "bestanden" if folder else None)
     clock = Clock()
     chance = random.Random(settings.seed)  # noqa: S311 (chance, not secrecy)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.kit.simulator import NotificationQuirks
+
 BRIDGE_SCOPES = (
     "zaken.lezen",
     "zaken.aanmaken",
@@ -62,25 +64,6 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationQuirks:
-    """
-    How notifications travel. Shares are between 0 and 1; times in seconds.
-
-    `batch_seconds` 0 sends at once; the real server gathers for 20. `retry_seconds` are the
-    waits after each failed delivery, after which it is dropped.
-    """
-
-    delay_seconds: float = 0.0
-    batch_seconds: float = 0.0
-    reorder: bool = False
-    duplicate_share: float = 0.0
-    lose_share: float = 0.0
-    hold: bool = False
-    retry_seconds: tuple[float, ...] = (25, 100, 400, 1600, 6400, 25600, 52000)
-    timeout_seconds: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
 class Quirks:
     """
     Behaviour of the real server that a client must survive.
@@ -93,7 +76,7 @@ class Quirks:
 
     lost_update_seconds: float = 0.0
     wrong_not_modified: bool = False
-    notifications: NotificationQuirks = NotificationQuirks()
+    notifications: NotificationQuirks = field(default_factory=NotificationQuirks)
     features: Features = Features()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from adapters.kit.simulator import Row
+
 from . import zaakrecht
 from .archief import archive_data
 from .errors import refuse, refuse_whole
 from .fields import Field, Moment, Ref, Text
 from .filters import Filter, refers
-from .store import Row
 from .system import Body, Call
 from .times import parse_moment
 from .zaakkind import ZaakChild

@@ -7,13 +7,12 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from adapters.kit.simulator import Clock, Deliveries, Files, Store
+
 from .access import Caller, Gate
 from .audit import AuditTrail
-from .clock import Clock
-from .files import Files
 from .links import Links
 from .settings import Features, Quirks, SimulatorSettings
-from .store import Store
 
 if TYPE_CHECKING:
     from .announce import Announcer
@@ -38,6 +37,14 @@ class System:
     quirks: Quirks
     chance: random.Random
     resources: dict[str, Resource]
+
+    @property
+    def agency(self) -> str:
+        return self.settings.agency
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return self.announcer.deliveries
 
     @property
     def features(self) -> Features:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(
@@ -41,11 +41,6 @@ def parse_moment(text: str) -> datetime:
         raise ValueError(text)
     micros = (fraction or "0").ljust(6, "0")
     return datetime.fromisoformat(f"{day}T{clock}:{seconds or '00'}.{micros}{zone}")
-
-
-def render_moment(moment: datetime) -> str:
-    """Render in UTC with a Z; the fraction only where there is one."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

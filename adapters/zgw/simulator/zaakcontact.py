@@ -7,11 +7,12 @@ import string
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from adapters.kit.simulator import Row
+
 from .errors import NotFound, refuse_whole
 from .fields import Choice, Field, Moment, Ref, Text
 from .filters import Filter, contains, equal, moment, refers
 from .resource import NO_ACTIONS
-from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import uuid4
 
+from adapters.kit.simulator import Row
+
 from .errors import refuse_whole
 from .fields import Field, Moment, Ref, Text
 from .filters import Filter, refers
-from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 

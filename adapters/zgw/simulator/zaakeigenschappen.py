@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from adapters.kit.simulator import Row
+
 from .errors import NotFound
 from .fields import Field, Ref, Text
-from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 

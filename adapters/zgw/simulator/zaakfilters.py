@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from adapters.kit.simulator import Row
+
 from .fields import CONFIDENTIALITY
 from .filters import BadValue, Filter, contains, days, equal, is_null, one_of, refers
-from .store import Row
 from .system import System
 
 ZAAK_ORDERINGS: Final = (

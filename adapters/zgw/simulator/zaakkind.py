@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from adapters.kit.simulator import Row
+
 from . import zaakrecht
 from .errors import Denied, refuse_whole
 from .filters import Filter, refers
 from .resource import ALL_ACTIONS, Resource
-from .store import Row
 from .system import Body, Call
 from .zaken import Zaak, zaak_of
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from adapters.kit.simulator import Row
+
 from .errors import Invalid, ValidationError, refuse, refuse_whole
 from .fields import URL, Anything, Choice, Field, Group, Member, Number, Ref, Refused, Text
 from .filters import Filter, equal, refers
-from .store import Row
 from .system import Body, Call
 from .zaakkind import ZaakChild
 

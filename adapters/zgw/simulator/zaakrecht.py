@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from adapters.kit.simulator import Row
+
 from .access import Caller
 from .errors import Denied, ZaakClosed
-from .store import Row
 
 READ: Final = "zaken.lezen"
 CREATE: Final = "zaken.aanmaken"

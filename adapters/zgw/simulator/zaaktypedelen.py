@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from adapters.kit.simulator import Row
+
 from .catalogi import STATUS, VALID_ON, CatalogueResource
 from .fields import Choice, Day, Field, Flag, Group, Kind, Many, Member, Number, Ref, Span, Text
 from .filters import Filter, equal, refers
-from .store import Row
 from .system import Body
 
 GENERIC_ROLES: Final = (

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
+from adapters.kit.simulator import Row
+
 from . import zaakrecht
 from .errors import Invalid, ServerError, ValidationError, refuse, refuse_whole
 from .fields import (
@@ -28,7 +30,6 @@ from .fields import (
 from .geometry import Geometry
 from .nummers import RESERVED, Numbers
 from .resource import ALL_ACTIONS, Resource
-from .store import Row
 from .system import Body, Call
 from .times import Duration, parse_moment
 from .zaakfilters import ZAAK_FILTERS, ZAAK_ORDERINGS

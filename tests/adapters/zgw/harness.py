@@ -327,7 +327,7 @@ class ZgwHarness(Harness):
 
     async def pushes(self) -> Sequence[Push]:
         async with asyncio.timeout(5):
-            while self.simulator.system.announcer.waiting:
+            while self.simulator.system.deliveries.waiting:
                 await asyncio.sleep(0.01)
         arrived, self._arrived = self._arrived, []
         return arrived

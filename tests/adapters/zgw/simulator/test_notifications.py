@@ -97,7 +97,7 @@ async def test_what_is_held_is_delivered_on_release(started: Any, listener: List
     await api.sim("POST", "notifications", {"hold": False})
     heard = await listener.until(2)
     assert [message["actie"] for message in heard] == ["create", "partial_update"]
-    assert simulator.system.announcer.waiting in (0, 1)
+    assert simulator.system.deliveries.waiting in (0, 1)
 
 
 async def test_a_failed_delivery_is_tried_again(started: Any, listener: Listener) -> None:
@@ -116,8 +116,8 @@ async def test_after_the_last_try_it_is_dropped(started: Any, listener: Listener
     listener.answers = [500]
     await api.zaak()
     async with asyncio.timeout(5):
-        await simulator.system.announcer.settled()
-    assert (simulator.system.announcer.dropped, listener.heard) == (1, [])
+        await simulator.system.deliveries.settled()
+    assert (simulator.system.deliveries.dropped, listener.heard) == (1, [])
 
 
 async def test_messages_are_doubled_and_lost_on_demand(started: Any, listener: Listener) -> None:

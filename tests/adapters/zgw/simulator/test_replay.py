@@ -592,7 +592,7 @@ async def replay_all() -> Replay:
             for group in groups_at_once(in_order(recorded)):
                 await _replay_group(replay, seeds, group)
             async with asyncio.timeout(10):
-                await simulator.system.announcer.settled()
+                await simulator.system.deliveries.settled()
             _judge_deliveries(replay, [e for e in recorded if e.file == "N03"])
             return replay
     finally:
