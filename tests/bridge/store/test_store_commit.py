@@ -91,12 +91,22 @@ async def test_works_on_one_link_count_on_from_each_other(store: Store) -> None:
 
 
 async def test_works_that_follow_a_stale_one_are_stale(store: Store) -> None:
-    """What was decided upon a state that was not saved is not saved either."""
-    await store.commit([Work(NOW, a_link("A"))])
-    chain = [Work(NOW, a_link("A", title=str(step)), step) for step in (0, 1, 2)]
-    assert await store.commit(chain) == (False, True, True)
-    chain = [Work(NOW, a_link("A", title=str(step)), step) for step in (2, 3)]
-    assert await store.commit(chain) == (False, True)
+    """
+    What was decided upon a state that was not saved is not saved either.
+
+    Also where another hub has meanwhile saved the very version that it counts on from: it would
+    put in the place of that hub's state one that holds Commands which were never put out.
+    """
+    await store.commit([Work(NOW, a_link("A", title="theirs"))])
+    chain = [
+        Work(NOW, a_link("A", title=str(step)), step, outgoing=(a_message(f"m{step}"),))
+        for step in (0, 1, 2)
+    ]
+    assert await store.commit(chain) == (False, False, False)
+    assert await store.commit(chain[2:]) == (False,)
+    stored = (await store.links([LinkId("A")]))[LinkId("A")]
+    assert (stored.version, stored.link.truth["title"]) == (1, "theirs")
+    assert await store.unsent(9) == []
 
 
 async def test_a_work_without_a_link_is_always_saved(store: Store) -> None:
