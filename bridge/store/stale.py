@@ -67,7 +67,10 @@ class Sifted:
 
 
 def _take(
-    work: Work, changes: dict[LinkId, Change], stale: set[LinkId], there: Mapping[LinkId, int]
+    work: Work,
+    changes: dict[LinkId, Change],
+    stale: set[LinkId],
+    there: Mapping[LinkId, int],
 ) -> bool:
     link = work.link
     if link is None:
