@@ -52,7 +52,8 @@ class Sifted:
         """Compare *group* with the versions of those of its Links that are *there*."""
         self._group = group
         changes: dict[LinkId, Change] = {}
-        self._good = [_take(work, changes, there) for work in group]
+        stale: set[LinkId] = set()
+        self._good = [_take(work, changes, stale, there) for work in group]
         self.new = sorted((changes[id_] for id_ in changes.keys() - there.keys()), key=_order)
         self.known = [changes[id_] for id_ in sorted(changes.keys() & there.keys())]
 
@@ -64,13 +65,17 @@ class Sifted:
         )
 
 
-def _take(work: Work, changes: dict[LinkId, Change], there: Mapping[LinkId, int]) -> bool:
+def _take(
+    work: Work, changes: dict[LinkId, Change], stale: set[LinkId], there: Mapping[LinkId, int]
+) -> bool:
     link = work.link
     if link is None:
         return True
     before = changes.get(link.id)
     version = before.version if before else there.get(link.id, 0)
-    if work.expected_version != version:
+    if link.id in stale or work.expected_version != version:
+        # Those that follow were decided on it, whatever version was saved meanwhile.
+        stale.add(link.id)
         return False
     changes[link.id] = Change(work, link, version + 1)
     return True
