@@ -28,12 +28,12 @@ def no_edit_lost(account: Account) -> Findings:
 
     Where the bridge writes over what a person typed, somebody typed the new value who did not
     have the old one replaced by it before; and where neither knew of the other, the journal says
-    which of them lost. Judged at each write. Bound: none.
+    which of them lost. Judged at each write. Bound: the window of `no_unseen_overwrite`.
     """
     for wrote, typed in overwritten(account):
         if lost_by_rule(account, typed) or _was_chosen(account, wrote):
             continue
-        if is_being_made(account, wrote):
+        if is_being_made(account, wrote) or _is_in_the_window(wrote, typed):
             continue
         sources = list(_sources(account, wrote))
         newer = [source for source in sources if not _is_overruled(account, source, typed)]
@@ -57,8 +57,7 @@ def no_unseen_overwrite(account: Account) -> Findings:
     typed before it is read for the first time. Judged at each write.
     """
     for wrote, typed in overwritten(account):
-        assert isinstance(wrote.event, Wrote)
-        if not wrote.event.guarded and typed.event.at >= wrote.event.began:
+        if _is_in_the_window(wrote, typed):
             continue
         if is_being_made(account, wrote) or _is_recorded(account, typed, wrote.place):
             continue
@@ -67,6 +66,12 @@ def no_unseen_overwrite(account: Account) -> Findings:
             f"{wrote.agency} {wrote.path}: {typed.value!r}, typed at {typed.place}, was "
             f"overwritten by {wrote.asked!r}, and the journal never knew of it",
         )
+
+
+def _is_in_the_window(wrote: Touch, typed: Touch) -> bool:
+    """Tell whether it was typed where no bridge can see it: between our reading and our write."""
+    assert isinstance(wrote.event, Wrote)
+    return not wrote.event.guarded and typed.event.at >= wrote.event.began
 
 
 def no_damage_at_author(account: Account) -> Findings:
@@ -176,11 +181,15 @@ def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
 
 
 def _says_again(account: Account, typed: Touch) -> bool:
-    """Tell whether somebody typed what was agreed already."""
+    """Tell whether somebody typed what was agreed already, or was known of that cell before."""
     for topic in typed.about:
-        rows = account.rows_about(typed, topic, What.EDITED)
+        rows = account.rows_about(typed, topic, *_RECORDED)
         before = [row for place, row in rows if place < typed.place]
-        if before and account.means(typed, topic, before[-1].value):
+        here = [row for row in before if row.agency == typed.agency]
+        edited = [row for row in before if row.what is What.EDITED]
+        if edited and account.means(typed, topic, edited[-1].value):
+            return True
+        if here and (here[-1].value == typed.value or account.means(typed, topic, here[-1].value)):
             return True
     return False
 
