@@ -241,6 +241,14 @@ class Account:
                 if touch.is_typed and touch.place < before and self.means_the_same(touch, row):
                     yield touch
 
+    def was_brought(self, case: CaseKey, before: int, row: Row) -> bool:
+        """Tell whether the bridge itself wrote what a row speaks of: for another Link."""
+        return any(
+            not touch.is_typed and touch.place < before and self.means_the_same(touch, row)
+            for touches in self.cells.get(case, {}).values()
+            for touch in touches
+        )
+
     def is_silent(self, typed: Touch, topic: str, there: CaseKey) -> bool:
         """Tell whether another case has no word of its own for what was typed."""
         shown = self.shown(typed.case, typed.path, typed.value)
