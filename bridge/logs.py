@@ -160,6 +160,8 @@ def set_up_logs(level: str, form: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    # Each failure to connect is ours to tell, once, with what it means.
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OfOthers())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -49,6 +49,9 @@ class EdgeSettings(_Group):
     Attributes:
         fold_for: How long a hint waits for others of the same case to fold with it.
         poll_every: Between two polls of a system that can be polled; ``None`` for never.
+        look_every: Between two looks at a case that changed lately, where its system cannot be
+            polled; a case that stays as it is is looked at more seldom. ``None``: what is not
+            announced there is found by sweeps alone.
         sweep_every: Between two sweeps over all cases that are known.
         request_timeout: Within which one call to a system must have ended.
         concurrency: Cases worked on at the same time, for each system.
@@ -62,6 +65,7 @@ class EdgeSettings(_Group):
 
     fold_for: timedelta = timedelta(seconds=1)
     poll_every: timedelta | None = None
+    look_every: timedelta | None = None
     sweep_every: timedelta = timedelta(hours=1)
     request_timeout: timedelta = timedelta(seconds=30)
     document_timeout: timedelta = timedelta(minutes=30)

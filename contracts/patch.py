@@ -35,9 +35,12 @@ class Patch(Record):
             repetition, so that a repeated write is recognised.
         by: The colleague on whose behalf we write, for the system's own audit.
         reason: One line for the system's own audit: which command this is.
+        known: Items (local paths) that stood there when this was planned, in the fields to which
+            *changes* add: none of them is what a change adds, however alike.
     """
 
     changes: tuple[Change, ...] = ()
     at: AwareDatetime
     by: str | None = None
     reason: str = ""
+    known: tuple[str, ...] = ()

@@ -27,6 +27,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def at_once() -> None:
+    """Travel in no time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """One effect on the system: who did what to which case."""
@@ -45,6 +49,8 @@ class Holdings:
     Attributes:
         secret: What callers must show; ``None``: nobody is asked.
         findable_after: How long a new case stays out of what `find` sees.
+        travel: Awaited by every call on its way there and on its way back, so that others get
+            their turn in between.
         access: Every write, in order.
         calls: How often each method was called over the wire.
     """
@@ -62,6 +68,7 @@ class Holdings:
         self.sleep = sleep
         self.secret: str | None = None
         self.findable_after = timedelta(0)
+        self.travel: Callable[[], Awaitable[None]] = at_once
         self.faults = Faults()
         self.announcer = Announcer(now)
         self.access: list[Access] = []

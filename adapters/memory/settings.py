@@ -73,8 +73,14 @@ class MemorySettings(AdapterSettings):
 
     @model_validator(mode="after")
     def _within_the_most(self) -> MemorySettings:
-        for name in ("readable", "writable", "creatable"):
-            more = getattr(self, name) - getattr(MOST, name)
+        most = {
+            "readable": MOST.readable,
+            "writable": MOST.writable,
+            # What can be changed later can as well be given on create alone.
+            "creatable": MOST.creatable | MOST.writable,
+        }
+        for name, can in most.items():
+            more = getattr(self, name) - can
             if more:
                 msg = f"{name}: {', '.join(sorted(more))} is more than a memory system can do"
                 raise ValueError(msg)

@@ -87,8 +87,9 @@ class Writing:
 
     async def _make(self, change: Change) -> None:
         origin = change.path if shape.adds(change) else None
-        document = shape.document_in(change) if change.path.startswith("documents/") else None
-        if document is not None and document.content is not None and change.become is not None:
+        brings = change.path.startswith("documents/") and change.become is not None
+        document = shape.document_in(change) if brings else None
+        if document is not None and document.content is not None:
             await self._upload(change, document, origin)
             return
         self._version = self._next(

@@ -9,9 +9,6 @@ where the line failed, a change only where no connection was made.
 from __future__ import annotations
 
 import asyncio
-import base64
-import re
-import ssl
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,6 +20,8 @@ from typing import Final, TypeVar
 import aiohttp
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from adapters.stuf_zds.answers import Answering, NoContent, answered, is_wanted
+from adapters.stuf_zds.connections import connections
 from adapters.stuf_zds.envelope import (
     CONTENT_TYPE,
     NoMessage,
@@ -41,21 +40,18 @@ from adapters.stuf_zds.faults import (
     status_error,
 )
 from adapters.stuf_zds.names import SOAP, SOAP_12, Operation
-from adapters.stuf_zds.parts import Content, Reader, receive
+from adapters.stuf_zds.parts import Content, receive
 from adapters.stuf_zds.schema import Gate
 from adapters.stuf_zds.sending import Attachment, Body, carrying, plain
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.values import Clock, Deviations
-from adapters.stuf_zds.xml import BadXml, Element, Limits, child, children, local, text
-from contracts.errors import Garbled, NotFound, Throttled, Unreachable
+from adapters.stuf_zds.xml import BadXml, Element, Limits, local
+from contracts.errors import Throttled, Unreachable
 
 T = TypeVar("T")
 
 _ATTEMPTS: Final = 3
-_PIECE: Final = 64 * 1024
 _REMEMBERED: Final = 10_000
-_KEPT_BYTES: Final = 64 * 1024
-"""How much of an answer that makes no sense is kept for a person to look at."""
 
 Build = Callable[[Stuurgegevens], Element]
 """Makes a message, told who sends it to whom, when, and by which reference."""
@@ -122,23 +118,8 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """Read the secrets and make the connection pool; nothing is asked yet."""
-        settings = self._settings
-        credentials = settings.credentials()
-        seconds = settings.request_timeout.total_seconds()
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=min(seconds, 10), sock_read=seconds
-            ),
-            # Kept connections are not used again: aiohttp would send a change once more where it
-            # finds one closed, and whether the first arrived nobody knows.
-            connector=aiohttp.TCPConnector(
-                force_close=True, limit=settings.concurrency + 2, ssl=_tls(settings)
-            ),
-            headers={"Authorization": basic(*credentials)} if credentials else None,
-            trust_env=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        """Make the connections; nothing is asked yet."""
+        self._session = connections(self._settings)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -228,16 +209,27 @@ class Client:
                 while not content.is_there and await reading.more():
                     pass
             if not content.is_there:
-                document = answered(self._answer(line, reading, response, ""), line.what)
-                msg = f"{line.what}: a document without content"
-                raise NoContent(msg, document)
+                self._has_bytes(line, response, reading, content)
             yield self._pieces(line, response, reading, content)
+
+    def _has_bytes(
+        self,
+        line: _Line,
+        response: aiohttp.ClientResponse,
+        reading: Answering,
+        content: Content,
+    ) -> None:
+        """See, at the end of an answer in which no bytes came, that there is a content at all."""
+        document = answered(self._answer(line, reading, response, ""), line.what)
+        if not content.is_there:
+            msg = f"{line.what}: a document without content"
+            raise NoContent(msg, document)
 
     async def _pieces(
         self,
         line: _Line,
         response: aiohttp.ClientResponse,
-        reading: _Reading,
+        reading: Answering,
         content: Content,
     ) -> AsyncIterator[bytes]:
         has_more = True
@@ -266,7 +258,7 @@ class Client:
     @asynccontextmanager
     async def _opened(
         self, line: _Line, build: Build, actor: Actor
-    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, _Reading]]:
+    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, Answering]]:
         told = self.stamped(actor)
         if line.about:
             self._remember(told.reference, line.about)
@@ -307,7 +299,7 @@ class Client:
             made["Content-Length"] = str(body.length)
         return made
 
-    def _reading(self, line: _Line, response: aiohttp.ClientResponse, reference: str) -> _Reading:
+    def _reading(self, line: _Line, response: aiohttp.ClientResponse, reference: str) -> Answering:
         largest = self._settings.max_document_bytes
         limits = Limits(
             bytes=self._settings.max_answer_bytes + 2 * largest,
@@ -315,14 +307,14 @@ class Client:
         )
         content = line.content if line.content is not None else Content(largest)
         kind = response.headers.get("Content-Type", "")
-        return _Reading(
+        return Answering(
             response,
             reference,
             lambda: receive(kind, content, limits=limits, mend=self.dialect.charset),
         )
 
     def _answer(
-        self, line: _Line, reading: _Reading, response: aiohttp.ClientResponse, reference: str
+        self, line: _Line, reading: Answering, response: aiohttp.ClientResponse, reference: str
     ) -> Element:
         """Judge what came back: the answer that was wanted, a fault, or neither."""
         is_good = 200 <= response.status < 300
@@ -340,7 +332,7 @@ class Client:
             raise fault_error(line.what, fault, self.dialect, wrote=line.wrote)
         if not is_good:
             raise status_error(line.what, response.status, response.headers, wrote=line.wrote)
-        if not _is_wanted(message, line.operation.reply):
+        if not is_wanted(message, line.operation.reply):
             what = ValueError(f"it is {local(message)}")
             raise nonsense(line.what, what, reading.kept, wrote=line.wrote)
         told = read_stuurgegevens(message)
@@ -362,118 +354,9 @@ class Client:
         raise AssertionError  # pragma: no cover - tenacity returns or raises
 
 
-class NoContent(Garbled):
-    """
-    There is such a document, and nothing in it.
-
-    Attributes:
-        document: What is told of it.
-    """
-
-    def __init__(self, message: str, document: Element) -> None:
-        super().__init__(message)
-        self.document = document
-
-
-def answered(message: Element, what: str, number: str = "") -> Element:
-    """
-    Give the object of an answer, with this number where one is given.
-
-    Raises:
-        NotFound: There is none; or it says that it is nothing.
-    """
-    found = [one for one in children(message, "antwoord") for one in children(one, "object")]
-    for one in found:
-        told = text(child(one, "identificatie"))
-        # Seen: a store that gives numbers in another case than it was given them.
-        if len(one) and (not number or not told or told.lower() == number.lower()):
-            return one
-    msg = f"{what}: there is no such thing"
-    raise NotFound(msg)
-
-
-class _Reading:
-    """
-    An answer as it comes in.
-
-    Attributes:
-        kept: Its first bytes, for a person to look at.
-    """
-
-    def __init__(
-        self,
-        response: aiohttp.ClientResponse,
-        reference: str,
-        begin: Callable[[], Reader],
-    ) -> None:
-        self.reference = reference
-        self.kept = b""
-        self._pieces = response.content.iter_chunked(_PIECE)
-        self._reader: Reader | None = None
-        self._trouble: BadXml | None = None
-        try:
-            self._reader = begin()
-        except BadXml as error:
-            self._trouble = error
-
-    async def more(self) -> bool:
-        """Take the next piece; false where there is none, or where it is known to be useless."""
-        piece = await anext(aiter(self._pieces), None)
-        if piece is None or self._trouble is not None or self._reader is None:
-            return False
-        if len(self.kept) < _KEPT_BYTES:
-            self.kept += piece[: _KEPT_BYTES - len(self.kept)]
-        try:
-            self._reader.feed(piece)
-        except BadXml as error:
-            self._trouble = error
-            return False
-        return True
-
-    def root(self) -> Element:
-        """
-        Give what it was.
-
-        Raises:
-            BadXml: It is none.
-        """
-        if self._trouble is not None:
-            raise self._trouble
-        assert self._reader is not None  # noqa: S101  # or there was trouble
-        return self._reader.close()
-
-
-_ACKNOWLEDGED: Final = re.compile(r"Bv0[1-4]Bericht")
-
-
-def _is_wanted(message: Element, reply: str) -> bool:
-    # Whatever Bv comes back: a system that answers the one for the other has taken the message.
-    name = local(message)
-    if reply.startswith("Bv"):
-        return _ACKNOWLEDGED.fullmatch(name) is not None
-    return name.endswith(reply)
-
-
 def _is_unsent(error: BaseException) -> bool:
     return isinstance(error, NotSent | TooEarly)
 
 
 def _is_passing(error: BaseException) -> bool:
     return isinstance(error, Unreachable) and not isinstance(error, Throttled)
-
-
-def basic(user: str, password: str) -> str:
-    """Give what HTTP basic says of who asks."""
-    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
-
-
-def _tls(settings: StufSettings) -> ssl.SSLContext:
-    """Make the one kind of TLS that we speak: 1.2 or later, with our certificate if we have one."""
-    context = ssl.create_default_context(
-        cafile=str(settings.ca_bundle) if settings.ca_bundle else None
-    )
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.client_certificate is not None:
-        key = str(settings.client_key) if settings.client_key else None
-        context.load_cert_chain(str(settings.client_certificate), key)
-    return context

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from adapters.stuf_zds.names import SOAP, SOAP_12, STUF, q
+from adapters.stuf_zds.names import LANG, SOAP, SOAP_12, STUF, q
 from adapters.stuf_zds.xml import Element, add, child, local, namespace, root, text
 
 CONTENT_TYPE: Final = "text/xml; charset=utf-8"
@@ -301,12 +301,23 @@ def fault_message(kind: str, fault: Fault) -> Element:
     return made
 
 
-def soap_fault(kind: str, fault: Fault) -> Element:
+def soap_fault(kind: str, fault: Fault, version: str = SOAP) -> Element:
     """Make a SOAP fault with a Fo message in it, to be wrapped and sent with status 500."""
+    if version == SOAP_12:
+        return _soap_fault_12(kind, fault)
     made = root(q(SOAP, "Fault"))
     add(made, "faultcode", f"soapenv:{fault.place.capitalize()}")
     add(made, "faultstring", fault.says)
     add(made, "detail").append(fault_message(kind, fault))
+    return made
+
+
+def _soap_fault_12(kind: str, fault: Fault) -> Element:
+    made = root(q(SOAP_12, "Fault"))
+    blame = "Sender" if fault.place == "client" else "Receiver"
+    add(add(made, q(SOAP_12, "Code")), q(SOAP_12, "Value"), f"env:{blame}")
+    add(add(made, q(SOAP_12, "Reason")), q(SOAP_12, "Text"), fault.says, {LANG: "nl"})
+    add(made, q(SOAP_12, "Detail")).append(fault_message(kind, fault))
     return made
 
 

@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 import structlog
 
 from adapters.stuf_zds import hints
-from adapters.stuf_zds.client import basic
+from adapters.stuf_zds.connections import basic
 from adapters.stuf_zds.envelope import (
     NoMessage,
     Stuurgegevens,
@@ -134,7 +134,8 @@ class StufEar:
         settings = listener.settings
         self._content = Content(settings.max_push_bytes)
         self._digest = hashlib.sha256()
-        self._version = SOAP
+        is_12 = "soap+xml" in push.headers.get("content-type", "").lower()
+        self._version = SOAP_12 if is_12 else SOAP
         limits = Limits(bytes=settings.max_push_bytes, held=_LARGEST_TEXT)
         self._reader: Reader
         if push.method.upper() != "POST":
@@ -218,7 +219,7 @@ class StufEar:
         return Heard(
             refs=tuple(CaseRef(ref) for ref in refs),
             answer=answer,
-            otherwise=self._answer(soap_fault("Fo03", sorry), 500),
+            otherwise=self._answer(soap_fault("Fo03", sorry, self._version), 500),
         )
 
     def _refs(self, message: Element, told: Stuurgegevens) -> list[str]:
@@ -243,7 +244,7 @@ class StufEar:
         kind = "Fo03" if can_answer and not is_question else "Fo02"
         stamped = self._listener.stamped(told, kind) if told is not None and can_answer else None
         fault = fault_of(code, details, told=stamped)
-        answer = self._answer(soap_fault(kind, fault), 500)
+        answer = self._answer(soap_fault(kind, fault, self._version), 500)
         msg = f"{code} {fault.says}{': ' if details else ''}{details}"
         raise Unheard(msg, answer=answer)
 

@@ -30,6 +30,7 @@ GML: Final = "http://www.opengis.net/gml"
 
 PREFIXES: Final[Mapping[str, str]] = {
     "soapenv": SOAP,
+    "env": SOAP_12,
     "StUF": STUF,
     "ZKN": ZKN,
     "BG": BG,
@@ -47,6 +48,7 @@ def q(namespace: str, name: str) -> str:
 
 
 NIL: Final = q(XSI, "nil")
+LANG: Final = q("http://www.w3.org/XML/1998/namespace", "lang")
 NO_VALUE: Final = q(STUF, "noValue")
 ENTITEITTYPE: Final = q(STUF, "entiteittype")
 VERWERKINGSSOORT: Final = q(STUF, "verwerkingssoort")

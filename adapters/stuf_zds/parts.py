@@ -265,8 +265,9 @@ class _Related:
 def _included(root: Element, content: Content) -> str:
     """Give the id of the part that holds the content, where the message points to one."""
     for element in root.iter(INHOUD):
-        content.begin(element)
         include = next(element.iter(_INCLUDE), None)
+        if include is not None or element.get(BESTANDSNAAM):
+            content.begin(element)  # it may be of no bytes
         if include is not None:
             return unquote(include.get("href", "").removeprefix("cid:"))
     return ""

@@ -13,7 +13,8 @@ from typing import Final
 
 from adapters.kit.together import together
 from adapters.stuf_zds import names, scopes
-from adapters.stuf_zds.client import Build, Client, NoContent, answered
+from adapters.stuf_zds.answers import NoContent, answered
+from adapters.stuf_zds.client import Build, Client
 from adapters.stuf_zds.messages import Scope, question
 from adapters.stuf_zds.names import Operation, Profile
 from adapters.stuf_zds.parts import Content

@@ -10,11 +10,12 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bridge.broker._routes import Routes
 from bridge.broker.base import (
     DEAD_QUEUE,
     DEAD_REASON,
@@ -23,7 +24,7 @@ from bridge.broker.base import (
     Delivery,
     Outgoing,
 )
-from bridge.broker.topology import EVENTS_EXCHANGE, Queue, Topology, exchange_for, matches
+from bridge.broker.topology import EVENTS_EXCHANGE, Queue, Topology, exchange_for
 
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = f"""
@@ -90,10 +91,9 @@ class QueueFile:
         self.path = path
         self.enriched: set[str] = set()
         """Queues that got a message ready in this transaction."""
-        self._routes: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._routes: Routes | None = None
         with speaking(path):
-            # Ours alone from the start: bodies hold personal data.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make(path)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
             try:
                 self._prepare()
@@ -136,11 +136,11 @@ class QueueFile:
                 # A full disk has rolled back already.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                self._routes.clear()
+                self._routes = None
                 raise
 
     def declare(self, topology: Topology) -> None:
-        self._routes.clear()
+        self._routes = None
         self._db.executemany(
             "INSERT OR REPLACE INTO exchange VALUES (?, ?)",
             [(exchange.name, exchange.alternate) for exchange in topology.exchanges],
@@ -162,8 +162,9 @@ class QueueFile:
         for message in messages:
             exchange = exchange_for(message.routing_key)
             queues = self._route(exchange, message.routing_key)
-            if not queues and exchange != EVENTS_EXCHANGE:
+            if queues is None or (not queues and exchange != EVENTS_EXCHANGE):
                 returned.append(message.message_id)
+                continue
             headers = json.dumps(dict(message.headers))
             rows += [
                 (queue, message.message_id, message.routing_key, headers, message.body)
@@ -222,7 +223,7 @@ class QueueFile:
         self._db.close()
 
     def _declare_queue(self, queue: Queue) -> None:
-        arguments = (queue.delivery_limit, str(queue.arguments["x-dead-letter-exchange"]))
+        arguments = (queue.delivery_limit, queue.dead_letters_to)
         there = self._db.execute(
             "SELECT delivery_limit, dead_letters_to FROM queue WHERE name = ?", (queue.name,)
         ).fetchone()
@@ -239,26 +240,16 @@ class QueueFile:
             [(binding.exchange, binding.pattern, queue.name) for binding in queue.bindings],
         )
 
-    def _route(self, exchange: str, routing_key: str) -> tuple[str, ...]:
-        known = self._routes.get((exchange, routing_key))
-        if known is None:
-            known = self._routes[exchange, routing_key] = self._find_route(exchange, routing_key)
-        return known
-
-    def _find_route(self, exchange: str, routing_key: str) -> tuple[str, ...]:
-        bindings = self._db.execute(
-            "SELECT queue, pattern FROM binding WHERE exchange = ?", (exchange,)
-        )
-        queues = {queue for queue, pattern in bindings if matches(pattern, routing_key)}
-        if queues:
-            return tuple(sorted(queues))
-        alternates = self._names(
-            "SELECT alternate FROM exchange WHERE name = ? AND alternate IS NOT NULL", exchange
-        )
-        return tuple(queue for name in alternates for queue in self._route(name, routing_key))
+    def _route(self, exchange: str, routing_key: str) -> tuple[str, ...] | None:
+        if self._routes is None:
+            self._routes = Routes(
+                dict(self._db.execute("SELECT name, alternate FROM exchange")),
+                self._db.execute("SELECT exchange, pattern, queue FROM binding"),
+            )
+        return self._routes.queues(exchange, routing_key)
 
     def _bury_exhausted(self, queues: Iterable[str]) -> None:
-        for queue in queues:
+        for queue in sorted(queues):
             for number, name, key, headers, exchange in self._db.execute(
                 EXHAUSTED, (queue,)
             ).fetchall():
@@ -266,7 +257,7 @@ class QueueFile:
                 self._move(number, exchange, key, json.loads(headers) | why)
 
     def _move(self, number: int, exchange: str, key: str, headers: Mapping[str, str]) -> bool:
-        for queue in self._route(exchange, key)[:1]:
+        for queue in (self._route(exchange, key) or ())[:1]:
             self._db.execute(MOVE, (queue, json.dumps(dict(headers)), number))
             self.enriched.add(queue)
             return True
@@ -274,6 +265,13 @@ class QueueFile:
 
     def _names(self, statement: str, *parameters: str | int) -> set[str]:
         return {name for (name,) in self._db.execute(statement, parameters)}
+
+
+def _make(path: Path) -> None:
+    """Make the file if there is none; ours alone from the start, for bodies hold personal data."""
+    # Never open one that exists: closing it again would end every lock of this process on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 @contextmanager
@@ -297,12 +295,17 @@ def speaking(path: Path) -> Iterator[None]:
                 where=str(path),
                 way_out="check the path; if it is right, put the file aside for examination",
             ) from exc
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise _not_ours_to_use(path, str(exc)) from exc
         msg = f"it cannot be used now ({exc})"
         raise BrokerUnreachable(msg, where=str(path), way_out="make room on the disk") from exc
     except OSError as exc:
-        msg = f"it cannot be opened ({exc.strerror})"
-        raise BrokerMisconfigured(
-            msg,
-            where=str(path),
-            way_out="make its folder, and let this account write there",
-        ) from exc
+        raise _not_ours_to_use(path, exc.strerror or str(exc)) from exc
+
+
+def _not_ours_to_use(path: Path, why: str) -> BrokerMisconfigured:
+    return BrokerMisconfigured(
+        f"it cannot be opened ({why})",
+        where=str(path),
+        way_out="make its folder, and let this account write there",
+    )

@@ -31,7 +31,13 @@ from aio_pika.exceptions import (
 )
 
 from bridge.broker._rabbit_line import SHORTEST_PAUSE_SECONDS, Line
-from bridge.broker.base import BrokerError, BrokerUnreachable, Outgoing, Published, Unconfirmed
+from bridge.broker.base import (
+    BrokerError,
+    BrokerUnreachable,
+    Outgoing,
+    Published,
+    distinct_ids,
+)
 from bridge.broker.topology import EVENTS_EXCHANGE, exchange_for
 
 log = structlog.get_logger(__name__)
@@ -68,9 +74,7 @@ class Publisher:
         self, messages: Sequence[Outgoing], *, exchange: str | None = None
     ) -> Published:
         """Send to *exchange*, or to where the routing key belongs; see `Broker.publish`."""
-        if len({message.message_id for message in messages}) < len(messages):
-            msg = "two messages of one publish have the same message_id"
-            raise ValueError(msg)
+        ids = distinct_ids(messages)
         sent: dict[str, Sending] = {}
         trouble = f"no confirm within {self._timeout_seconds:g} s"
         try:
@@ -82,7 +86,7 @@ class Publisher:
             trouble = str(error)
         finally:
             self._overdue |= {key: s for key, s in sent.items() if not s.task.done()}
-        published = _published(messages, sent, trouble)
+        published = _published(ids, sent, trouble)
         self._report(published)
         return published
 
@@ -222,15 +226,10 @@ class Publisher:
         self._was_silent = bool(published.unconfirmed)
 
 
-def _published(
-    messages: Sequence[Outgoing], sent: Mapping[str, Sending], trouble: str
-) -> Published:
-    outcomes: dict[str, str | None] = {m.message_id: trouble for m in messages}
+def _published(ids: Sequence[str], sent: Mapping[str, Sending], trouble: str) -> Published:
+    outcomes: dict[str, str | None] = dict.fromkeys(ids, trouble)
     outcomes.update({key: _outcome(s.task) for key, s in sent.items() if s.task.done()})
-    return Published(
-        tuple(key for key, why in outcomes.items() if why is None),
-        tuple(Unconfirmed(key, why) for key, why in outcomes.items() if why is not None),
-    )
+    return Published.of(outcomes)
 
 
 def _is_confirmed(sending: Sending | None) -> bool:

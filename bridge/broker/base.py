@@ -20,6 +20,9 @@ DEAD_REASON: Final = "casebridge-dead-reason"
 DEAD_QUEUE: Final = "casebridge-dead-queue"
 DEAD_ACCOUNT: Final = "casebridge-dead-account"
 
+RETURNED: Final = "returned: no queue takes it; apply the topology"
+"""Why a message is not confirmed, not even as one that nobody wants."""
+
 
 class BrokerError(Exception):
     """The broker cannot be used as asked; the message says what, where, and the way out."""
@@ -54,6 +57,20 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def distinct_ids(messages: Sequence[Outgoing]) -> list[str]:
+    """
+    Give the ids of the messages of one publish.
+
+    Raises:
+        ValueError: Two have the same; it could not be said which of them was confirmed.
+    """
+    ids = [message.message_id for message in messages]
+    if len(set(ids)) < len(ids):
+        msg = "two messages of one publish have the same message_id"
+        raise ValueError(msg)
+    return ids
+
+
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
     """A message that stays in the outbox: it was refused, or nobody knows what became of it."""
@@ -68,6 +85,14 @@ class Published(Sequence[str]):
 
     confirmed: tuple[str, ...]
     unconfirmed: tuple[Unconfirmed, ...] = ()
+
+    @classmethod
+    def of(cls, outcomes: Mapping[str, str | None]) -> Self:
+        """Put together what became of each id: None where it was confirmed, else why not."""
+        return cls(
+            tuple(key for key, why in outcomes.items() if why is None),
+            tuple(Unconfirmed(key, why) for key, why in outcomes.items() if why is not None),
+        )
 
     def __len__(self) -> int:
         return len(self.confirmed)

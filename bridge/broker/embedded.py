@@ -7,7 +7,7 @@ The same promises as on RabbitMQ, from the same topology. What `publish` confirm
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from itertools import count
@@ -18,17 +18,18 @@ from typing import Final, Self
 import structlog
 
 from bridge.broker._embedded_file import Held, QueueFile
-from bridge.broker._embedded_writer import Writer
+from bridge.broker._embedded_writer import InlineWriter, OnReady, ThreadWriter, Writer
 from bridge.broker.base import (
     DEAD_QUEUE,
     DEAD_REASON,
+    RETURNED,
     Broker,
     BrokerError,
     BrokerMisconfigured,
     Delivery,
     Outgoing,
     Published,
-    Unconfirmed,
+    distinct_ids,
 )
 from bridge.broker.topology import Topology
 
@@ -47,6 +48,7 @@ class EmbeddedBroker:
         *,
         expected: Topology,
         publish_timeout: timedelta = PUBLISH_TIMEOUT,
+        writer: Callable[[Path, OnReady], Writer] = ThreadWriter,
     ) -> None:
         """
         Remember the file; nothing happens yet.
@@ -55,19 +57,17 @@ class EmbeddedBroker:
             path: The file, on a local disk; made if it does not exist.
             expected: What `check` looks for and `depths` counts.
             publish_timeout: When `publish` gives up waiting for the disk.
+            writer: Where the file is worked on; `InlineWriter` where there may be no threads.
         """
         self._path = path
         self._expected = expected
         self._publish_seconds = publish_timeout.total_seconds()
-        self._subscriptions: set[EmbeddedSubscription] = set()
+        self._subscriptions: dict[EmbeddedSubscription, None] = {}
         self._holders = count(1)
-        self._writer = Writer(path, self._ring)
+        self._writer = writer(path, self._ring)
 
     async def publish(self, messages: Sequence[Outgoing]) -> Published:
-        ids = [message.message_id for message in messages]
-        if len(set(ids)) < len(ids):
-            msg = "two messages of one publish have the same message_id"
-            raise ValueError(msg)
+        ids = distinct_ids(messages)
         if not ids:
             return Published(())
         try:
@@ -76,15 +76,8 @@ class EmbeddedBroker:
         except (BrokerError, TimeoutError) as error:
             why = str(error) or f"no answer within {self._publish_seconds:g} s"
             log.warning("publish_unconfirmed", unconfirmed=len(ids), why=why)
-            return Published((), tuple(Unconfirmed(each, why) for each in ids))
-        return Published(
-            tuple(each for each in ids if each not in returned),
-            tuple(
-                Unconfirmed(each, "returned: no queue takes it; apply the topology")
-                for each in ids
-                if each in returned
-            ),
-        )
+            return Published.of(dict.fromkeys(ids, why))
+        return Published.of({each: RETURNED if each in returned else None for each in ids})
 
     def subscribe(self, queue: str, *, prefetch: int) -> "EmbeddedSubscription":
         return EmbeddedSubscription(
@@ -132,7 +125,7 @@ class EmbeddedSubscription:
         prefetch: int,
         holder: int,
         writer: Writer,
-        family: "set[EmbeddedSubscription]",
+        family: "dict[EmbeddedSubscription, None]",
     ) -> None:
         self.queue = queue
         self.bell = asyncio.Event()
@@ -147,7 +140,7 @@ class EmbeddedSubscription:
         self._out: set[int] = set()
 
     async def __aenter__(self) -> Self:
-        self._family.add(self)
+        self._family[self] = None
         return self
 
     async def __aexit__(
@@ -156,7 +149,7 @@ class EmbeddedSubscription:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._family.discard(self)
+        self._family.pop(self, None)
         try:
             # Behind whatever was asked and not awaited: the thread works in order.
             await self._writer.submit(lambda file: file.release(self._holder))
@@ -225,5 +218,7 @@ def _held(delivery: Delivery) -> Held:
         raise TypeError(msg)
     return delivery.tag
 
+
+__all__ = ["EmbeddedBroker", "EmbeddedSubscription", "InlineWriter", "OnReady", "ThreadWriter"]
 
 _: type[Broker] = EmbeddedBroker

@@ -1,5 +1,5 @@
 """
-Exchanges, queues and routing keys, as data; both brokers are built from it.
+Exchanges, queues and routing keys, as data; every broker is built from it.
 
     casebridge (topic) --observation.*, receipt.*--> hub.v1
                        --hint.<agency>-------------> edge.<agency>.hints.v1
@@ -79,6 +79,10 @@ class Queue:
     @property
     def delivery_limit(self) -> int:
         return int(self.arguments["x-delivery-limit"])
+
+    @property
+    def dead_letters_to(self) -> str:
+        return str(self.arguments["x-dead-letter-exchange"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.padding import Padding
 
 from bridge import app
 from bridge.app import Roles, all_roles, make_adapter, open_broker, opened_store
@@ -92,8 +93,8 @@ def check(config: Config = None, json_: Json = False) -> None:
         for name, fault in faults.items():
             mark = "[green]ok[/]" if fault is None else "[bold red]not ok[/]"
             out.print(f"{mark:<20} {plain(name)}")
-            if fault:
-                out.print(f"      {plain(fault)}")
+            for line in (fault or "").splitlines():
+                out.print(Padding(plain(line), (0, 0, 0, 6)))
     if any(faults.values()):
         raise typer.Exit(OUT_OF_REACH)
 

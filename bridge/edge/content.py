@@ -16,12 +16,29 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
+from bridge.clock import real_clock
 from bridge.store.records import Digest
+from contracts.adapter import Contents
 from contracts.case import Document
 
 _PIECE: Final = 1024 * 1024
+_GRACE: Final = timedelta(hours=1)
+"""What was begun this long ago will not be finished."""
+
+
+class Staging(Contents, Protocol):
+    """Where content lies between the edge that reads it and the edges that write it."""
+
+    async def stage(self, pieces: AsyncIterator[bytes]) -> Digest:
+        """Keep a stream under its digest, a piece at a time, and tell what it was."""
+
+    def has(self, sha256: str | None) -> bool:
+        """Tell whether the content is here."""
+
+    async def sweep(self, unused_for: timedelta) -> int:
+        """Remove what was not used for so long, and what a crash left aside; give how many."""
 
 
 class ContentFolder:
@@ -31,7 +48,6 @@ class ContentFolder:
         self._folder = folder
 
     async def stage(self, pieces: AsyncIterator[bytes]) -> Digest:
-        """Keep a stream under its digest, a piece at a time, and tell what it was."""
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         aside = self._folder / f".{secrets.token_hex(8)}"
         digest, size = hashlib.sha256(), 0
@@ -53,7 +69,6 @@ class ContentFolder:
         return found
 
     def has(self, sha256: str | None) -> bool:
-        """Tell whether the content is here."""
         return sha256 is not None and self._path(sha256).exists()
 
     def open(self, document: Document) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
@@ -68,13 +83,16 @@ class ContentFolder:
             raise LookupError(msg)
         return self._reading(self._path(str(document.digest)))
 
-    def sweep(self, before: datetime, grace: timedelta = timedelta(hours=1)) -> int:
-        """Remove what was last used before a moment, and what a crash left aside; give how many."""
+    async def sweep(self, unused_for: timedelta) -> int:
+        # Files bear the time of the machine, whatever our clock is set to.
+        return await asyncio.to_thread(self._remove, unused_for, real_clock())
+
+    def _remove(self, unused_for: timedelta, now: datetime) -> int:
         if not self._folder.exists():
             return 0
         removed = 0
         for path in self._folder.iterdir():
-            limit = before if not path.name.startswith(".") else before + grace
+            limit = now - (_GRACE if path.name.startswith(".") else unused_for)
             with suppress(FileNotFoundError):  # another edge sweeps the same folder
                 if path.stat().st_mtime < limit.timestamp():
                     path.unlink()

@@ -16,15 +16,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from pydantic import JsonValue
 
 from bridge.edge.breaker import Breaker
-from bridge.edge.content import ContentFolder
+from bridge.edge.compare import Look, Past, is_taken, limited
+from bridge.edge.content import Staging
 from bridge.edge.reading import Reader, Reading
-from bridge.engine.sameness import IDENTIFIED, same
+from bridge.engine.sameness import same
 from bridge.engine.scope import Scope
-from contracts.adapter import Adapter, Capabilities, Limit, Refusals
-from contracts.case import Cells, Document, cells_of, split_path
+from contracts.adapter import Adapter, Capabilities, Refusals
+from contracts.case import Document, cells_of, split_path
 from contracts.errors import (
     AdapterError,
     Conflict,
@@ -61,6 +61,14 @@ _NO_CODE: Final = "this is none of the codes that the system takes here"
 _NO_CONTENT: Final = "the content of the document is not at hand yet"
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A case that is to be written to."""
+
+    ref: CaseRef
+    past: Past
+
+
 @dataclass(slots=True)
 class Ensurer:
     """
@@ -78,7 +86,7 @@ class Ensurer:
     capabilities: Callable[[], Capabilities]
     scope: Callable[[], Scope]
     reader: Reader
-    content: ContentFolder
+    content: Staging
     breaker: Breaker
     now: Callable[[], datetime]
     begin: Callable[[CommandId], Awaitable[None]]
@@ -153,22 +161,24 @@ class Ensurer:
         return Waiting(detail=why, retry_after=max(wait, timedelta(0)))
 
     async def _ensure(self, command: Command, begun_at: datetime | None) -> Result | None:
-        ref, is_new = command.ref, command.ref is None
-        if ref is None:
+        if command.ref is None:
             found = await self._create(command, begun_at)
-            if not isinstance(found, str):
+            if not isinstance(found, _Place):
                 return found
-            ref = CaseRef(found)
-        elif not _asks_only(command) and begun_at is None:
-            await self.begin(command.id)
-        outcomes, has_written = await self._write(command, ref, is_new=is_new)
+            ref, past = found.ref, found.past
+        else:
+            ref, past = command.ref, Past.EXPECTED
+            if not _asks_only(command) and begun_at is None:
+                await self.begin(command.id)
+        may_be_ours = begun_at is not None
+        outcomes, has_written = await self._write(command, ref, past, may_be_ours=may_be_ours)
         reading = await self._read_back(command, ref, outcomes, has_written=has_written)
         if reading.confined is None:
             detail = "the case may not leave this agency any more"
             return Refused(reason="out-of-scope", detail=detail)
         shown = cells_of(reading.confined.case)
         for change in self._in_doubt(command, outcomes):
-            if _stands(change, shown):
+            if Look(shown, command.patch.known).stands(change):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
         return Settled(
             ref=ref, sequence=reading.sequence, snapshot=reading.confined, outcomes=outcomes
@@ -215,20 +225,20 @@ class Ensurer:
         self, command: Command, outcomes: Mapping[str, ChangeOutcome], reading: Reading
     ) -> bool:
         """Tell whether a reading of a system whose reads lag shows what was written."""
-        shown = cells_of(reading.snapshot.case)
+        look = Look(cells_of(reading.snapshot.case), command.patch.known)
         return all(
-            _stands(self._limited(change, self.capabilities()), shown)
+            look.stands(self._limited(change, self.capabilities()))
             for change in command.patch.changes
             if change.path in outcomes and outcomes[change.path].outcome is Outcome.DONE
         )
 
-    async def _create(self, command: Command, begun_at: datetime | None) -> CaseRef | Result | None:
+    async def _create(self, command: Command, begun_at: datetime | None) -> _Place | Result | None:
         """Find the case that bears our mark, or make it: never a second one."""
         if command.id in self._created:
-            return self._created[command.id][0]
+            return _Place(self._created[command.id][0], Past.FOUND)
         found = await self._find(command.mark)
         if found is not None:
-            return found
+            return _Place(found, Past.FOUND) if isinstance(found, str) else found
         capabilities = self.capabilities()
         if begun_at is not None:
             if self.now() < begun_at + capabilities.settles_within:
@@ -249,15 +259,16 @@ class Ensurer:
             log.warning("create_unanswered", link=command.link, why=str(error))
             return await self._find_at_once(command.mark)
         self._created[command.id] = ref, self.now()
-        return ref
+        return _Place(ref, Past.MADE)
 
-    async def _find_at_once(self, mark: Mark) -> CaseRef | Result | None:
+    async def _find_at_once(self, mark: Mark) -> _Place | Result | None:
         """Look for what was just made without an answer; where it cannot be told, later again."""
         try:
-            return await self._find(mark)
+            found = await self._find(mark)
         except AdapterError as error:
             self.note(error)
             return None
+        return _Place(found, Past.MADE) if isinstance(found, str) else found
 
     async def _find(self, mark: Mark) -> CaseRef | Result | None:
         async with _within(self.patience, Unreachable):
@@ -282,7 +293,7 @@ class Ensurer:
         )
 
     async def _write(
-        self, command: Command, ref: CaseRef, *, is_new: bool
+        self, command: Command, ref: CaseRef, past: Past, *, may_be_ours: bool
     ) -> tuple[dict[str, ChangeOutcome], bool]:
         """
         Write what is missing; twice at most, since what stands there may move meanwhile.
@@ -296,7 +307,13 @@ class Ensurer:
             if not command.patch.changes:
                 break
             snapshot = await self._shown(command, ref, has_written=has_written)
-            missing = self._compare(command, cells_of(snapshot.case), outcomes, is_new=is_new)
+            look = Look(
+                cells_of(snapshot.case),
+                known=command.patch.known,
+                past=past,
+                may_be_ours=may_be_ours or has_written,
+            )
+            missing = self._compare(command, look, outcomes)
             if not missing:
                 break
             has_written = True
@@ -355,42 +372,40 @@ class Ensurer:
     def _compare(
         self,
         command: Command,
-        shown: Cells,
+        look: Look,
         outcomes: dict[str, ChangeOutcome],
-        *,
-        is_new: bool,
     ) -> list[Change]:
         """Say of each change whether it is done, cannot be, or is still to be written."""
         missing: list[Change] = []
         for change in command.patch.changes:
-            outcome = self._outcome(change, shown, is_new=is_new)
+            outcome = self._outcome(change, look)
             outcomes[change.path] = outcome
             if outcome.outcome is Outcome.DONE:
-                now = shown.get(change.path)
+                now = look.shown.get(change.path)
                 limited_change = self._limited(change, self.capabilities())
                 missing.append(limited_change.model_copy(update={"expect": now}))
         return missing
 
-    def _outcome(self, change: Change, shown: Cells, *, is_new: bool) -> ChangeOutcome:
+    def _outcome(self, change: Change, look: Look) -> ChangeOutcome:
         """Say what becomes of one change; `DONE` where it is to be written."""
         capabilities = self.capabilities()
         name = split_path(change.path)[0]
         asserted = same(change.path, change.expect, change.become)
         limited_change = self._limited(change, capabilities)
-        now = shown.get(change.path)
+        now = look.shown.get(change.path)
         if not asserted and name not in capabilities.writable:
             known = same(change.path, now, limited_change.become)
-            takes = is_new and name in capabilities.creatable
+            takes = look.past is not Past.EXPECTED and name in capabilities.creatable
             if known or takes:
                 return ChangeOutcome(outcome=Outcome.ALREADY)
             return ChangeOutcome(outcome=Outcome.UNSUPPORTED, detail=_UNWRITABLE)
         if not self.scope().may_receive(change.path, change.become):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NOT_AGREED)
-        if _stands(limited_change, shown):
+        if look.stands(limited_change):
             return ChangeOutcome(outcome=Outcome.ALREADY)
-        if asserted or (not is_new and not _expected(change, now)):
+        if asserted or not look.may_give_way(change):
             return ChangeOutcome(outcome=Outcome.CONFLICT, detail=_MOVED)
-        if not _is_taken(change.path, change.become, capabilities.limits):
+        if not is_taken(change.path, change.become, capabilities.limits):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NO_CODE)
         if self._lacks_content(change):
             return ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
@@ -429,10 +444,6 @@ def _asks_only(command: Command) -> bool:
     return not command.patch.changes
 
 
-def _expected(change: Change, now: JsonValue) -> bool:
-    return same(change.path, change.expect, now)
-
-
 def _mark(
     outcomes: dict[str, ChangeOutcome],
     changes: list[Change],
@@ -443,62 +454,3 @@ def _mark(
     for change in changes:
         if only in (None, change.path):
             outcomes[change.path] = ChangeOutcome(outcome=outcome, detail=detail)
-
-
-def _stands(change: Change, shown: Cells) -> bool:
-    """Tell whether a change shows already: at its path, or as an item under the system's key."""
-    if change.path in shown and same(change.path, shown[change.path], change.become):
-        return True
-    field, _ = split_path(change.path)
-    if change.become is None:
-        return change.path not in shown or shown[change.path] is None
-    if field not in IDENTIFIED or change.path in shown or not isinstance(change.become, dict):
-        return False
-    return any(
-        _is_that_item(field, value, change.become)
-        for path, value in shown.items()
-        if split_path(path)[0] == field and isinstance(value, dict)
-    )
-
-
-def _is_that_item(
-    field: str, shown: Mapping[str, JsonValue], wanted: Mapping[str, JsonValue]
-) -> bool:
-    if field == "documents":
-        ours = wanted.get("mark") is not None and shown.get("mark") == wanted.get("mark")
-        return ours and same("documents/", dict(shown), dict(wanted))
-    return same(f"{field}/", dict(shown), dict(wanted))
-
-
-def limited(path: str, value: JsonValue, limits: Mapping[str, Limit]) -> JsonValue:
-    """Cut a value to what the system holds; what is cut still stands for the whole."""
-    field, _ = split_path(path)
-    if isinstance(value, str) and field in limits:
-        return _cut(value, limits[field])
-    if isinstance(value, dict):
-        return {
-            name: _cut(part, limits[f"{field}/{name}"])
-            if isinstance(part, str) and f"{field}/{name}" in limits
-            else part
-            for name, part in value.items()
-        }
-    return value
-
-
-def _is_taken(path: str, value: JsonValue, limits: Mapping[str, Limit]) -> bool:
-    """Tell whether the codes of a value are among those that the system takes."""
-    field, _ = split_path(path)
-    parts = (
-        {f"{field}/{name}": part for name, part in value.items()}
-        if (isinstance(value, dict))
-        else {field: value}
-    )
-    for name, part in parts.items():
-        limit = limits.get(name)
-        if limit and limit.codes is not None and part is not None and part not in limit.codes:
-            return False
-    return True
-
-
-def _cut(text: str, limit: Limit) -> str:
-    return text[: limit.max_length] if limit.max_length is not None else text

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from bridge.edge.content import ContentFolder
+from bridge.edge.content import Staging
 from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
 from contracts.adapter import Adapter, CarriesDocuments
@@ -93,7 +93,7 @@ class Reader:
         adapter: Adapter,
         scope: Callable[[], Scope],
         stamps: Stamps,
-        content: ContentFolder,
+        content: Staging,
         digests: Digests,
         patience: timedelta,
         now: Callable[[], datetime],

@@ -22,12 +22,13 @@ import structlog
 
 from bridge.broker.base import Broker, Delivery
 from bridge.broker.topology import commands_queue, hints_queue
-from bridge.clock import Now, real_clock
+from bridge.clock import Now
 from bridge.edge.breaker import Breaker
-from bridge.edge.content import ContentFolder
+from bridge.edge.content import Staging
 from bridge.edge.ensure import Ensurer
 from bridge.edge.jobs import Jobs, Kind
 from bridge.edge.lease import Lease
+from bridge.edge.patrol import Patrol
 from bridge.edge.reading import Missed, Reader
 from bridge.engine.scope import Scope
 from bridge.outbox import Outbox, row_for
@@ -35,7 +36,7 @@ from bridge.settings import EdgeSettings
 from bridge.store.base import EdgeStore
 from bridge.store.errors import LeaseLost, StoreError
 from bridge.store.records import Answered, CommandRow, Finished, HintRow, Known, OutboxRow
-from contracts.adapter import Adapter, Capabilities, Heard, Hears, Polls, Relates
+from contracts.adapter import Adapter, Capabilities, Heard, Hears, Intake, Polls, Relates
 from contracts.envelope import Undecodable, decode
 from contracts.errors import AdapterError, Denied, Garbled, Gone, NotFound, Unreachable
 from contracts.ids import AgencyId, CaseRef, CommandId
@@ -92,7 +93,7 @@ class Edge:
         scope: Callable[[], Scope],
         store: EdgeStore,
         broker: Broker,
-        content: ContentFolder,
+        content: Staging,
         settings: EdgeSettings,
         breaker: Breaker,
         source: str,
@@ -154,6 +155,7 @@ class Edge:
                 self._outbox.run,
                 self._come_up,
                 self._poll,
+                self._patrol,
                 self._sweep,
                 self._tidy,
             ):
@@ -393,12 +395,28 @@ class Edge:
             count = await self.sweep()
             log.info("sweep_done", agency=self.agency, cases=count)
 
+    async def _patrol(self) -> None:
+        """Go the rounds of the cases that are known, where no poll tells which of them changed."""
+        often = self._settings.look_every
+        if often is None:
+            return
+        patrol = Patrol(often=often, seldom=self._settings.sweep_every)
+        while True:
+            await asyncio.sleep(patrol.pace.total_seconds())
+            await self._lease.is_held.wait()
+            if Intake.POLL in self._capabilities.intake or self._breaker.is_down:
+                continue
+            after, kept = None, []
+            while page := await self._store.known(self.agency, after, _SWEEP_PAGE):
+                await self._hint(patrol.due(page, self._now()), Cause.SWEEP, self._now())
+                kept += [known.ref for known in page]
+                after = page[-1].ref
+            patrol.forget(kept)
+
     async def _tidy(self) -> None:
         while True:
-            # Files bear the time of the machine, whatever our clock is set to.
-            old = real_clock() - self._settings.keep_content
             try:
-                await asyncio.to_thread(self._content.sweep, old)
+                await self._content.sweep(self._settings.keep_content)
             except OSError as error:
                 log.warning("content_not_swept", agency=self.agency, why=error.strerror)
             await self._store.prune(self._now() - self._settings.keep_content)

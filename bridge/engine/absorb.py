@@ -18,6 +18,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Mode, Origin, Reason, Side, lane_of
 from bridge.engine.merge import author_time, merge
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
+from bridge.engine.translate import Unread
 from contracts.case import (
     COLLECTIONS,
     FIELDS,
@@ -104,10 +105,11 @@ def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: Json
         if value is None:
             side.ours.remove(path)
         return True
+    is_free_text = draft.rules.lens(side.agency).is_free_text(path)
     for write in side.unsettled:
         is_new_item = before is None and split_path(path)[0] == split_path(write.path)[0]
         fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
-        if not fits or not is_rendering(path, write.become, value):
+        if not fits or not is_rendering(path, write.become, value, is_free_text=is_free_text):
             continue
         take(draft, side, path, write.means)
         return True
@@ -146,14 +148,34 @@ def _merge_edits(
         if draft.crosses(side, path):
             merge(draft, side, path, value, origins(path))
     for unread in got.unread:
-        # A case keeps the type that was agreed, until what tells its type says something again.
-        if unread.parks and not (unread.path == "case_type" and "case_type" in draft.link.truth):
-            draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why)
-        else:
-            draft.row(What.UNREAD, side, unread.path, why=unread.why)
+        _leave_unread(draft, side, unread)
     for path in edits:
         if path not in local:
             side.items.pop(path, None)
+
+
+def _leave_unread(draft: Draft, side: Side, unread: Unread) -> None:
+    # A case keeps the type that was agreed, until what tells its type says something again.
+    if unread.parks and not (unread.path == "case_type" and "case_type" in draft.link.truth):
+        draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why)
+    else:
+        draft.row(What.UNREAD, side, unread.path, why=unread.why)
+
+
+def read_anew(draft: Draft, side: Side, path: str, since: datetime) -> None:
+    """
+    Read once more what a side shows at a shared path: what meant nothing may mean something now.
+
+    It equals the base, so no later reading would find it changed. *since* is when it was seen.
+    """
+    field, _ = split_path(path)
+    local = [each for each in side.base if split_path(each)[0] == field]
+    got = draft.rules.lens(side.agency).get(side.base, local, draft.link.truth, side.items)
+    if path in got.values and draft.crosses(side, path):
+        merge(draft, side, path, got.values[path], Origin(side.agency, since))
+    for unread in got.unread:
+        if unread.path == path:
+            _leave_unread(draft, side, unread)
 
 
 def _is_identified(path: str) -> bool:

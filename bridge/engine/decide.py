@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from bridge.engine.absorb import absorb
+from bridge.engine.absorb import absorb, read_anew
 from bridge.engine.decision import Decision, Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import (
@@ -199,6 +199,8 @@ def _draft(link: Link, rules: Rules, at: datetime, cause: str) -> Draft:
             for path, parked in list(side.parked.items()):
                 if parked.reason in (Reason.NO_COUNTERPART, Reason.UNTRANSLATABLE):
                     draft.unpark(side, path, "de regels zijn gewijzigd")
+                if parked.reason is Reason.UNTRANSLATABLE:
+                    read_anew(draft, side, path, parked.since)
         draft.link.rules = rules.version
     return draft
 
@@ -256,10 +258,7 @@ def _wake(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
 def _finish(draft: Draft) -> Decision:
     for side in draft.link.sides.values():
         for lane, state in side.lanes.items():
-            if state.set_aside > state.sequence and isinstance(state.phase, Idle) and side.ref:
-                # Put aside for another Link's Command, which may have ended by now.
-                state.set_aside = state.sequence
-                send(draft, side, lane, Steps())
+            _look_again(draft, side, lane, state)
     plan(draft)
     return Decision(
         link=draft.link,
@@ -269,6 +268,20 @@ def _finish(draft: Draft) -> Decision:
         wake_at=_wake_at(draft.link),
         is_equal=is_equal(draft),
     )
+
+
+def _look_again(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
+    """Ask for the reading that is owed, or for the content that another side wants."""
+    if side.ref is None or draft.link.released is not None:
+        return
+    if state.wanted and not isinstance(state.phase, InFlight):
+        # Also while the lane waits: it may wait for content itself, that of the asking side.
+        stage, state.wanted = state.wanted, ()
+        send(draft, side, lane, Steps(), stage=stage)
+    elif state.set_aside > state.sequence and isinstance(state.phase, Idle):
+        # Put aside for another Link's Command, which may have ended by now.
+        state.set_aside = state.sequence
+        send(draft, side, lane, Steps())
 
 
 def is_equal(draft: Draft) -> bool:

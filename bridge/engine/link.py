@@ -153,12 +153,14 @@ class LaneState:
         sequence: Which reading was the last that was taken.
         set_aside: The newest reading that came while a Command was in flight.
         tries: How often in a row the system could not be reached.
+        wanted: Documents (by key) whose content another side asked for; with the next Command.
     """
 
     phase: Phase = field(default_factory=Idle)
     sequence: Sequence = NEVER
     set_aside: Sequence = NEVER
     tries: int = 0
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -291,7 +293,7 @@ def _copy_side(side: Side) -> Side:
         parked=dict(side.parked),
         detached=list(side.detached),
         lanes={
-            lane: LaneState(state.phase, state.sequence, state.set_aside, state.tries)
+            lane: LaneState(state.phase, state.sequence, state.set_aside, state.tries, state.wanted)
             for lane, state in side.lanes.items()
         },
         checked_at=side.checked_at,

@@ -95,7 +95,7 @@ def _blend(stood: JsonValue, truth: JsonValue, edit: JsonValue) -> JsonValue:
     if not (isinstance(stood, dict) and isinstance(truth, dict) and isinstance(edit, dict)):
         return None
     result: dict[str, JsonValue] = {}
-    for name in truth.keys() | edit.keys():
+    for name in {**truth, **edit}:
         old, theirs, ours = stood.get(name), truth.get(name), edit.get(name)
         if ours != old and theirs not in (old, ours):
             return None

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
+from bridge.engine.absorb import read_anew
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Origin, Reason, Side
@@ -108,10 +109,13 @@ def _parked(sides: Iterable[Side], wanted: Resume) -> Iterable[tuple[Side, str]]
 
 
 def _resume(draft: Draft, side: Side, path: str, operation: Resume) -> None:
-    if side.parked[path].reason is Reason.CONFLICT:
+    parked = side.parked[path]
+    if parked.reason is Reason.CONFLICT:
         # Trying again cannot tell who is right; a person must choose a value.
         return
     draft.unpark(side, path, operation.reason, operation.by)
+    if parked.reason is Reason.UNTRANSLATABLE:
+        read_anew(draft, side, path, parked.since)
     if path == CASE:
         for state in side.lanes.values():
             state.tries = 0

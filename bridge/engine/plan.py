@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Idle, InFlight, Mode, Reason, Side, lane_of
-from bridge.engine.sameness import mark_of, same
+from bridge.engine.sameness import IDENTIFIED, mark_of, same
 from bridge.engine.scope import scope_under
 from bridge.engine.translate import How, Put
 from contracts.agreement import Policy
@@ -314,6 +314,7 @@ def send(
             at=at,
             by=_actor(draft, side, steps),
             reason=f"casebridge {link.id}",
+            known=_known(side, steps),
         ),
         stage=stage,
     )
@@ -329,6 +330,16 @@ def send(
                 value=change.become,
                 other=change.expect,
             )
+
+
+def _known(side: Side, steps: Steps) -> tuple[str, ...]:
+    """Name the items that are there already, in each field to which items are added."""
+    fields = {
+        split_path(change.path)[0]
+        for change in steps.changes.values()
+        if change.expect is None and change.become is not None
+    }
+    return tuple(sorted(p for p in side.base if split_path(p)[0] in fields & IDENTIFIED))
 
 
 def _actor(draft: Draft, side: Side, steps: Steps) -> str | None:

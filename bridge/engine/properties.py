@@ -57,6 +57,11 @@ class PropertyLens(ABC):
         self.shared = shared
         self.where = where
 
+    @property
+    def is_free_text(self) -> bool:
+        """Tell whether it holds what people write freely; not a code, a number or a date."""
+        return False
+
     @abstractmethod
     def read(self, local: Scalar) -> Scalar | Illegible:
         """Say what *local* means, taken by itself."""
@@ -86,6 +91,10 @@ class PropertyLens(ABC):
 
 
 class _Identity(PropertyLens):
+    @property
+    def is_free_text(self) -> bool:
+        return self.shared.type == "string" and not self.shared.values
+
     def read(self, local: Scalar) -> Scalar | Illegible:
         return shared_value(self.shared, local, self.where)
 

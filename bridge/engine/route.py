@@ -18,15 +18,23 @@ from bridge.engine.decision import Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Mode, Reason, Side
 from bridge.engine.rules import Rules
-from bridge.engine.translate import How
+from bridge.engine.translate import How, Lens
 from contracts.agreement import Agreement, Route
-from contracts.case import Cells, cells_of
+from contracts.case import Cells, cells_of, path_of
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Observation, Seen
 from contracts.snapshot import Snapshot
 
 BY_HAND = "hand"
-"""The route of a case that a person shared where no route of the agreement takes it."""
+"""
+The route of a case that a person shared where no route of the agreement takes it begins so.
+
+To whom is part of its name: a store lets one case go one route once.
+"""
+
+
+_ASPECTS = "aspecten"
+"""The shared property that names the aspects of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def open_links(
     lens = rules.lens(agency)
     kind = lens.crosses(local)
     shared_types = (kind.shared,) if kind.shared else lens.candidates(str(local.get("case_type")))
-    got = lens.get(local, [path for path in local if path in _FOR_ROUTING or "/" in path], {}, {})
+    got = lens.get(local, _for_routing(local, lens), {}, {})
     found: dict[AgencyId, Crossing] = {}
     for shared_type in shared_types:
         for way in crossings(rules, agency, shared_type, got.values, at, shared_with):
@@ -95,7 +103,10 @@ def open_links(
     return drafts, [row for row in opened if isinstance(row, Row)]
 
 
-_FOR_ROUTING = frozenset({"case_type", "participant"})
+def _for_routing(local: Cells, lens: Lens) -> list[str]:
+    """Name the local paths of which a route may ask."""
+    paths = [path_of("properties", name) for name in lens.terms.details.local_names(_ASPECTS)]
+    return [path for path in ("case_type", "participant", *sorted(paths)) if path in local]
 
 
 def crossings(
@@ -121,7 +132,11 @@ def crossings(
             if route.as_ == "counterpart"
             and _takes(route, agency, case_type, code, shared, shared_with)
         ]
-        ways += [Crossing(agreement, BY_HAND, to) for to in shared_with if to in agreement.parties]
+        ways += [
+            Crossing(agreement, f"{BY_HAND}-{to}", to)
+            for to in sorted(shared_with)
+            if to in agreement.parties
+        ]
     return ways
 
 
@@ -134,7 +149,7 @@ def _takes(
     shared_with: Collection[AgencyId],
 ) -> bool:
     when = route.when
-    aspects = shared.get("properties/aspecten")
+    aspects = shared.get(path_of("properties", _ASPECTS))
     named = aspects.get("value") if isinstance(aspects, dict) else ""
     return (
         agency in when.home

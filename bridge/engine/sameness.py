@@ -50,25 +50,72 @@ def same(path: str, one: JsonValue, other: JsonValue) -> bool:
     return all(one.get(name) == other.get(name) for name in names)
 
 
-def is_rendering(path: str, written: JsonValue, seen: JsonValue) -> bool:
+_TEXTS: Final = frozenset(
+    {
+        "title",
+        "explanation",
+        "suspension/reason",
+        "extension/reason",
+        "handler/name",
+        "notes/text",
+        "notes/subject",
+        "roles/person",
+        "documents/title",
+        "documents/file_name",
+        "documents/author",
+        "documents/description",
+        "decisions/text",
+    }
+)
+"""What people write freely. All else is a word of a list, a number or a date."""
+
+
+def is_rendering(
+    path: str, written: JsonValue, seen: JsonValue, *, is_free_text: bool = False
+) -> bool:
     """
     Tell whether *seen* is *written*, cut, trimmed or re-cased by the system that holds it.
 
-    Used only to recognise a write of our own that got no answer; a wrong yes would hide an edit,
-    so nothing that says something else is taken for a rendering.
+    Used only to recognise a write of our own; a wrong yes would hide an edit. So nothing that
+    says something else is taken for a rendering, and a code is never cut: a result that begins
+    as another does is another result.
+
+    Args:
+        is_free_text: Of a property: it holds what people write freely.
     """
     if same(path, written, seen):
         return True
+    field, _ = split_path(path)
     if isinstance(written, str) and isinstance(seen, str):
-        squeezed, shown = " ".join(written.split()).casefold(), " ".join(seen.split()).casefold()
-        return bool(shown) and squeezed.startswith(shown)
+        return field in _TEXTS and _is_cut(written, seen)
     if isinstance(written, dict) and isinstance(seen, dict):
-        ignored = _NOT_COMPARED.get(split_path(path)[0], frozenset()) | {"digest", "size_bytes"}
+        ignored = _NOT_COMPARED.get(field, frozenset()) | {"digest", "size_bytes"}
         names = {name for name in written if written[name] is not None} - ignored
         return all(
-            is_rendering("", written[name], seen.get(name)) for name in names if name in seen
+            _is_rendered(written[name], seen[name], f"{field}/{name}", is_free_text=is_free_text)
+            for name in names
+            if name in seen
         )
     return False
+
+
+def _is_rendered(written: JsonValue, seen: JsonValue, place: str, *, is_free_text: bool) -> bool:
+    """Tell it of a member; a person's data is text in all its parts."""
+    if written == seen:
+        return True
+    if isinstance(written, str) and isinstance(seen, str):
+        is_text = place in _TEXTS or (is_free_text and place == "properties/value")
+        return is_text and _is_cut(written, seen)
+    if isinstance(written, dict) and isinstance(seen, dict):
+        return place in _TEXTS and all(
+            _is_cut(str(written[name]), str(seen[name])) for name in written if name in seen
+        )
+    return False
+
+
+def _is_cut(written: str, seen: str) -> bool:
+    squeezed, shown = " ".join(written.split()).casefold(), " ".join(seen.split()).casefold()
+    return bool(shown) and squeezed.startswith(shown)
 
 
 def mark_of(link: LinkId, path: str) -> str:

@@ -9,6 +9,7 @@ did not write and what shows otherwise is somebody's edit.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -129,23 +130,8 @@ def _take_settled(
     state.sequence = max(state.sequence, result.sequence)
     if is_create:
         _take_created(draft, side, result)
-    before = dict(side.base)
     shown = cells_of(result.snapshot.case)
-    rendered = _filled_in(flight, shown) if is_create else set()
-    landed: list[tuple[Change, str]] = []
-    for change in flight.command.patch.changes:
-        outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
-        means = flight.means.get(change.path, {})
-        if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
-            path = _landed(draft, change, means, shown, before)
-            if path is None:
-                _did_not_stick(draft, side, change, means)
-                continue
-            landed.append((change, path))
-            if not _was_changed_since(draft, flight, change, path, result.snapshot, shown):
-                rendered.add(path)
-        else:
-            _take_refusal(draft, side, state, change, means, outcome)
+    landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
     only_looked = not flight.command.patch.changes
     lanes = list(side.lanes) if is_create or only_looked else [receipt.lane]
     lanes = [lane for lane in lanes if isinstance(side.lane(lane).phase, (Idle, Waiting))]
@@ -164,21 +150,129 @@ def _take_settled(
     )
     if landed:
         side.unsettled = [write for write in side.unsettled if lane_of(write.path) != receipt.lane]
+    for change, path in landed:
+        if split_path(path)[0] not in result.snapshot.case.model_fields_set:
+            # Its field was not read, or may not leave any more: known again when it is.
+            means = flight.means.get(change.path, {})
+            side.unsettled.append(Unsettled(path, change.become, means))
     if state.set_aside > state.sequence:
         # Something was read after this Receipt's reading, and put aside: look again.
         state.set_aside = state.sequence
         send(draft, side, receipt.lane, Steps())
 
 
-def _filled_in(flight: InFlight, shown: dict[str, JsonValue]) -> set[str]:
+def _take_outcomes(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    flight: InFlight,
+    result: Settled,
+    shown: dict[str, JsonValue],
+) -> tuple[list[tuple[Change, str]], set[str]]:
+    """
+    Take what became of each change.
+
+    Returns:
+        The changes that were made, with where each shows; and the paths at which the system shows
+        its own rendering, or a default: no edits.
+    """
+    is_create, snapshot = flight.command.ref is None, result.snapshot
+    rendered = _filled_in(draft, side, flight, snapshot, shown) if is_create else set()
+    landed: dict[str, Change] = {}
+    for change in flight.command.patch.changes:
+        outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
+        means = flight.means.get(change.path, {})
+        if not _is_done(draft, side, flight, change, outcome, shown):
+            if _is_default(draft, flight, change, outcome, snapshot):
+                rendered.add(change.path)
+                _tell_of_default(draft, side, change.path, shown, other=change.become)
+            _take_refusal(draft, side, state, change, means, outcome)
+            continue
+        path = _landed(draft, side, change, means, shown, landed)
+        if path is None:
+            _did_not_stick(draft, side, change, means)
+            continue
+        landed[path] = change
+        if not _was_changed_since(draft, side, flight, change, path, snapshot, shown):
+            rendered.add(path)
+    return [(change, path) for path, change in landed.items()], rendered
+
+
+def _is_done(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    change: Change,
+    outcome: ChangeOutcome,
+    shown: dict[str, JsonValue],
+) -> bool:
+    """Tell whether a change was made; where writing it again was refused, by the create itself."""
+    if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
+        return True
+    return flight.command.ref is None and _renders(
+        draft, side, change.path, change.become, shown.get(change.path)
+    )
+
+
+def _is_default(
+    draft: Draft,
+    flight: InFlight,
+    change: Change,
+    outcome: ChangeOutcome,
+    snapshot: Snapshot,
+) -> bool:
+    """
+    Tell whether a system, on a create, shows something of its own where we asked for another.
+
+    Then that is no edit, and what was asked still lags.
+    """
+    if flight.command.ref is not None or _is_a_colleagues(draft, flight, change.path, snapshot):
+        return False
+    # In a case that was found again it may be somebody's, unless the system says whose it is.
+    return outcome.outcome is not Outcome.CONFLICT or change.path in snapshot.authors
+
+
+def _renders(draft: Draft, side: Side, path: str, written: JsonValue, seen: JsonValue) -> bool:
+    is_free_text = draft.rules.lens(side.agency).is_free_text(path)
+    return is_rendering(path, written, seen, is_free_text=is_free_text)
+
+
+def _filled_in(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    snapshot: Snapshot,
+    shown: dict[str, JsonValue],
+) -> set[str]:
     """
     Name the registers that a system filled in by itself on a create: its defaults, no edits.
 
     Items that we did not ask for are somebody's: between the create and this reading there may
-    have been a crash and a day's work.
+    have been a crash and a day's work. So is a register of which the system says so.
     """
     asked = {change.path for change in flight.command.patch.changes}
-    return {path for path in shown if not split_path(path)[1] and path not in asked}
+    found = {
+        path
+        for path in shown
+        if not split_path(path)[1]
+        and path not in asked
+        and not _is_a_colleagues(draft, flight, path, snapshot)
+    }
+    for path in sorted(found):
+        _tell_of_default(draft, side, path, shown)
+    return found
+
+
+def _tell_of_default(
+    draft: Draft,
+    side: Side,
+    path: str,
+    shown: dict[str, JsonValue],
+    other: JsonValue = None,
+) -> None:
+    if shown.get(path) is not None:
+        why = "stond er bij het openen: door het systeem zelf ingevuld"
+        draft.row(What.RENDERED, side, path, value=shown[path], other=other, why=why)
 
 
 def _take_created(draft: Draft, side: Side, result: Settled) -> None:
@@ -191,31 +285,46 @@ def _take_created(draft: Draft, side: Side, result: Settled) -> None:
 
 def _landed(
     draft: Draft,
+    side: Side,
     change: Change,
     means: dict[str, JsonValue],
     shown: dict[str, JsonValue],
-    before: dict[str, JsonValue],
+    landed: Collection[str],
 ) -> str | None:
-    """Find where a change shows now; ``None`` where it does not, though it was called done."""
+    """
+    Find where a change shows now; ``None`` where it does not, though it was called done.
+
+    An item is where no item was before, and no other change landed: the one that bears our mark,
+    or is the same, or is how the system renders it; or else the only one.
+    """
     field, key = split_path(change.path)
     if change.path in shown or not key or change.become is None:
         return change.path
+    fresh = [
+        path
+        for path in shown
+        if split_path(path)[0] == field and path not in side.base and path not in landed
+    ]
     if field not in IDENTIFIED:
         # Natural keys may be rendered too (a cut name): a single new item is it.
-        fresh = [p for p in shown if p not in before and split_path(p)[0] == field]
         return fresh[0] if len(fresh) == 1 else change.path
-    fresh = [path for path in shown if split_path(path)[0] == field and path not in before]
-    for path in fresh:
-        value = shown[path]
-        if isinstance(value, dict) and isinstance(change.become, dict):
-            marks = {mark_of(draft.link.id, shared) for shared in means}
-            if value.get("mark") in marks or same(path, value, change.become):
-                return path
-    return next(iter(fresh), None) if len(fresh) == 1 else None
+    marks = {mark_of(draft.link.id, shared) for shared in means}
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda path: _mark(shown[path]) in marks,
+        lambda path: same(path, shown[path], change.become),
+        lambda path: _renders(draft, side, path, change.become, shown[path]),
+    )
+    found = (path for test in tests for path in fresh if test(path))
+    return next(found, fresh[0] if len(fresh) == 1 else None)
+
+
+def _mark(item: JsonValue) -> JsonValue:
+    return item.get("mark") if isinstance(item, dict) else None
 
 
 def _was_changed_since(
     draft: Draft,
+    side: Side,
     flight: InFlight,
     change: Change,
     path: str,
@@ -228,8 +337,13 @@ def _was_changed_since(
     Only where the system says who did: a colleague that the rules know, and not the one on whose
     behalf we wrote. Without that, what shows is taken for how the system renders what we wrote.
     """
-    if is_rendering(change.path, change.become, shown.get(path)):
+    if _renders(draft, side, change.path, change.become, shown.get(path)):
         return False
+    return _is_a_colleagues(draft, flight, path, snapshot)
+
+
+def _is_a_colleagues(draft: Draft, flight: InFlight, path: str, snapshot: Snapshot) -> bool:
+    """Tell whether the system says that somebody whom the rules know wrote this, and not we."""
     author = snapshot.authors.get(path)
     if author is None or author.by is None or author.by == flight.command.patch.by:
         return False
@@ -324,10 +438,10 @@ def _wait_for_certainty(
 
 
 def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
-    """Ask the side that has a document to make its content available again."""
+    """Ask the side that has a document to make its content available again, as soon as it can."""
     for shared in means:
         for source in draft.link.others(side.agency):
             native = next((p for p, s in source.items.items() if s == shared), None)
-            lane = lane_of(shared)
-            if native and source.ref and isinstance(source.lane(lane).phase, Idle):
-                send(draft, source, lane, Steps(), stage=(split_path(native)[1],))
+            if native and source.ref:
+                state, key = source.lane(lane_of(shared)), split_path(native)[1]
+                state.wanted = tuple(sorted({*state.wanted, key}))

@@ -21,7 +21,7 @@ from bridge.engine.reading import Reading
 from bridge.engine.terms import Terms
 from bridge.engine.verdict import Got, How, Put, Unread
 from bridge.engine.writing import Writing
-from contracts.case import Cells, path_of
+from contracts.case import Cells, path_of, split_path
 from contracts.crosswalk import Catalogue, Crosswalk, Vocabulary
 
 __all__ = ["CaseKind", "Got", "How", "Lens", "Put", "Unread"]
@@ -55,6 +55,12 @@ class Lens:
         rule = self.terms.case_types.rule_for(shared_type)
         is_folded = self.accepts(shared_type, {}).how is How.FOLD
         return rule.value if rule is not None and is_folded else None
+
+    def is_free_text(self, path: str) -> bool:
+        """Tell whether a local property holds what people write freely, and systems cut."""
+        name, key = split_path(path)
+        lens = self.terms.details.lenses.get(key)
+        return name == "properties" and lens is not None and lens.is_free_text
 
     def get(
         self, local: Cells, changed: Collection[str], truth: Cells, items: Mapping[str, str]

@@ -22,13 +22,14 @@ def check(
     catalogues: Mapping[AgencyId, Catalogue],
     crosswalks: Mapping[AgencyId, Crosswalk],
 ) -> list[Fault]:
-    """Give every fault in what the files say of each other."""
+    """Give every fault in what the files say of each other; of files that could be read."""
     faults = [*_check_vocabulary(vocabulary), *_check_parties(parties)]
     agencies = {each.id for each in parties.agencies}
     for agency, catalogue in catalogues.items():
         faults += _check_catalogue(agency, catalogue, agencies)
     for agency, crosswalk in crosswalks.items():
-        faults += check_crosswalk(agency, crosswalk, catalogues[agency], vocabulary, parties)
+        if agency in catalogues:
+            faults += check_crosswalk(agency, crosswalk, catalogues[agency], vocabulary, parties)
     ids = Places("agreements.yaml")
     ids.unique("agreements", (each.id for each in agreements), "agreement")
     faults += ids.faults

@@ -80,10 +80,12 @@ def load(folder: Path) -> Rules:
     crosswalks: dict[AgencyId, Crosswalk] = {}
     for name in here.agencies():
         _read_tables(here, AgencyId(name), catalogues, crosswalks)
-    if vocabulary is None or parties is None or agreements is None or here.faults:
+    if vocabulary is None or parties is None:
         raise RulesInvalid(here.faults)
-    here.faults += check(vocabulary, parties, agreements.agreements, catalogues, crosswalks)
-    if here.faults:
+    # An agreement is held against all tables: it waits where one of them could not be read.
+    of_these = agreements.agreements if agreements is not None and not here.faults else ()
+    here.faults += check(vocabulary, parties, of_these, catalogues, crosswalks)
+    if agreements is None or here.faults:
         # The lenses, and so the laws, stand on tables without faults.
         raise RulesInvalid(here.faults)
     lenses = {

@@ -19,6 +19,7 @@ import contracts.errors
 from adapters.zgw.adapter import ZgwAdapter
 from adapters.zgw.features import NAMES
 from adapters.zgw.rights import NEEDED, TOO_MUCH, WELCOME
+from bridge.broker.memory import Fate, NoFaults
 from bridge.cli import context
 from bridge.cli.main import app
 from bridge.desk import NotToBeDone, State
@@ -43,6 +44,7 @@ STATES, MESSAGES, ZGW = (
     reference("messages.md"),
     reference("zgw.md"),
 )
+BROKER = reference("broker.md")
 RULES, CROSSWALKS = reference("rules-files.md"), reference("crosswalk-files.md")
 
 
@@ -239,6 +241,13 @@ def test_what_a_message_may_say_has_a_row(union: Any, heading: str) -> None:
     rows = MESSAGES.rows(heading)
     assert kinds <= rows.keys()
     assert set(get_args(Refused.model_fields["reason"].annotation)) <= MESSAGES.words()
+
+
+def test_every_question_of_the_broker_in_memory_has_a_row() -> None:
+    """With every fate that a message may have."""
+    asked = {name for name in vars(NoFaults) if not name.startswith("_")}
+    assert BROKER.rows("In memory").keys() == asked
+    assert {fate.name for fate in Fate} <= BROKER.words()
 
 
 # Adapters

@@ -21,9 +21,12 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import Row
 from bridge.engine.link import Link
+from bridge.engine.operate import Operation
 from contracts.case import Cells
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Command, Observation, Receipt
+from tests.simulation.rendering import Habits
+from tests.simulation.rulesets import Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,63 @@ class Phase:
     name: str
 
 
-Event = Opened | Edited | Deleted | Made | Wrote | Decided | Left | Struck | Phase
-E = TypeVar("E", Opened, Edited, Deleted, Made, Wrote, Decided, Left, Struck, Phase)
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A person shared a case by hand."""
+
+    at: datetime
+    agency: AgencyId
+    ref: CaseRef
+    with_: AgencyId
+
+
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """A person did something about a case that stood still."""
+
+    at: datetime
+    link: LinkId
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """From here on these rules hold; the first event of every run."""
+
+    at: datetime
+    version: str
+    ruleset: Ruleset = field(repr=False)
+
+
+Event = (
+    Opened
+    | Edited
+    | Deleted
+    | Made
+    | Wrote
+    | Decided
+    | Left
+    | Struck
+    | Phase
+    | Shared
+    | Operated
+    | Ruled
+)
+E = TypeVar(
+    "E",
+    Opened,
+    Edited,
+    Deleted,
+    Made,
+    Wrote,
+    Decided,
+    Left,
+    Struck,
+    Phase,
+    Shared,
+    Operated,
+    Ruled,
+)
 
 
 @dataclass(slots=True)
@@ -181,9 +239,13 @@ class Outcome:
         systems: By agency and reference: what each case shows to people, laid flat.
         marks: By agency and reference: the mark that the bridge gave the case.
         links: As the store has them.
+        habits: By agency: how its system behaves, fault or no fault.
+        down: Systems that were away to the end, and are to be.
     """
 
     trace: Trace
     systems: Mapping[AgencyId, Mapping[CaseRef, Cells]]
     marks: Mapping[AgencyId, Mapping[CaseRef, str]]
     links: Mapping[LinkId, Link]
+    habits: Mapping[AgencyId, Habits] = field(default_factory=dict)
+    down: frozenset[AgencyId] = frozenset()

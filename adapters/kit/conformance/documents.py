@@ -82,6 +82,18 @@ class Documents(Suite):
             read = await cells_read(adapter, ref)
         assert len([path for path in read if path.startswith("documents/")]) == 1
 
+    async def test_withdrawn_document_is_gone(self, harness: Harness) -> None:
+        """What its owner takes back goes, and nothing else of the case does."""
+        async with started(harness) as (adapter, can):
+            carrying(adapter, can)
+            ref, document = await upload(harness, adapter, can, these(b"toch niet"))
+            before = await cells_read(adapter, ref)
+            path = path_of("documents", document.key)
+            await write(adapter, ref, change(path, None, expect=before[path]))
+            after = await cells_read(adapter, ref)
+        assert path not in after
+        assert {p for p in before if p != path} <= after.keys()
+
     async def test_empty_document_is_a_document(self, harness: Harness) -> None:
         """Zero bytes are a content, too."""
         async with started(harness) as (adapter, can):

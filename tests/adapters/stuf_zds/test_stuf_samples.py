@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.stuf_zds import StufSettings, StufZdsAdapter
-from adapters.stuf_zds.client import answered
+from adapters.stuf_zds.answers import answered
 from adapters.stuf_zds.dialects import DIALECTS
 from adapters.stuf_zds.envelope import read_fault, read_stuurgegevens, unwrap
 from adapters.stuf_zds.faults import Refused, fault_error

@@ -9,13 +9,14 @@ import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from bridge.broker import BrokerMisconfigured, BrokerUnreachable, Outgoing, Topology
 from bridge.broker._embedded_file import QueueFile
-from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.embedded import EmbeddedBroker, InlineWriter, ThreadWriter
 from bridge.broker.topology import HUB_QUEUE, observation_key
 
 TOPOLOGY = Topology.of(["odru"])
@@ -28,7 +29,7 @@ import asyncio, json, sys
 from itertools import count
 from pathlib import Path
 from bridge.broker import Outgoing, Topology
-from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.embedded import EmbeddedBroker, InlineWriter, ThreadWriter
 
 async def take(broker, tell):
     async with broker.subscribe("hub.v1", prefetch=5) as subscription:
@@ -50,15 +51,20 @@ async def main():
 asyncio.run(main())
 """
 
+INTRUDER = """
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], timeout=0).execute("BEGIN IMMEDIATE")
+"""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "broker.sqlite"
 
 
-@pytest.fixture
-async def broker(path: Path) -> AsyncIterator[EmbeddedBroker]:
-    broker = EmbeddedBroker(path, expected=TOPOLOGY)
+@pytest.fixture(params=[ThreadWriter, InlineWriter])
+async def broker(path: Path, request: pytest.FixtureRequest) -> AsyncIterator[EmbeddedBroker]:
+    broker = EmbeddedBroker(path, expected=TOPOLOGY, writer=request.param)
     await broker.provision(TOPOLOGY)
     yield broker
     await broker.close()
@@ -132,6 +138,22 @@ async def test_a_second_broker_in_the_same_process_is_refused(
     await second.close()
 
 
+async def test_a_second_broker_that_was_refused_leaves_the_lock_alone(
+    broker: EmbeddedBroker, path: Path
+) -> None:
+    """Another process is still kept out: a look at the file must not end the owner's lock."""
+    second = EmbeddedBroker(path, expected=TOPOLOGY)
+    with pytest.raises(BrokerMisconfigured):
+        await second.check()
+    await second.close()
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", INTRUDER, str(path), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await other.communicate()
+    assert b"database is locked" in said
+    assert list(await broker.publish([outgoing()])) == ["m1"]
+
+
 async def test_a_full_disk_refuses_and_recovers(broker: EmbeddedBroker) -> None:
     """Nothing is confirmed by halves; others are not drawn in; with room it goes on."""
 
@@ -169,6 +191,15 @@ async def test_a_file_that_is_not_ours_is_refused(path: Path) -> None:
         await broker.check()
     await broker.close()
     assert path.read_bytes().startswith(b"something else")  # noqa: ASYNC240  # a small local file
+
+
+async def test_a_folder_in_place_of_the_file_is_said(path: Path) -> None:
+    """A person has to look; waiting will not help."""
+    path.mkdir()  # noqa: ASYNC240  # a small local folder
+    broker = EmbeddedBroker(path, expected=TOPOLOGY)
+    with pytest.raises(BrokerMisconfigured, match="cannot be opened"):
+        await broker.check()
+    await broker.close()
 
 
 async def test_a_file_of_a_later_release_is_refused(path: Path) -> None:
@@ -222,3 +253,19 @@ async def test_after_closing_the_others_are_told(broker: EmbeddedBroker) -> None
     await broker.close()
     with pytest.raises(BrokerUnreachable, match="closed"):
         await broker.depths()
+
+
+async def test_who_waited_longest_is_woken_first(broker: EmbeddedBroker) -> None:
+    """Not whoever lies first in memory: the same calls have the same outcome in each run."""
+    async with AsyncExitStack() as stack:
+        subscriptions = [broker.subscribe(HUB_QUEUE, prefetch=1) for _ in range(20)]
+        waiting = []
+        for subscription in subscriptions:
+            await stack.enter_async_context(subscription)
+            waiting.append(asyncio.create_task(subscription.take(1)))
+        await broker.check()
+        for number in range(20):
+            await broker.publish([outgoing(f"m{number}")])
+        async with asyncio.timeout(SECONDS):
+            taken = await asyncio.gather(*waiting)
+    assert [delivery.message_id for [delivery] in taken] == [f"m{n}" for n in range(20)]

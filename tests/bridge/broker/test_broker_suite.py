@@ -1,4 +1,4 @@
-"""What holds for every broker; each test runs on RabbitMQ and on the embedded one."""
+"""What holds for every broker: RabbitMQ, the embedded one (with and without thread), in memory."""
 
 from __future__ import annotations
 
@@ -135,6 +135,15 @@ async def test_before_the_topology_is_applied_nothing_is_confirmed(site: Site) -
     assert sorted(await broker.publish(several(3))) == ["m0", "m1", "m2"]
 
 
+async def test_before_the_topology_is_applied_no_event_is_confirmed(site: Site) -> None:
+    """It may well have subscribers then: only where there is an exchange does nobody want it."""
+    broker = site.open()
+    assert list(await broker.publish([outgoing(routing_key=event_key("case"))])) == []
+    await broker.provision(TOPOLOGY)
+    assert list(await broker.publish([outgoing(routing_key=event_key("case"))])) == ["m1"]
+    await depth_becomes(broker, "events.odru.v1", 1)
+
+
 async def test_many_messages_are_confirmed_in_one_call(broker: Broker) -> None:
     """More than are under way at a time, and every one of them arrives once."""
     messages = several(1_200)
@@ -177,6 +186,17 @@ async def test_no_more_than_the_prefetch_is_out(broker: Broker) -> None:
         waiting.cancel()
         await subscription.done(taken)
         assert len(await take(subscription, 3)) == 3
+
+
+async def test_one_that_waits_for_room_goes_on_when_there_is_some(broker: Broker) -> None:
+    """A report wakes it; nothing else need happen."""
+    await broker.publish(several(2))
+    async with broker.subscribe(HUB_QUEUE, prefetch=1) as subscription:
+        first = await take(subscription, 1)
+        waiting = asyncio.create_task(take(subscription, 1))
+        await asyncio.sleep(0.1)
+        await subscription.done(first)
+        assert ids(await waiting) == ["m1"]
 
 
 async def test_a_cancelled_take_loses_no_message(broker: Broker) -> None:

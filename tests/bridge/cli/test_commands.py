@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -303,6 +304,18 @@ def test_check_finds_nothing_where_all_is_well_and_names_what_is_not(desk: Desk)
     result = desk.run("check")
     assert result.exit_code == 3
     assert "no adapter of kind 'fax'" in result.stdout
+
+
+def test_check_tells_each_fault_of_the_rules_on_a_line_of_its_own(
+    desk: Desk, tmp_path: Path
+) -> None:
+    empty = tmp_path / "no-rules"
+    empty.mkdir()
+    text = re.sub(r"rules: .*", f"rules: {empty}", desk.config.read_text())
+    desk.config.write_text(text)
+    told = [line.strip() for line in desk.run("check").stdout.splitlines()]
+    assert "3 faults:" in told
+    assert "- parties.yaml: not found; add the file" in told
 
 
 def test_roles_of_their_own_need_a_real_broker(desk: Desk) -> None:

@@ -155,6 +155,34 @@ async def test_a_case_that_was_made_and_cannot_be_read_is_not_made_again(
     assert place.system.calls["create"] == 1
 
 
+async def test_what_a_colleague_typed_in_a_case_that_is_found_again_is_not_overwritten(
+    place: Place,
+) -> None:
+    """Made, and never read back; a day later somebody has worked in it."""
+    away = place.fault(Misbehaviour.UNREACHABLE, "read", times=None)
+    assert await place.ensure(create()) is None
+    (ref,) = place.system.refs()
+    place.system.set(ref, "title", "Anders")
+    place.system.set(ref, "status", None)
+    place.system.faults.switch_off(away)
+    place.at += timedelta(days=1)
+    result = await place.after_a_crash(create())
+    assert outcome(result, "title") is Outcome.CONFLICT
+    assert outcome(result, "confidentiality") is Outcome.ALREADY
+    assert outcome(result, "status") is Outcome.DONE, "nothing stood there"
+    assert place.cells(ref)["title"] == "Anders"
+
+
+async def test_how_a_case_that_is_found_again_renders_is_nobodys_edit(place: Place) -> None:
+    away = place.fault(Misbehaviour.UNREACHABLE, "read", times=None)
+    assert await place.ensure(create()) is None
+    (ref,) = place.system.refs()
+    place.system.set(ref, "title", "GRAAFW")
+    place.system.faults.switch_off(away)
+    place.at += timedelta(minutes=5)
+    assert outcome(await place.after_a_crash(create()), "title") is Outcome.ALREADY
+
+
 async def test_a_system_that_is_away_before_a_create_just_waits(place: Place) -> None:
     place.fault(Misbehaviour.UNREACHABLE)
     assert isinstance(await place.ensure(create()), Waiting)

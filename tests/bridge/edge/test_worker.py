@@ -395,6 +395,40 @@ async def test_a_drained_edge_has_saved_what_it_began(site: WorkerSite) -> None:
     assert site.system.cells(ref)["status"] == "10"
 
 
+# Rounds
+
+
+async def test_a_system_that_announces_nothing_is_looked_at_again_and_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """With a sweep far away, nobody to push and nothing to ask, an edit is still seen."""
+    site = WorkerSite(store, tmp_path, intake=[])
+    await site.broker.provision(TOPOLOGY)
+    ref, edge = site.open_case(), site.edge(look_every=timedelta(seconds=0.1))
+    async with site.working(edge):
+        await site.hint(edge, ref)
+        await until(site.observations, "the first look")
+        site.system.set(ref, "title", "Graven")
+        (_, seen) = await until(lambda: len(found := site.observations()) > 1 and found, "a round")
+    assert isinstance(seen.sight, Seen)
+    assert seen.sight.snapshot.case.title == "Graven"
+    await site.broker.close()
+
+
+async def test_rounds_are_not_gone_where_a_poll_tells_what_changed(
+    store: Store, tmp_path: Path
+) -> None:
+    site = WorkerSite(store, tmp_path, intake=["poll"])
+    await site.broker.provision(TOPOLOGY)
+    ref, edge = site.open_case(), site.edge(look_every=timedelta(seconds=0.1))
+    async with site.working(edge):
+        await site.hint(edge, ref)
+        await until(site.observations, "the first look")
+        await asyncio.sleep(2.5)  # two rounds, were there any
+    assert site.system.calls["read"] == 1
+    await site.broker.close()
+
+
 # Documents
 
 

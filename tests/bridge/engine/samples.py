@@ -89,7 +89,8 @@ def _rows(pairs: dict[str, str]) -> list[dict[str, Any]]:
     return [{"local": local, "shared": shared} for local, shared in pairs.items()]
 
 
-def _noord() -> Lens:
+def noord_lens(*words: str) -> Lens:
+    """The terms of noord; *words* are more of its own for what is shared as ``zwaar``."""
     catalogue = _catalogue(
         "noord",
         {
@@ -140,6 +141,7 @@ def _noord() -> Lens:
                         {"local": "L", "shared": "licht"},
                         {"local": "NT", "shared": "matig"},
                         {"local": "NT", "shared": "zwaar", "preferred_get": False},
+                        *({"local": w, "shared": "zwaar", "preferred": False} for w in words),
                     ],
                 },
                 {
@@ -281,7 +283,7 @@ def some_rules(version: str = "v1", **changes: Any) -> Rules:
         version=version,
         vocabulary=VOCABULARY,
         agreements=(Agreement.model_validate({**AGREEMENT, **changes}),),
-        lenses={NOORD: _noord(), ZUID: zuid_lens()},
+        lenses={NOORD: noord_lens(), ZUID: zuid_lens()},
         staff={
             "n-1": StaffMember("n-1", "Nel", NOORD),
             "z-1": StaffMember("z-1", "Zeger", ZUID),

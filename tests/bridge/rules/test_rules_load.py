@@ -195,6 +195,12 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     assert Fault(name, "", "not found", "add the file") in faults(folder)
 
 
+def test_a_file_that_cannot_be_read_hides_no_fault_of_another(folder: Path) -> None:
+    spoil(folder, "agreements.yaml", "to: '2025-12-31'", "to: einde")
+    spoil(folder, "crosswalk-odru.yaml", "local: BOD-ADV,", "local: BOD-AVD,")
+    assert {each.file for each in faults(folder)} == {"agreements.yaml", "crosswalk-odru.yaml"}
+
+
 def test_an_empty_folder_is_told_from_a_broken_one(tmp_path: Path) -> None:
     assert [each.what for each in faults(tmp_path)] == ["not found"] * 3
 

@@ -1,0 +1,195 @@
+"""Short histories that random ones led to: each was once decided wrongly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from pydantic import JsonValue
+
+from bridge.engine.decide import Surroundings, decide_new, decide_operation
+from bridge.engine.operate import Resume
+from bridge.engine.sameness import is_rendering
+from contracts.case import Case, Note
+from contracts.ids import AgencyId
+from contracts.messages import ChangeOutcome, Command, Outcome
+from contracts.snapshot import Author
+from tests.bridge.engine.samples import (
+    NOORD,
+    RULES,
+    ZUID,
+    Play,
+    noord_case,
+    noord_lens,
+    note,
+    some_rules,
+    zuid_lens,
+)
+
+UNKNOWN: Final = "onbekend woord"
+
+
+def settled(
+    play: Play, command: Command, outcomes: dict[str, ChangeOutcome], by: str | None, *paths: str
+) -> None:
+    """The hub takes a Receipt whose system says that *by* wrote *paths*."""
+    result = play.settled(command, outcomes)
+    authors = {path: Author(by=by, at=play.at) for path in paths} if by else {}
+    snapshot = result.snapshot.model_copy(update={"authors": authors})
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    play.settle()
+
+
+def made_and_typed_in(by: str | None, **typed: object) -> Play:
+    """A case that was just made at zuid, in which somebody types before it is read back."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, **typed)
+    settled(play, command, outcomes, by, *typed)
+    return play
+
+
+def test_a_colleague_who_types_in_a_new_case_is_not_taken_for_the_system() -> None:
+    """The explanation was not asked for; the system says that z-1 wrote it: it crosses."""
+    play = made_and_typed_in("z-1", explanation="Al gebeld.")
+    assert play.value(NOORD, "explanation") == "Al gebeld."
+
+
+def test_what_a_system_fills_in_by_itself_is_told_and_no_edit() -> None:
+    """Nobody says who wrote it: a default, as the journal tells."""
+    play = made_and_typed_in(None, explanation="Standaardtekst")
+    assert play.value(NOORD, "explanation") is None
+    rows = [row for decision in play.decisions for row in decision.journal]
+    assert any(row.path == "explanation" and row.value == "Standaardtekst" for row in rows)
+
+
+def found_again(by: str) -> Play:
+    """A case that was made without an answer and is found later: its title is another by then."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, title="Anders")
+    outcomes["title"] = ChangeOutcome(outcome=Outcome.CONFLICT)
+    settled(play, command, outcomes, by, "title")
+    return play
+
+
+def test_what_a_colleague_typed_in_a_case_that_is_found_again_is_an_edit() -> None:
+    """Both sides changed the title; home wins, and what lost is in the journal."""
+    play = found_again("z-1")
+    assert play.value(ZUID, "title") == "Graafwerk"
+    lost = [r for d in play.decisions for r in d.journal if r.what.value == "superseded"]
+    assert [row.value for row in lost] == ["Anders"]
+
+
+def test_what_the_system_filled_in_in_a_case_that_is_found_again_is_overwritten() -> None:
+    """It says that our own account wrote it: a default is no edit, and nobody lost anything."""
+    play = found_again("casebridge")
+    assert play.value(ZUID, "title") == "Graafwerk"
+    assert "superseded" not in play.told()
+
+
+def test_a_value_that_meant_nothing_is_read_anew_when_the_rules_give_it_a_meaning() -> None:
+    """A row is added for a word that noord shows already: it crosses without being typed again."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.set_property(NOORD, "klasse", UNKNOWN)
+    play.see(NOORD)
+    assert play.parked(NOORD) == {"properties/klasse": "untranslatable"}
+    play.rules = replace(RULES, version="v2", lenses={**RULES.lenses, NOORD: noord_lens(UNKNOWN)})
+    play.see(NOORD)
+    play.settle()
+    assert play.parked(NOORD) == {}
+    assert play.value(ZUID, "properties/kwaliteit") == "ZW"
+
+
+def test_resuming_a_value_that_still_means_nothing_parks_it_again() -> None:
+    """Nothing was mended: the sides differ, and that is never called equal."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.set_property(NOORD, "klasse", UNKNOWN)
+    play.see(NOORD)
+    assert play.link is not None
+    decision = play.keep(decide_operation(play.link, Resume("o", "opnieuw"), RULES, play.tick()))
+    assert play.parked(NOORD) == {"properties/klasse": "untranslatable"}
+    assert not decision.is_equal
+
+
+def test_a_case_that_is_shared_with_two_parties_of_one_agreement_goes_two_routes() -> None:
+    """A store lets one case go one route once; by hand to two agencies are two."""
+    oost = AgencyId("oost")
+    rules = some_rules(parties=["noord", "zuid", "oost"], routing=[])
+    rules = replace(rules, lenses={**rules.lenses, oost: zuid_lens("oost")})
+    play = Play(rules, noord_case())
+    around = Surroundings(shared_with=frozenset({ZUID, oost}))
+    decisions = decide_new(play.observation(NOORD), rules, play.at, around)
+    links = [decision.link for decision in decisions if decision.link is not None]
+    assert len(links) == len({link.route for link in links}) == 2
+
+
+def test_two_notes_that_a_system_trims_are_ours_and_do_not_come_back() -> None:
+    """Both land at once, neither to the letter: each is how the system renders it."""
+    texts = ("Gebeld met de buren. ", "Gebeld  met de gemeente.")
+    play = Play(case=noord_case(notes=tuple(note(str(n), t) for n, t in enumerate(texts))))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, notes=tuple(_trimmed(each) for each in play.shows[ZUID].notes))
+    settled(play, command, outcomes, None)
+    assert play.parked(ZUID) == {}
+    assert [each.text for each in play.shows[NOORD].notes] == list(texts)
+    assert len(play.shows[ZUID].notes) == 2
+
+
+def _trimmed(each: Note) -> Note:
+    return each.model_copy(update={"text": " ".join(each.text.split())})
+
+
+def test_a_write_that_is_refused_after_the_create_had_made_it_is_no_edit() -> None:
+    """The create gave the title, zuid holds capitals; writing it once more was refused."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, title="GRAAFWERK")
+    outcomes["title"] = ChangeOutcome(outcome=Outcome.REFUSED, detail="mag niet")
+    settled(play, command, outcomes, None)
+    assert play.value(NOORD, "title") == "Graafwerk"
+    assert play.parked(ZUID) == {}
+
+
+def test_a_result_that_begins_as_another_does_is_another_result() -> None:
+    """A write of ours got no answer; a colleague chooses a word that ours begins with: an edit."""
+    assert is_rendering("title", "Akkoord onder voorwaarden", "AKKOORD")
+    assert not is_rendering("result", "Akkoord onder voorwaarden", "Akkoord")
+    for is_text in (True, False):
+        seen = is_rendering("properties/x", _value("12,50"), _value("12"), is_free_text=is_text)
+        assert seen is is_text
+
+
+def _value(text: str) -> JsonValue:
+    return {"key": "x", "value": text}
+
+
+def test_a_field_that_may_not_leave_as_its_write_is_settled_is_known_again_later() -> None:
+    """Zuid cuts the title, and the Receipt may not tell it; the next reading is no edit."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, title="Graafwerk bij de dijk")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, title="Graafwerk b")
+    whole = play.shows[ZUID]
+    play.shows[ZUID] = Case(**{name: getattr(whole, name) for name in ("number", "case_type")})
+    settled(play, command, outcomes, None)
+    play.shows[ZUID] = whole
+    play.see(ZUID)
+    play.settle()
+    assert play.value(NOORD, "title") == "Graafwerk bij de dijk"

@@ -1,0 +1,53 @@
+"""
+The simulation from a shell: many seeds, or one of them again as a story.
+
+    make simulate SEEDS=20000
+    .venv/bin/python -m tests.simulation replay whole 4711
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Final
+
+from tests.simulation.report import tell_runs, tell_story
+from tests.simulation.runs import WORLDS, Tally, many, unseen
+
+_EVERY: Final = 500
+
+
+def main() -> int:
+    """Run what the arguments ask; 0 where every law held and everything was seen."""
+    parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="play many seeds in both worlds")
+    run.add_argument("--seeds", type=int, default=20_000, help="so many in all")
+    run.add_argument("--whole", type=int, help="so many of them in the whole world; a tenth")
+    run.add_argument("--first", type=int, default=0, help="the first seed")
+    run.add_argument("--processes", type=int, help="side by side; as many as there are cores")
+    replay = verbs.add_parser("replay", help="play one seed again, and tell its story")
+    replay.add_argument("world", choices=sorted(WORLDS))
+    replay.add_argument("seed", type=int)
+    asked = parser.parse_args()
+    if asked.verb == "replay":
+        return tell_story(asked.world, asked.seed)
+    whole = asked.seeds // 10 if asked.whole is None else asked.whole
+    return _run(asked.first, asked.seeds - whole, whole, asked.processes)
+
+
+def _run(first: int, quick: int, whole: int, processes: int | None) -> int:
+    tally = Tally()
+    for name, count in (("whole", whole), ("quick", quick)):
+        for verdict in many(name, range(first, first + count), processes=processes):
+            tally.add(verdict)
+            if verdict.broken:
+                print(f"{name} seed {verdict.seed}: {verdict.broken[0]}", flush=True)
+            if sum(tally.runs.values()) % _EVERY == 0:
+                print(f"{sum(tally.runs.values())} runs, {tally.seconds:.0f} s", flush=True)
+    tell_runs(tally)
+    return 1 if tally.broken or unseen(tally) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

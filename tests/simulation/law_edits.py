@@ -1,0 +1,239 @@
+"""Laws about what people typed: that it is not lost, not overwritten unseen, not damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from pydantic import JsonValue
+
+from bridge.engine.decision import Row, What
+from bridge.engine.operate import Choose, Skip
+from contracts.case import split_path
+from tests.simulation.account import BY_TOKEN, Account, Findings, Touch
+from tests.simulation.people import token
+from tests.simulation.trace import Opened, Operated, Wrote
+
+MAKING: Final = timedelta(minutes=2)
+"""A case that was made no longer ago is still being made: what it lacks is written along."""
+
+_RECORDED: Final = (What.EDITED, What.SUPERSEDED, What.HELD_BACK)
+_SET_ASIDE: Final = (What.UNREAD, What.PARKED)
+
+
+def no_edit_lost(account: Account) -> Findings:
+    """
+    No edit is lost or reverted: what the bridge writes over it is newer, or won by a rule.
+
+    Where the bridge writes over what a person typed, somebody typed the new value who did not
+    have the old one replaced by it before; and where neither knew of the other, the journal says
+    which of them lost. Judged at each write. Bound: none.
+    """
+    for wrote, typed in overwritten(account):
+        if lost_by_rule(account, typed) or _was_chosen(account, wrote):
+            continue
+        if _is_being_made(account, wrote):
+            continue
+        sources = list(_sources(account, wrote))
+        newer = [source for source in sources if not _is_overruled(account, source, typed)]
+        what = f"{wrote.agency} {wrote.path}: {wrote.asked!r} was written over {typed.value!r}"
+        if not newer:
+            older = f", which is older (typed at {sources[-1].place})" if sources else ""
+            yield wrote.place, f"{what} (typed at {typed.place}){older}"
+        elif not any(_knew(account, source, typed) for source in newer):
+            yield wrote.place, f"{what} (typed at {typed.place}), and no row says that it lost"
+
+
+def no_unseen_overwrite(account: Account) -> Findings:
+    """
+    No edit is overwritten unseen: before it is, the journal knows of it.
+
+    Bound: in a system that does not compare as it writes, what is typed after the reading with
+    which the edge compared; in one that does not tell its authors, what is typed between a write
+    of ours to the same cell and the reading after it; in a case that is just being made, what is
+    typed before it is read for the first time. Judged at each write.
+    """
+    for wrote, typed in overwritten(account):
+        assert isinstance(wrote.event, Wrote)
+        if not wrote.event.guarded and typed.event.at >= wrote.event.began:
+            continue
+        if _is_being_made(account, wrote) or _is_recorded(account, typed, wrote.place):
+            continue
+        yield (
+            wrote.place,
+            f"{wrote.agency} {wrote.path}: {typed.value!r}, typed at {typed.place}, was "
+            f"overwritten by {wrote.asked!r}, and the journal never knew of it",
+        )
+
+
+def no_damage_at_author(account: Account) -> Findings:
+    """
+    No text is damaged where it was written: what is narrower elsewhere never comes back.
+
+    What the bridge asks a system to hold of a text that somebody typed there is that text to the
+    letter; and a word or a number that already means what is agreed is left as it is. Judged at
+    each write. Bound: none.
+    """
+    for wrote in account.touches:
+        if not isinstance(wrote.event, Wrote):
+            continue
+        for leaf, written in _texts(wrote.asked):
+            typed = [
+                text
+                for touch in account.typed_with(token(written))
+                for name, text in _texts(touch.value)
+                if name == leaf and token(text) == token(written) and touch.case == wrote.case
+            ]
+            if typed and written not in typed:
+                yield (
+                    wrote.place,
+                    f"{wrote.agency} {wrote.path}: {typed[-1]!r} comes back as {written!r}",
+                )
+    for wrote, typed in overwritten(account, alike=True):
+        name, _ = split_path(wrote.path)
+        if name in BY_TOKEN | {"handler", "confidentiality"} or _is_being_made(account, wrote):
+            continue
+        yield (
+            wrote.place,
+            f"{wrote.agency} {wrote.path}: {typed.value!r} already meant {wrote.asked!r}",
+        )
+
+
+def overwritten(account: Account, *, alike: bool = False) -> Iterator[tuple[Touch, Touch]]:
+    """Give each write over what a person typed, with that; *alike*: those that mean the same."""
+    for touch in account.touches:
+        if not isinstance(touch.event, Wrote) or touch.value == touch.before:
+            continue
+        before = account.previous(touch)
+        if before is None or not before.is_typed or before.value == touch.value:
+            continue
+        if isinstance(before.event, Opened) and not before.value:
+            # Nobody typed that nothing is there.
+            continue
+        meant = [account.alike(before, touch, topic) for topic in touch.about]
+        if (all(meant) and bool(meant)) if alike else not any(meant):
+            yield touch, before
+
+
+def _sources(account: Account, wrote: Touch) -> Iterator[Touch]:
+    """Give what people typed that the written value may come from."""
+    cases = account.component(wrote.case)
+    found: dict[int, Touch] = {}
+    for topic in wrote.about:
+        for touch in account.by_topic.get(topic, ()):
+            is_before = touch.place < wrote.place and touch.is_typed and touch.case in cases
+            if is_before and account.alike(touch, wrote, topic):
+                found[id(touch)] = touch
+    yield from sorted(found.values(), key=lambda touch: touch.place)
+
+
+def _is_overruled(account: Account, source: Touch, typed: Touch) -> bool:
+    """Tell whether who typed *typed* had the value of *source* before them, and replaced it."""
+    if source.case == typed.case and source.path == typed.path:
+        return source.place <= typed.place
+    return any(
+        source.place < touch.place < typed.place
+        and not touch.is_typed
+        and any(account.alike(source, touch, topic) for topic in touch.about)
+        for touch in account.cell(typed)
+    )
+
+
+def _knew(account: Account, source: Touch, typed: Touch) -> bool:
+    """Tell whether who typed *source* had *typed* before them, or could not have seen it."""
+    if source.place < typed.place:
+        return False
+    topics = [topic for topic in typed.about if topic in source.about]
+    if any(account.is_silent(typed, topic, source.case) for topic in topics):
+        return True
+    before = account.previous(source)
+    return any(
+        (touch is before or typed.place < touch.place < source.place)
+        and account.alike(typed, touch, topic)
+        for touch in account.cell(source)
+        for topic in topics
+    )
+
+
+def lost_by_rule(account: Account, typed: Touch) -> bool:
+    """Tell whether the journal says that an edit lost, or stays where it was made."""
+    kinds = (What.SUPERSEDED, What.HELD_BACK, What.RENDERED)
+    return any(
+        place > typed.place and _tells_of(account, typed, topic, row)
+        for topic in typed.about
+        for place, row in account.rows_about(typed, topic, *kinds)
+    )
+
+
+def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
+    if row.what is What.RENDERED:
+        return row.agency == typed.agency and is_taken_for_rendering(account, typed, row)
+    is_own = row.what is What.HELD_BACK and row.agency == typed.agency and row.value == typed.value
+    return is_own or account.means(typed, topic, row.value)
+
+
+def _is_recorded(account: Account, typed: Touch, until: int) -> bool:
+    for topic in typed.about:
+        last: Row | None = None
+        for place, row in account.rows_about(typed, topic, *_RECORDED):
+            if place > until:
+                break
+            if place < typed.place:
+                last = row if row.what is What.EDITED else last
+            elif _tells_of(account, typed, topic, row):
+                return True
+        if last is not None and account.means(typed, topic, last.value):
+            # It says again what was agreed.
+            return True
+        for place, row in account.rows_about(typed, topic, *_SET_ASIDE, What.RENDERED):
+            if not typed.place < place <= until or row.agency != typed.agency:
+                continue
+            if row.what is not What.RENDERED or is_taken_for_rendering(account, typed, row):
+                return True
+    return not typed.about
+
+
+def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
+    """
+    Tell whether an edit could not be told from how the system renders a write of ours.
+
+    It does not tell its authors; or says that it was the very colleague on whose behalf we wrote.
+    """
+    if row.value != typed.value:
+        return False
+    if not account.outcome.habits[typed.agency].tells_authors:
+        return True
+    by = getattr(typed.event, "by", None)
+    return any(
+        command.patch.by == by and command.agency == typed.agency
+        for _, decided in account.decisions
+        for command in decided.commands
+    )
+
+
+def _is_being_made(account: Account, wrote: Touch) -> bool:
+    made = account.made.get(wrote.case)
+    return made is not None and wrote.event.at - made.at < MAKING
+
+
+def _was_chosen(account: Account, wrote: Touch) -> bool:
+    """Tell whether a person chose a value for this, at the parked cases."""
+    cases = account.component(wrote.case)
+    for event in account.events[: wrote.place]:
+        if isinstance(event, Operated) and isinstance(event.operation, Choose | Skip):
+            link = account.outcome.links[event.link]
+            linked = any((side.agency, side.ref) in cases for side in link.sides.values())
+            if linked and event.operation.path in wrote.about:
+                return True
+    return False
+
+
+def _texts(value: JsonValue, name: str = "") -> Iterator[tuple[str, str]]:
+    """Give every text in a value that somebody typed, with the name of the member."""
+    if isinstance(value, dict):
+        for member, part in value.items():
+            if member not in ("key", "identity", "digest", "mark"):
+                yield from _texts(part, member)
+    elif isinstance(value, str) and token(value):
+        yield name, value

@@ -1,0 +1,32 @@
+"""What the simulation tells a person: what many runs came to, and the story of one."""
+
+from __future__ import annotations
+
+from tests.simulation.runs import WORLDS, Tally, unseen
+
+
+def tell_runs(tally: Tally) -> None:
+    """Print what was run, what was seen how often, and what broke."""
+    for name, runs in tally.runs.items():
+        print(f"{name:<8} {runs:>8,} runs {tally.events[name]:>12,} events")
+    total = sum(tally.events.values())
+    print(f"{'all':<8} {sum(tally.runs.values()):>8,} runs {total:>12,} events")
+    print(f"in {tally.seconds:.0f} s; seen, and how often:")
+    for name, count in sorted(tally.seen.items()):
+        print(f"  {name:<34} {count:>12,}")
+    for name in unseen(tally):
+        print(f"NEVER SEEN: {name}: this run has not tested it")
+    for verdict in tally.broken:
+        print(f"BROKEN: {verdict.world} seed {verdict.seed}: {verdict.broken[0]}")
+        print(f"  again: python -m tests.simulation replay {verdict.world} {verdict.seed}")
+    if not tally.broken:
+        print("no law was broken")
+
+
+def tell_story(world: str, seed: int) -> int:
+    """Play one seed again and tell what happened in it; 0 where no law broke."""
+    verdict = WORLDS[world](seed)
+    print(f"{world} seed {seed}: {verdict.events} events, trace {verdict.digest}")
+    for broken in verdict.broken:
+        print(f"BROKEN {broken}")
+    return 1 if verdict.broken else 0

@@ -1,0 +1,113 @@
+"""Runs: many seeds, judged, on as many processes as there are cores."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Final
+
+from bridge.engine.decision import What
+from tests.simulation import quick, world
+from tests.simulation.faults import KINDS
+from tests.simulation.laws import Broken, judge
+from tests.simulation.quick_faults import Fault
+from tests.simulation.trace import Decided, Outcome
+
+_CHUNK: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    How one seed ended.
+
+    Attributes:
+        world: ``quick`` or ``whole``.
+        events: How long its trace is.
+        seen: How often each step, fault and kind of row was seen.
+    """
+
+    world: str
+    seed: int
+    events: int
+    digest: str
+    broken: tuple[Broken, ...]
+    seen: Counter[str] = field(repr=False)
+
+
+def quick_run(seed: int) -> Verdict:
+    """Play one seed of the quick world, and judge it."""
+    outcome = quick.run(quick.Options(seed))
+    return _verdict("quick", seed, outcome, ())
+
+
+def whole_run(seed: int) -> Verdict:
+    """Play one seed of the whole world, and judge it: no law broken, and no bug in the log."""
+    outcome, played = world.play(world.Options(seed))
+    place = len(outcome.trace.events)
+    fallen = [f"{each.process} ended: {each.error!r}" for each in played.fallen]
+    bugs = [Broken("no_bug", place, why) for why in (*played.bugs, *fallen)]
+    return _verdict("whole", seed, outcome, bugs)
+
+
+WORLDS: Final[dict[str, Callable[[int], Verdict]]] = {"quick": quick_run, "whole": whole_run}
+
+
+def _verdict(name: str, seed: int, outcome: Outcome, bugs: Sequence[Broken]) -> Verdict:
+    seen = Counter(outcome.trace.seen)
+    for event in outcome.trace.of(Decided):
+        seen.update(f"row:{row.what.value}" for row in event.rows)
+    broken = (*judge(outcome), *bugs)
+    trace = outcome.trace
+    return Verdict(name, seed, len(trace.events), trace.digest(), broken, seen)
+
+
+def many(name: str, seeds: Sequence[int], *, processes: int | None = None) -> Iterator[Verdict]:
+    """Play seeds side by side; give their verdicts in the order of the seeds."""
+    count = processes or os.cpu_count() or 1
+    if count == 1:
+        yield from map(WORLDS[name], seeds)
+        return
+    # Spawned: a worker is to start as a fresh run from a shell would.
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(WORLDS[name], seeds, chunksize=_CHUNK)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What many runs came to."""
+
+    runs: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
+    broken: list[Verdict] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one run."""
+        self.runs[verdict.world] += 1
+        self.events[verdict.world] += verdict.events
+        self.seen.update(verdict.seen)
+        if verdict.broken:
+            self.broken.append(verdict)
+
+    @property
+    def seconds(self) -> float:
+        """Give how long it took so far."""
+        return time.monotonic() - self.began
+
+
+def unseen(tally: Tally) -> list[str]:
+    """Name the faults and kinds of rows that never came about: the runs have not tested them."""
+    expected: set[str] = set()
+    if tally.runs["whole"]:
+        expected |= {f"fault:{name}" for name in KINDS}
+        expected |= {f"row:{what.value}" for what in What}
+    if tally.runs["quick"]:
+        expected |= {f"fault:{fault.value}" for fault in Fault}
+    return sorted(expected - tally.seen.keys())
