@@ -91,7 +91,7 @@ class Writer:
         if token is not None and snapshot.token != token:
             msg = "the case was changed since it was looked at"
             raise Conflict(msg)
-        left = LIKE.needed(snapshot, patch.changes, self._can_be)
+        left = LIKE.needed(snapshot, patch.changes, self._can_be, patch.known)
         actor = Actor(patch.by)
         day = patch.at.astimezone(DUTCH).date().isoformat()
         task = Task(reading=reading, actor=actor, contents=contents, day=day)
@@ -141,7 +141,7 @@ class Writer:
                 standing = Document.model_validate(found) if found is not None else None
                 await outcome.attempt((change.path,), self._documents.write(change, standing, task))
         for change in decisions:
-            found = LIKE.standing_at(change, cells_of(snapshot.case))
+            found = LIKE.standing_at(change, cells_of(snapshot.case), patch.known)
             decided = CaseDecision.model_validate(found) if found is not None else None
             await outcome.attempt((change.path,), self._decide(change, decided, task, key))
         await self._set(statuses, snapshot, task, patch, outcome)

@@ -56,9 +56,6 @@ class Table:
         """Rows with *key* in *index*, in order of creation."""
         return [self.rows[uuid] for uuid in self._index[index].get(key, ())]
 
-    def has_index(self, index: str) -> bool:
-        return index in self._keys
-
     def put(self, uuid: str, row: Row) -> Row | None:
         old = self.rows.get(uuid)
         self.rows[uuid] = row

@@ -15,9 +15,10 @@ from adapters.stuf_zds.xml import Element, child, children, text
 from .besluiten import Besluiten
 from .documenten import Documenten
 from .overdracht import Overdracht
-from .reading import NIL, Misshapen, Reader, Tree
+from .reading import NIL, Reader, Tree
 from .shapes import Entity
 from .system import Cause, System
+from .waarden import Misshapen
 from .weigering import refuse, refuse_shape
 from .zaakvorm import BSL, EDC, ZAAK_KERN, ZAK
 from .zaken import Zaken

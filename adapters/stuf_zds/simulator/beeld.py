@@ -16,7 +16,9 @@ from .reading import VERZENDEND, Tree
 from .statussen import current, in_order
 from .system import System
 
-_NO_LINK: Final = "/ui/documenten/"
+_PAGE: Final = "/ui/documenten/"
+_NO_CONTENT: Final = {"contentType": "", "bestandsnaam": "", "base64": ""}
+"""The schema wants a content, and that it has the name of a file, where there is none yet."""
 
 
 class Beeld:
@@ -59,6 +61,7 @@ class Beeld:
         if tree is None:
             return None
         versions = (self._system.seen("document", row) or row)["versies"]
+        tree["inhoud"] = _NO_CONTENT
         if versions:
             tree["inhoud"] = {**versions[-1], "base64": mark(versions[-1]["digest"])}
         links = []
@@ -76,7 +79,7 @@ class Beeld:
         name = self._system.catalogue.document_types.get(tree["dct.omschrijving"])
         if name:
             tree["dct.omschrijvingGeneriek"] = name[:80]
-        tree.setdefault("link", f"{self._url}{_NO_LINK}{seen['uuid']}/{len(seen['versies'])}")
+        tree.setdefault("link", f"{self._url}{_PAGE}{seen['uuid']}/{len(seen['versies'])}")
         return tree
 
     def besluit(self, row: Row) -> Tree:

@@ -2,8 +2,6 @@
 One message as it comes in over HTTP: what it is, in which framing, from whom.
 
 A message may be wrapped in SOAP 1.1 or 1.2, and may hold its document inside or beside it (MTOM).
-Which service is meant is told by the SOAPAction; where that is missing or says nothing, it
-follows from the message.
 """
 
 from __future__ import annotations
@@ -11,14 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from email.message import Message
 from typing import Final
 from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 
 from adapters.kit.simulator import Files
-from adapters.stuf_zds import names
 from adapters.stuf_zds.envelope import (
     NoMessage,
     Stuurgegevens,
@@ -26,16 +22,11 @@ from adapters.stuf_zds.envelope import (
     unwrap,
 )
 from adapters.stuf_zds.names import (
-    NIL,
-    OPERATIONS,
     STUF,
     XOP,
     ZDS,
-    ZKN,
     Operation,
-    Port,
     Profile,
-    by_action,
     q,
 )
 from adapters.stuf_zds.xml import (
@@ -44,13 +35,11 @@ from adapters.stuf_zds.xml import (
     Incoming,
     Limits,
     NotWellFormed,
-    child,
-    children,
     local,
     namespace,
-    text,
 )
 
+from .herkennen import NotForUs, which
 from .inhoud import INHOUD, Upload, Uploads
 
 _LIMITS: Final = Limits(bytes=512 * 1024**2)
@@ -91,10 +80,6 @@ class Call:
     def applicatie(self) -> str:
         """Who says that they send it."""
         return self.told.sender.applicatie if self.told and self.told.sender else ""
-
-
-class NotForUs(ValueError):
-    """It is XML in an envelope, and nothing that this system knows."""
 
 
 async def receive(request: web.Request, files: Files) -> Call:
@@ -178,7 +163,7 @@ def _call(request: web.Request, message: Element, version: str, uploads: Uploads
     told = read_stuurgegevens(message)
     profile = Profile.ZDS_1_2 if namespace(message) == ZDS else Profile.ZDS_1_1
     protocol = _PROTOCOL.get(local(message)) if namespace(message) == STUF else None
-    operation = None if protocol else _operation(request, message, profile)
+    operation = None if protocol else which(request, message, profile)
     return Call(
         message=message,
         version=version,
@@ -190,77 +175,6 @@ def _call(request: web.Request, message: Element, version: str, uploads: Uploads
         explanation=request.headers.get("X-Audit-Toelichting", ""),
         uploads=uploads,
     )
-
-
-def _operation(request: web.Request, message: Element, profile: Profile) -> Operation:
-    if namespace(message) not in (ZKN, ZDS):
-        msg = f"berichtnaam onbekend: {local(message)}"
-        raise NotForUs(msg)
-    found = by_action(_action(request), profile)
-    if found is not None and found.element(profile) != message.tag:
-        msg = f"SOAPAction {found.name} hoort niet bij {local(message)}"
-        raise NotForUs(msg)
-    found = found or _inferred(message, profile)
-    port = request.path.rpartition("/")[2]
-    if port in _PORTS and found.port not in _PORTS[port]:
-        msg = f"{found.name} hoort bij {found.port.path(profile)}"
-        raise NotForUs(msg)
-    return found
-
-
-_PORTS: Final = {
-    **{port.path(profile): frozenset({port}) for port in Port for profile in Profile},
-}
-
-
-def _action(request: web.Request) -> str:
-    """Give the SOAPAction; in SOAP 1.2 it is a parameter of the Content-Type."""
-    header = request.headers.get("SOAPAction", "")
-    if header.strip('" '):
-        return header
-    parsed = Message()
-    parsed["Content-Type"] = request.headers.get("Content-Type", "")
-    action = parsed.get_param("action", "")
-    return action if isinstance(action, str) else ""
-
-
-def _inferred(message: Element, profile: Profile) -> Operation:
-    """Tell from a message what is asked, where its action does not."""
-    fitting = [
-        one for one in OPERATIONS if profile in one.profiles and one.element(profile) == message.tag
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    match local(message):
-        case "zakLk01":
-            return _of_case(message)
-        case "edcLk01":
-            has_content = any(child(one, "inhoud") is not None for one in message)
-            return names.VOEG_ZAAKDOCUMENT_TOE if has_content else names.MAAK_ZAAKDOCUMENT
-        case "zakLv01":
-            return _asked(message)
-        case _:
-            msg = f"berichtnaam onbekend: {local(message)}"
-            raise NotForUs(msg)
-
-
-def _of_case(message: Element) -> Operation:
-    sort = child(message, "parameters", "mutatiesoort")
-    if sort is not None and text(sort).upper() == "T":
-        return names.CREEER_ZAAK
-    new = list(children(message, "object"))[-1:]
-    told = {local(one) for one in (new[0] if new else ()) if one.get(NIL) is None}
-    told -= {"identificatie", "omschrijving", "isVan"}
-    return names.ACTUALISEER_ZAAKSTATUS if told == {"heeft"} else names.UPDATE_ZAAK
-
-
-def _asked(message: Element) -> Operation:
-    wanted = child(message, "scope", "object")
-    asked = {local(one) for one in wanted} if wanted is not None else set()
-    asked -= {"identificatie", "omschrijving", "isVan"}
-    if asked == {"heeft"}:
-        return names.GEEF_ZAAKSTATUS
-    return names.GEEF_LIJST_ZAAKDOCUMENTEN if asked == {"heeftRelevant"} else names.GEEF_ZAAKDETAILS
 
 
 def _user(request: web.Request) -> tuple[str, str] | None:

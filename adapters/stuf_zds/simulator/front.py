@@ -15,7 +15,8 @@ from adapters.stuf_zds.names import SOAP
 from adapters.stuf_zds.xml import BadXml, Element
 
 from .asynchroon import Asynchroon, Done
-from .bericht import Call, NotForUs, receive
+from .bericht import Call, receive
+from .herkennen import NotForUs
 from .poort import Ontvangen, check
 from .post import Post
 from .settings import Client

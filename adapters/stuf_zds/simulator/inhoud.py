@@ -17,7 +17,7 @@ from adapters.kit.simulator import Files
 from adapters.stuf_zds.names import BESTANDSNAAM, ZKN, q
 from adapters.stuf_zds.xml import Aside, Element, NotWellFormed
 
-from .reading import DIGEST, SIZE
+from .waarden import DIGEST, SIZE
 
 INHOUD: Final = q(ZKN, "inhoud")
 _MARK: Final = re.compile(rb"\{inhoud:([0-9a-f]{64})\}")

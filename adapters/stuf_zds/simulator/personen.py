@@ -42,6 +42,13 @@ def party(kind: str, number: str, name: str) -> Tree:
     return {kind: {n: value for n, value in make(number, name).items() if value}}
 
 
+def typed(data: Mapping[str, Any]) -> Tree:
+    """Give somebody as they were typed: kind, number, name, and more by the names of StUF."""
+    kind = str(data.get("soort") or "natuurlijkPersoon")
+    who = party(kind, str(data.get("nummer") or ""), str(data.get("naam") or ""))
+    return {kind: {**who[kind], **(data.get("gegevens") or {})}}
+
+
 def role(name: str, who: Tree, extra: Mapping[str, str] | None = None) -> Tree:
     """Give somebody in a role; what StUF has no place for beside them goes along by name."""
     item: Tree = {"gerelateerde": who, "omschrijving": name[:80]}

@@ -11,20 +11,13 @@ A strict system refuses what its schema has no place for; another takes it as we
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, assert_never
-
-from lxml import etree
+from typing import Any, Final, assert_never
 
 from adapters.stuf_zds.names import (
-    BESTANDSNAAM,
     BG,
-    CONTENT_TYPE,
     ENTITEITTYPE,
-    IND_ONVOLLEDIGE_DATUM,
     SLEUTEL_ONTVANGEND,
     SLEUTEL_VERZENDEND,
     STUF,
@@ -32,39 +25,19 @@ from adapters.stuf_zds.names import (
     ZDS,
     ZKN,
 )
-from adapters.stuf_zds.values import (
-    BadValue,
-    Deviations,
-    NoValue,
-    Verwerkingssoort,
-    code,
-    datum,
-    is_nil,
-    say_moment,
-    tijdstip,
-    told,
-)
-from adapters.stuf_zds.xml import Element, children, local, namespace, text
+from adapters.stuf_zds.values import Verwerkingssoort, is_nil
+from adapters.stuf_zds.xml import Element, children, local, namespace
 
-from .shapes import Content, Entity, Extra, Group, Kind, Leaf, Member, Opaque, Relation
+from .shapes import Content, Entity, Extra, Group, Leaf, Member, Opaque, Relation
+from .waarden import NOTHING, Leaves, content_of, extra_values, kept_whole, misshapen
 
 Tree = dict[str, Any]
 SOORT: Final = "@soort"
 NIL: Final = "@nil"
 VERZENDEND: Final = "@verzendend"
 ONTVANGEND: Final = "@ontvangend"
-DIGEST: Final = "digest"
-SIZE: Final = "size"
-"""Attributes that the front door puts in the place of a document's content."""
-
 _KEYS: Final = ((SLEUTEL_VERZENDEND, VERZENDEND), (SLEUTEL_ONTVANGEND, ONTVANGEND))
 _KNOWN: Final = frozenset({STUF, ZKN, BG, ZDS})
-_UNKNOWN: Final = (NoValue.WAARDE_ONBEKEND, NoValue.VASTGESTELD_ONBEKEND)
-_DIGITS: Final = re.compile(r"[0-9]+")
-
-
-class Misshapen(ValueError):
-    """It is not as the schema wants it; says which element, never what was in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +68,7 @@ class Reader:
 
     def _type(self, element: Element, wanted: str) -> None:
         if self.strict and element.get(ENTITEITTYPE, "") != wanted:
-            _refuse(element, f"entiteittype is niet {wanted}")
+            misshapen(element, f"entiteittype is niet {wanted}")
 
     def _about(self, element: Element) -> Tree:
         about: Tree = {name: element.get(key) for key, name in _KEYS if element.get(key)}
@@ -104,7 +77,7 @@ class Reader:
             if soort:
                 about[SOORT] = soort
             if self.strict and soort not in set(Verwerkingssoort):
-                _refuse(element, "verwerkingssoort ontbreekt of is onbekend")
+                misshapen(element, "verwerkingssoort ontbreekt of is onbekend")
         return about
 
     def _members(self, elements: Iterable[Element], members: Sequence[Member], space: str) -> Tree:
@@ -116,7 +89,7 @@ class Reader:
             member = members[place] if place >= 0 else None
             if member is None or namespace(child) not in self._spaces(member, space):
                 if self.strict:
-                    _refuse(child, "wordt hier niet verwacht")
+                    misshapen(child, "wordt hier niet verwacht")
                 continue
             if self.strict:
                 self._check_place(child, member, is_late=place < last)
@@ -129,35 +102,35 @@ class Reader:
 
     def _check_place(self, child: Element, member: Member, *, is_late: bool) -> None:
         if is_late:
-            _refuse(child, "staat niet op zijn plaats")
+            misshapen(child, "staat niet op zijn plaats")
         if member.answered and self.notification:
-            _refuse(child, "hoort niet in een kennisgeving")
+            misshapen(child, "hoort niet in een kennisgeving")
 
     def _take(self, tree: Tree, child: Element, member: Member, space: str) -> None:
         said, repeats = self._said(child, member, space)
-        if said is _NOTHING:
+        if said is NOTHING:
             return
         if repeats:
             tree.setdefault(member.name, []).append(said)
         elif member.name in tree and self.strict:
-            _refuse(child, "komt te vaak voor")
+            misshapen(child, "komt te vaak voor")
         else:
             tree[member.name] = said
 
     def _said(self, child: Element, member: Member, space: str) -> tuple[Any, bool]:
         match member:
             case Leaf():
-                return self._leaf(child, member), False
+                return Leaves(self.strict, self.long_codes).value(child, member), False
             case Group():
                 return self._group(child, member, member.space or space), member.many
             case Relation():
                 return self._relation(child, member), member.many
             case Extra():
-                return _extra(child), False
+                return extra_values(child), False
             case Content():
-                return _content(child), False
+                return content_of(child), False
             case Opaque():
-                return _opaque(child), False
+                return kept_whole(child), False
             case _:
                 assert_never(member)
 
@@ -175,7 +148,7 @@ class Reader:
         if related is not None:
             tree["gerelateerde"] = self._related(related, relation)
         elif self.strict and self.notification:
-            _refuse(child, "heeft geen gerelateerde")
+            misshapen(child, "heeft geen gerelateerde")
         rest = [one for one in child if one is not related]
         return {**tree, **self._members(rest, relation.members, ZKN)}
 
@@ -186,59 +159,11 @@ class Reader:
             if local(one) in relation.related:
                 entity = relation.related[local(one)]
                 if entity is None:
-                    return {local(one): _opaque(one)}
+                    return {local(one): kept_whole(one)}
                 return {local(one): self.entity(one, entity)}
         if self.strict and len(element):
-            _refuse(element[0], "wordt hier niet verwacht")
+            misshapen(element[0], "wordt hier niet verwacht")
         return {}
-
-    # -- texts -------------------------------------------------------------------------------
-
-    def _leaf(self, element: Element, leaf: Leaf) -> Any:
-        said = told(element)
-        if said.value is not None:
-            return self._checked(element, leaf, said.value)
-        if said.is_empty:
-            return None
-        return {"noValue": said.why.value} if said.why in _UNKNOWN and said.why else _NOTHING
-
-    def _checked(self, element: Element, leaf: Leaf, value: str) -> Any:
-        seen: Deviations = Counter()
-        try:
-            found = self._as(element, leaf, value, seen)
-        except BadValue:
-            _refuse(element, "heeft een waarde die hier niet kan")
-        if found is None and leaf.codes:
-            _refuse(element, "heeft een waarde die niet in de lijst staat")
-        seen.pop("value-and-novalue", None)  # odd, and the schema allows it
-        if self.strict and seen:
-            _refuse(element, f"is niet zoals het schema wil ({', '.join(seen)})")
-        return found
-
-    def _as(self, element: Element, leaf: Leaf, value: str, seen: Deviations) -> Any:
-        match leaf.kind:
-            case Kind.DATE:
-                if element.get(IND_ONVOLLEDIGE_DATUM, "V").upper() == "J":
-                    return {"noValue": NoValue.WAARDE_ONBEKEND.value}
-                return datum(element, seen)
-            case Kind.MOMENT:
-                moment = tijdstip(element, seen)
-                return moment and (value if not seen else say_moment(moment.at, moment.digits))
-            case Kind.NUMBER:
-                if not _DIGITS.fullmatch(value):
-                    _refuse(element, "is geen getal")
-            case Kind.TEXT:
-                pass
-        is_code = self.long_codes and leaf.name.endswith("code")
-        if leaf.longest and len(value) > leaf.longest and not is_code:
-            _refuse(element, f"is langer dan {leaf.longest} tekens")
-        if len(value) < leaf.shortest:
-            _refuse(element, f"is korter dan {leaf.shortest} tekens")
-        return code(value, leaf.codes, seen) if leaf.codes else value
-
-
-_NOTHING: Final = object()
-"""An element that says nothing."""
 
 
 def read_scope(element: Element | None) -> Mapping[str, Any] | None:
@@ -250,38 +175,3 @@ def read_scope(element: Element | None) -> Mapping[str, Any] | None:
     if element is None or not len(element):
         return None
     return {local(one): read_scope(one) for one in element}
-
-
-def _extra(element: Element) -> list[list[str | None]]:
-    """Names with their values, in order; a name may come more than once."""
-    return [[one.get("naam", ""), told(one).value] for one in children(element, "extraElement")]
-
-
-def _content(element: Element) -> Any:
-    if element.get(DIGEST) is None:
-        return _NOTHING
-    return {
-        "digest": element.get(DIGEST),
-        "omvang": int(element.get(SIZE, "0")),
-        "bestandsnaam": element.get(BESTANDSNAAM, ""),
-        "contentType": element.get(CONTENT_TYPE, ""),
-    }
-
-
-_ASIDE: Final = (VERWERKINGSSOORT, SLEUTEL_VERZENDEND, SLEUTEL_ONTVANGEND)
-
-
-def _opaque(element: Element) -> Any:
-    if not len(element) and not text(element):
-        return None if is_nil(element) else _NOTHING
-    kept = etree.fromstring(etree.tostring(element, with_tail=False))
-    for one in kept.iter():
-        for name in _ASIDE:
-            one.attrib.pop(name, None)
-    etree.cleanup_namespaces(kept)
-    return etree.tostring(kept, encoding="unicode")
-
-
-def _refuse(element: Element, reason: str) -> NoReturn:
-    msg = f"{local(element)} {reason}"
-    raise Misshapen(msg)

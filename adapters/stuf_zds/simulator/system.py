@@ -6,7 +6,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from adapters.kit.simulator import Clock, Deliveries, Files, Row, Store, by_fields
 from adapters.kit.simulator.store import Keys
@@ -63,6 +63,12 @@ class Cause:
     gebruiker: str
     applicatie: str = ""
     correction: bool = False
+
+
+Data = Mapping[str, Any]
+"""What somebody typed."""
+Deed = Callable[[Row, Data, Cause], object]
+"""What somebody does to a case."""
 
 
 @dataclass

@@ -12,9 +12,10 @@ from adapters.stuf_zds.names import ENTITEITTYPE, NIL, SCOPE, ZKN, Operation, q
 from adapters.stuf_zds.xml import Element, add, child, text
 
 from .beeld import Beeld
-from .reading import ONTVANGEND, Misshapen, Reader, Tree, read_scope
+from .reading import ONTVANGEND, Reader, Tree, read_scope
 from .shapes import Entity
 from .system import System
+from .waarden import Misshapen
 from .weigering import Refusal, refuse, refuse_shape
 from .wijziging import PASSING
 from .writing import Asked, Writer

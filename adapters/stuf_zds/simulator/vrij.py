@@ -15,9 +15,10 @@ from adapters.stuf_zds.xml import Element, add, child, children, text
 from .asynchroon import Done
 from .beeld import Beeld
 from .documenten import Documenten
-from .reading import Misshapen, Reader, Tree
+from .reading import Reader, Tree
 from .stem import Stem
 from .system import Cause, System
+from .waarden import Misshapen
 from .weigering import refuse_shape
 from .writing import Writer
 from .zaakvorm import EDC

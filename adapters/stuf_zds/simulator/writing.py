@@ -192,7 +192,8 @@ def _extra(made: Element, values: Sequence[Sequence[str | None]]) -> None:
 
 def _content(made: Element, value: Tree) -> None:
     """Write where a content belongs; its bytes are put in when the message is sent."""
-    made.set(CONTENT_TYPE, value["contentType"])
+    if value["contentType"]:
+        made.set(CONTENT_TYPE, value["contentType"])
     made.set(BESTANDSNAAM, value["bestandsnaam"])
     made.text = value["base64"]
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from .partijvorm import OBJECTS, PARTIES, STAFF
 from .shapes import (
     EXTRA,
     JN,
-    OBJECTS,
-    PARTIES,
     PERIOD,
     RELATED_PERIOD,
-    STAFF,
     Content,
     Entity,
     Group,

@@ -179,6 +179,8 @@ async def test_a_document_can_be_announced_before_there_is_any_content(caller: C
     assert refused.fault == "StUF055"
     taken = await caller.send(body, f"{ACTIONS_1_1}maakZaakdocument_Lk01")
     assert taken.status == 200
+    assert content_of(await read(caller, "0344D2")) == b""
+    assert (await caller.send(check_out("0344D2"))).status == 200
 
 
 async def test_a_document_is_taken_from_a_case_and_stays_in_the_system(caller: Caller) -> None:
