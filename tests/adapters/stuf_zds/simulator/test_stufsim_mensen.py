@@ -248,7 +248,7 @@ async def test_a_form_that_cannot_be_says_why_and_changes_nothing(caller: Caller
     shown = await fill(caller, f"/ui/zaken/{uuid}/resultaat", resultaat="Gegund")
     assert "resultaat &#39;Gegund&#39; onbekend" in shown
     shown = await fill(caller, f"/ui/zaken/{uuid}/verlengen", dagen="veel")
-    assert "niet goed ingevuld" in shown
+    assert "het aantal dagen ontbreekt of is geen getal" in shown
 
 
 async def test_a_page_elsewhere_writes_nothing_here(caller: Caller) -> None:
@@ -257,6 +257,11 @@ async def test_a_page_elsewhere_writes_nothing_here(caller: Caller) -> None:
     for headers in ({"Origin": "http://elders.example"}, {"Sec-Fetch-Site": "cross-site"}):
         async with caller.http.post(url, data={"omschrijving": "x"}, headers=headers) as answer:
             assert answer.status == 403
+
+
+async def test_the_readme_tells_of_every_deed(caller: Caller) -> None:
+    readme = Path("adapters/stuf_zds/simulator/README.md").read_text("utf-8")
+    assert [name for name in caller.simulator.daden.names() if f"`{name}`" not in readme] == []
 
 
 # -- kept ----------------------------------------------------------------------------------------
