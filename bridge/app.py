@@ -20,7 +20,8 @@ from pydantic import ValidationError
 
 from bridge.broker import Broker, Topology
 from bridge.broker.embedded import EmbeddedBroker
-from bridge.broker.rabbit import RabbitBroker
+from bridge.broker.rabbit import RabbitBroker, account_of
+from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import Now, clock_set
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
@@ -69,6 +70,33 @@ def _expected(settings: Settings, roles: Roles) -> Topology:
     if roles.hub or not roles.agencies:
         return Topology.of(settings.agencies)
     return Topology.of_edge(roles.agencies[0])
+
+
+def _senders(settings: Settings) -> Senders:
+    """Say who may speak for whom; the embedded broker has one process, and vouches for nobody."""
+    if settings.broker is None or settings.hub.account is None:
+        return ANYBODY
+    accounts = {name: each.account for name, each in settings.agencies.items() if each.account}
+    return Senders(hub=settings.hub.account, agencies=accounts)
+
+
+def check_accounts(settings: Settings, roles: Roles) -> None:
+    """
+    See that this process connects with the accounts that the others expect of its roles.
+
+    Raises:
+        Faulty: It does not: all that it sends would be refused.
+    """
+    senders = _senders(settings)
+    if settings.broker is None or senders is ANYBODY:
+        return
+    expected = {f"agencies.{name}": senders.agencies.get(name) for name in roles.agencies}
+    expected |= {"hub": senders.hub} if roles.hub else {}
+    wrong = [place for place, name in expected.items() if name != account_of(settings.broker)]
+    if wrong:
+        places = ", ".join(f"{place}.account" for place in wrong)
+        msg = f"{places}: not that in the address `broker`; the others would refuse what is sent"
+        raise Faulty(msg)
 
 
 @asynccontextmanager
@@ -145,6 +173,7 @@ class Bridge:
             settings=self._settings.hub,
             source=self._source,
             now=self._now,
+            senders=_senders(self._settings),
         )
 
     async def _edge(self, stack: AsyncExitStack, agency: AgencyId) -> tuple[Edge, Adapter]:
@@ -167,6 +196,7 @@ class Bridge:
             source=self._source,
             holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
             now=self._now,
+            senders=_senders(self._settings),
         )
         return edge, adapter
 
@@ -240,7 +270,13 @@ async def _until(
 
 
 async def run(settings: Settings, roles: Roles) -> None:
-    """Run some roles until a signal asks to stop."""
+    """
+    Run some roles until a signal asks to stop.
+
+    Raises:
+        Faulty: They would be refused by the others, or cannot listen.
+    """
+    check_accounts(settings, roles)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

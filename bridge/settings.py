@@ -10,9 +10,10 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,10 +37,12 @@ class AgencySettings(_Group):
     Attributes:
         adapter: The kind of adapter that speaks to it.
         settings: What that adapter wants to know; see its README.
+        account: Of its edge on RabbitMQ: the only one that may speak for this agency.
     """
 
     adapter: str
     settings: Mapping[str, Any] = {}
+    account: str | None = Field(default=None, min_length=1)
 
 
 class EdgeSettings(_Group):
@@ -86,9 +89,11 @@ class HubSettings(_Group):
 
     Attributes:
         group: How many messages are decided in one transaction at most.
+        account: Of the hub on RabbitMQ: the only one that may command.
     """
 
     group: int = Field(default=50, ge=1, le=500)
+    account: str | None = Field(default=None, min_length=1)
 
 
 class Settings(BaseSettings):
@@ -147,6 +152,17 @@ class Settings(BaseSettings):
             sources += (YamlConfigSettingsSource(settings_cls, yaml_file=cls.file),)
         return sources
 
+    @model_validator(mode="after")
+    def _accounts_of_all_or_none(self) -> Self:
+        accounts = {"hub": self.hub.account}
+        accounts |= {f"agencies.{name}": each.account for name, each in self.agencies.items()}
+        missing = [f"{name}.account" for name, account in accounts.items() if account is None]
+        if missing and len(missing) < len(accounts):
+            # Who has none would be refused by those who have, or not be checked by anybody.
+            kind, msg = "accounts", f"{', '.join(missing)} missing; give all accounts, or none"
+            raise PydanticCustomError(kind, msg)
+        return self
+
     @property
     def store_url(self) -> str:
         """The store's address, the embedded default where none is given."""
@@ -177,7 +193,7 @@ def load_settings(file: Path | None) -> Settings:
     except ValidationError as error:
         where = file or "environment"
         lines = [
-            f"{where}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            ": ".join(filter(None, (str(where), ".".join(map(str, fault["loc"])), fault["msg"])))
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise Faulty("\n".join(lines)) from None

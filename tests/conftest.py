@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.services.grant import Grant
 from tests.services.postgres import GivenPostgres, Postgres, PrivatePostgres
 from tests.services.rabbitmq import GivenRabbitMQ, PrivateRabbitMQ, RabbitMQ
 from tests.services.server import NotInstalled, PrivateServer
@@ -61,6 +62,12 @@ def rabbitmq(_rabbitmq_server: RabbitMQ) -> RabbitMQ:
 def vhost_url(rabbitmq: RabbitMQ) -> str:
     """The URL of an empty virtual host, for this test alone."""
     return rabbitmq.fresh_vhost()
+
+
+@pytest.fixture
+def grant(rabbitmq: RabbitMQ, vhost_url: str) -> Grant:
+    """Makes accounts for that virtual host."""
+    return Grant(rabbitmq, vhost_url)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ _TELLING: Final[Mapping[str, tuple[str, ...]]] = {
     "related": ("key",),
 }
 """Members by which an item that stands under another key is known to be the same."""
+_BY_WORDS: Final = frozenset({"notes", "decisions"})
+"""Fields whose items are known by what they say alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,11 @@ class Likeness:
     knows_sizes: bool = True
 
     def needed(
-        self, snapshot: Snapshot, changes: Iterable[Change], can_be: Callable[[Change], bool]
+        self,
+        snapshot: Snapshot,
+        changes: Iterable[Change],
+        can_be: Callable[[Change], bool],
+        known: Collection[str] = (),
     ) -> tuple[Change, ...]:
         """
         Leave out what is already so.
@@ -50,6 +56,7 @@ class Likeness:
             snapshot: What stands there.
             changes: What is to become true.
             can_be: Whether the system can make a change at all; others are not compared.
+            known: See `Patch.known`.
 
         Raises:
             Conflict: Something else stands where a change expects a value.
@@ -57,7 +64,7 @@ class Likeness:
         now = cells_of(snapshot.case)
         left: list[Change] = []
         for change in changes:
-            standing = self.standing_at(change, now)
+            standing = self.standing_at(change, now, known)
             if self.is_done(change, standing):
                 continue
             if can_be(change) and not self.expected(change, standing):
@@ -66,8 +73,15 @@ class Likeness:
             left.append(change)
         return tuple(left)
 
-    def standing_at(self, change: Change, now: Mapping[str, JsonValue]) -> JsonValue:
-        """Give what stands where a change is about; the system may have a key of its own for it."""
+    def standing_at(
+        self, change: Change, now: Mapping[str, JsonValue], known: Collection[str] = ()
+    ) -> JsonValue:
+        """
+        Give what stands where a change is about; the system may have a key of its own for it.
+
+        Where nothing but what an item says tells which one it is, none that was *known* before is
+        it: two people may write the same.
+        """
         field, key = split_path(change.path)
         if not key or change.path in now:
             return now.get(change.path)
@@ -75,7 +89,9 @@ class Likeness:
         if not isinstance(item, dict):
             return None
         for path, found in now.items():
-            if split_path(path)[0] == field and self._same_item(field, item, found):
+            if split_path(path)[0] != field or (field in _BY_WORDS and path in known):
+                continue
+            if self._same_item(field, item, found):
                 return found
         return None
 

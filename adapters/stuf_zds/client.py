@@ -288,16 +288,12 @@ class Client:
         if self.dialect.generic_action:
             element = operation.element(self.profile)
             action = f"{self.profile.namespace}/{element.rpartition('}')[2]}"
-        kind = CONTENT_TYPE
-        made: dict[str, str] = {}
+        made = {"Content-Length": str(body.length)}
         if self.dialect.soap_12:
-            kind = f'application/soap+xml; charset=utf-8; action="{action}"'
-        else:
-            made["SOAPAction"] = f'"{action}"'
-        made["Content-Type"] = body.content_type or kind
-        if body.length is not None:
-            made["Content-Length"] = str(body.length)
-        return made
+            kind = body.content_type or "application/soap+xml; charset=utf-8"
+            return {**made, "Content-Type": f'{kind}; action="{action}"'}
+        kind = body.content_type or CONTENT_TYPE
+        return {**made, "Content-Type": kind, "SOAPAction": f'"{action}"'}
 
     def _reading(self, line: _Line, response: aiohttp.ClientResponse, reference: str) -> Answering:
         largest = self._settings.max_document_bytes

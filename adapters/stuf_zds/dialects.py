@@ -75,6 +75,19 @@ class Dialect(BaseModel):
     unit_relation: Relation = "heeftAlsVerantwoordelijke"
 
 
+_OF_1_2: Final = frozenset(
+    {
+        "ontkoppelZaakdocument",
+        "overdragenZaak",
+        "voegBesluitToe",
+        "updateBesluit",
+        "genereerBesluitIdentificatie",
+        "geefBesluitdetails",
+        "geefLijstBesluiten",
+    }
+)
+"""What came with ZDS 1.2, and a bridge to ZGW leaves out."""
+
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "standard": Dialect(),
     # Translates to ZGW before it acknowledges: what goes wrong there is told at once, as StUF058
@@ -86,32 +99,12 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
             "no zgw",
             "geen zaak",
         ),
-        lacks=frozenset(
-            {
-                "ontkoppelZaakdocument",
-                "overdragenZaak",
-                "voegBesluitToe",
-                "updateBesluit",
-                "genereerBesluitIdentificatie",
-                "geefBesluitdetails",
-                "geefLijstBesluiten",
-            }
-        ),
+        lacks=_OF_1_2,
     ),
     # Keeps the case number where a technical key belongs, on relations too; no decisions.
     "openzaakbrug": Dialect(
         number_as_key=True,
-        lacks=frozenset(
-            {
-                "ontkoppelZaakdocument",
-                "overdragenZaak",
-                "voegBesluitToe",
-                "updateBesluit",
-                "genereerBesluitIdentificatie",
-                "geefBesluitdetails",
-                "geefLijstBesluiten",
-            }
-        ),
+        lacks=_OF_1_2,
     ),
     # Acknowledges first and works through a queue; older .NET stacks declare UTF-8 and send
     # Windows' own, and leave elements empty that have no value.

@@ -8,6 +8,7 @@ can be read (some systems send one), and not be written.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -87,8 +88,9 @@ def _positions(element: Element, *, flips: bool) -> list[list[float]]:
     coordinates = child(element, "coordinates")
     if listed is not None:
         numbers = _numbers(text(listed))
-        size = int(listed.get("srsDimension", element.get("srsDimension", "2")))
-        if size not in (2, 3) or not numbers or len(numbers) % size:
+        said = listed.get("srsDimension", element.get("srsDimension", "2"))
+        size = {"2": 2, "3": 3}.get(said.strip(), 0)
+        if not size or not numbers or len(numbers) % size:
             msg = "coordinates that do not add up"
             raise BadValue(msg)
         points = [numbers[at : at + size] for at in range(0, len(numbers), size)]
@@ -105,10 +107,14 @@ def _positions(element: Element, *, flips: bool) -> list[list[float]]:
 
 def _numbers(said: str) -> list[float]:
     try:
-        return [float(one) for one in said.split()]
+        found = [float(one) for one in said.split()]
     except ValueError as error:
         msg = "coordinates that are no numbers"
         raise BadValue(msg) from error
+    if not all(map(math.isfinite, found)):
+        msg = "coordinates without end"
+        raise BadValue(msg)
+    return found
 
 
 def _crs(geometry: Element) -> str:
@@ -166,7 +172,7 @@ def _polygon(made: Element, rings: Sequence[Any], flips: bool) -> None:  # noqa:
         boundary = add(made, q(GML, "interior" if number else "exterior"))
         inside = add(boundary, q(GML, "LinearRing"))
         points = [(float(point[0]), float(point[1])) for point in ring]
-        if len(points) < 4:
+        if len(points) < 4 or not all(math.isfinite(one) for point in points for one in point):
             msg = "a ring of fewer than four points"
             raise ValueError(msg)
         said = (f"{y!r} {x!r}" if flips else f"{x!r} {y!r}" for x, y in points)

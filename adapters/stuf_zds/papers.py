@@ -316,6 +316,29 @@ def besluit(item: CaseDecision, number: str, name: str = "besluit", *, whole: bo
     return made
 
 
+def revised(now: CaseDecision, wanted: CaseDecision) -> tuple[Element, Element]:
+    """
+    Give a decision as it is and as it should be: what differs.
+
+    Raises:
+        Rejected: Its date is not whole.
+    """
+    old, new = root(q(ZKN, "object")), root(q(ZKN, "object"))
+    for made, item in ((old, now), (new, wanted)):
+        made.set(ENTITEITTYPE, "BSL")
+        made.set(VERWERKINGSSOORT, Verwerkingssoort.WIJZIGING.value)
+        add(made, q(ZKN, "identificatie"), now.key)
+        if now.type != wanted.type:
+            add(made, q(ZKN, "bst.omschrijving"), item.type[:80])
+        if now.date != wanted.date:
+            _say_day(made, "datumBeslissing", item)
+        if now.text != wanted.text:
+            text_of = add(made, q(ZKN, "toelichting"), item.text.strip()[:1000])
+            if not text_of.text:
+                say_nothing(text_of)
+    return old, new
+
+
 def _say_day(made: Element, name: str, item: CaseDecision) -> None:
     msg = "a decision needs a whole date"
     if item.date.count("-") != 2:

@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.stuf_zds.names import XOP, q
+from adapters.stuf_zds.names import SOAP_12, XOP, q
 from adapters.stuf_zds.parts import INHOUD
-from adapters.stuf_zds.xml import Element, add, write
+from adapters.stuf_zds.xml import Element, add, namespace, write
 
 _UNIT: Final = 3
 
@@ -88,10 +88,11 @@ def _inside(envelope: Element, inhoud: Element, attachment: Attachment) -> Body:
 
 def _beside(envelope: Element, inhoud: Element, attachment: Attachment) -> Body:
     boundary, name = secrets.token_hex(16), f"{secrets.token_hex(8)}@casebridge"
+    kind = "application/soap+xml" if namespace(envelope) == SOAP_12 else "text/xml"
     add(inhoud, q(XOP, "Include"), None, {"href": f"cid:{name}"})
     head = (
         f"--{boundary}\r\n"
-        'Content-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n'
+        f'Content-Type: application/xop+xml; charset=UTF-8; type="{kind}"\r\n'
         "Content-Transfer-Encoding: 8bit\r\nContent-ID: <message@casebridge>\r\n\r\n"
     ).encode() + write(envelope)
     head += (
@@ -110,5 +111,5 @@ def _beside(envelope: Element, inhoud: Element, attachment: Attachment) -> Body:
         chunks,
         len(head) + attachment.size + len(tail),
         f'multipart/related; type="application/xop+xml"; start="<message@casebridge>"; '
-        f'start-info="text/xml"; boundary="{boundary}"',
+        f'start-info="{kind}"; boundary="{boundary}"',
     )

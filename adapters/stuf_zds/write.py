@@ -25,6 +25,7 @@ from adapters.stuf_zds.messages import notification
 from adapters.stuf_zds.names import (
     ACTUALISEER_ZAAKSTATUS,
     GEEF_ZAAKSTATUS,
+    UPDATE_BESLUIT,
     UPDATE_ZAAK,
     VOEG_BESLUIT_TOE,
     Operation,
@@ -90,7 +91,7 @@ class Writer:
         if token is not None and snapshot.token != token:
             msg = "the case was changed since it was looked at"
             raise Conflict(msg)
-        left = LIKE.needed(snapshot, patch.changes, self._can_be)
+        left = LIKE.needed(snapshot, patch.changes, self._can_be, patch.known)
         actor = Actor(patch.by)
         day = patch.at.astimezone(DUTCH).date().isoformat()
         task = Task(reading=reading, actor=actor, contents=contents, day=day)
@@ -140,7 +141,9 @@ class Writer:
                 standing = Document.model_validate(found) if found is not None else None
                 await outcome.attempt((change.path,), self._documents.write(change, standing, task))
         for change in decisions:
-            await outcome.attempt((change.path,), self._decide(change, task, key))
+            found = LIKE.standing_at(change, cells_of(snapshot.case), patch.known)
+            decided = CaseDecision.model_validate(found) if found is not None else None
+            await outcome.attempt((change.path,), self._decide(change, decided, task, key))
         await self._set(statuses, snapshot, task, patch, outcome)
 
     # What the zaak tells of
@@ -189,11 +192,19 @@ class Writer:
         number = self._numbers.derived(f"{key} {change.path}")
         return change.model_copy(update={"become": {**change.become, "key": number}})
 
-    async def _decide(self, change: Change, task: Task, key: str) -> None:
-        if change.become is None or change.expect is not None:
-            msg = "a decision is recorded, and never changed or taken away by us"
+    async def _decide(
+        self, change: Change, standing: CaseDecision | None, task: Task, key: str
+    ) -> None:
+        if change.become is None:
+            msg = "there is no message that takes a decision away"
             raise Rejected(msg, path=change.path)
         item = CaseDecision.model_validate(change.become)
+        if standing is not None:
+            if not self._reader.has(UPDATE_BESLUIT):
+                msg = "a decision cannot be changed at this system"
+                raise Rejected(msg, path=change.path)
+            await self._send(UPDATE_BESLUIT, papers.revised(standing, item), task)
+            return
         number = await self._numbers.of_decision(f"{key} {change.path}", task.actor)
         besluit = papers.besluit(item, number, whole=True)
         await self._client.tell(

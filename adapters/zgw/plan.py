@@ -70,5 +70,8 @@ def needed(snapshot: Snapshot, patch: Patch) -> Todo:
     Raises:
         Conflict: Something else stands where a change expects a value.
     """
-    left = LIKE.needed(snapshot, patch.changes, lambda change: stage(change) is not Stage.NEVER)
-    return Todo(left)
+    return Todo(
+        LIKE.needed(
+            snapshot, patch.changes, lambda change: stage(change) is not Stage.NEVER, patch.known
+        )
+    )

@@ -26,6 +26,12 @@ PUBLISH_TIMEOUT: Final = timedelta(seconds=10)
 CONNECT_TIMEOUT: Final = timedelta(seconds=5)
 
 
+def account_of(url: str) -> str | None:
+    """Name the account that sends what is published; None where only a certificate tells it."""
+    address = URL(url)
+    return None if address.query.get("auth") == "external" else address.user or "guest"
+
+
 class RabbitBroker:
     """Connects when first used, and again whenever a connection is lost."""
 
@@ -53,7 +59,7 @@ class RabbitBroker:
         self._seconds = connect_timeout.total_seconds()
         self._publishing = self._line(address, "publish", ssl_context)
         self._consuming = self._line(address, "consume", ssl_context)
-        account = None if address.query.get("auth") == "external" else address.user or "guest"
+        account = account_of(url)
         patience = publish_timeout.total_seconds()
         self._publisher = Publisher(self._publishing, account=account, timeout_seconds=patience)
         # Apart, because a dead letter keeps its sender's id, which may be ours and under way.

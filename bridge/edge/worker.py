@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from bridge.broker.base import Broker, Delivery
+from bridge.broker.senders import ANYBODY, FalseSender, Senders
 from bridge.broker.topology import commands_queue, hints_queue
 from bridge.clock import Now
 from bridge.edge.breaker import Breaker
@@ -99,8 +100,10 @@ class Edge:
         source: str,
         holder: str,
         now: Now,
+        senders: Senders = ANYBODY,
     ) -> None:
         self.agency = agency
+        self._senders = senders
         self._adapter, self._scope, self._store, self._broker = adapter, scope, store, broker
         self._settings, self._breaker, self._content = settings, breaker, content
         self._source, self._holder, self._now = source, holder, now
@@ -214,7 +217,7 @@ class Edge:
                 await self._store.hint(hints)
 
     async def _taken(
-        self, queue: str, read: Callable[[bytes], T]
+        self, queue: str, read: Callable[[Delivery], T]
     ) -> AsyncGenerator[Sequence[T], None]:
         """Give what comes in, as read; it is acknowledged once the caller has made it durable."""
         await self._lease.is_held.wait()
@@ -224,8 +227,8 @@ class Edge:
                 found: list[T] = []
                 for delivery in await subscription.take(_TAKE):
                     try:
-                        found.append(read(delivery.body))
-                    except Undecodable as error:
+                        found.append(read(delivery))
+                    except (Undecodable, FalseSender) as error:
                         log.warning("dead_letter", agency=self.agency, why=str(error))
                         await subscription.dead_letter(delivery, str(error))
                     else:
@@ -234,24 +237,25 @@ class Edge:
                 await subscription.done(readable)
                 self._bell.set()
 
-    def _as_hint(self, body: bytes) -> Hint:
-        hint = decode(body).data
+    def _as_hint(self, delivery: Delivery) -> Hint:
+        hint = decode(delivery.body).data
         if not isinstance(hint, Hint) or hint.agency != self.agency:
             msg = f"no Hint for {self.agency}"
             raise Undecodable(msg)
         return hint
 
-    def _row(self, body: bytes) -> CommandRow:
-        command = decode(body).data
+    def _row(self, delivery: Delivery) -> CommandRow:
+        command = decode(delivery.body).data
         if not isinstance(command, Command) or command.agency != self.agency:
             msg = f"no Command for {self.agency}"
             raise Undecodable(msg)
+        self._senders.check_hub(delivery)
         return CommandRow(
             id=command.id,
             agency=self.agency,
             ref=command.ref,
             link=command.link,
-            body=body,
+            body=delivery.body,
             at=self._now(),
         )
 

@@ -8,14 +8,14 @@ ours that got no answer, or the bridge's own annotation. Edits are translated an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Mode, Origin, Reason, Side, lane_of
+from bridge.engine.link import CASE, InFlight, Mode, Origin, Reason, Side, Unsettled, lane_of
 from bridge.engine.merge import author_time, merge
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from bridge.engine.translate import Unread
@@ -32,7 +32,8 @@ from contracts.case import (
 from contracts.messages import Lane
 from contracts.snapshot import Author, Snapshot
 
-_LIFTED_BY_A_READING = (Reason.GONE, Reason.UNREADABLE, Reason.OUT_OF_SCOPE)
+LIFTED_BY_A_READING = (Reason.GONE, Reason.UNREADABLE, Reason.OUT_OF_SCOPE)
+"""A case that waits for one of these waits no longer once it is read."""
 
 
 def absorb(
@@ -65,7 +66,7 @@ def absorb(
         _show(side, path, shown)
     side.checked_at, side.is_closed = seen_at, snapshot.is_closed
     parked = side.parked.get(CASE)
-    if parked and parked.reason in _LIFTED_BY_A_READING:
+    if parked and parked.reason in LIFTED_BY_A_READING:
         draft.unpark(side, CASE, "de zaak is weer te lezen")
     edits = [
         path
@@ -106,7 +107,7 @@ def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: Json
             side.ours.remove(path)
         return True
     is_free_text = draft.rules.lens(side.agency).is_free_text(path)
-    for write in side.unsettled:
+    for write in (*side.unsettled, *_on_the_way(side, lane_of(path))):
         is_new_item = before is None and split_path(path)[0] == split_path(write.path)[0]
         fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
         if not fits or not is_rendering(path, write.become, value, is_free_text=is_free_text):
@@ -114,6 +115,16 @@ def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: Json
         take(draft, side, path, write.means)
         return True
     return False
+
+
+def _on_the_way(side: Side, lane: Lane) -> Iterator[Unsettled]:
+    """Give what is being written to a lane by a Command of the other: a note about a document."""
+    for state in side.lanes.values():
+        if isinstance(state.phase, InFlight):
+            for change in state.phase.command.patch.changes:
+                if lane_of(change.path) is lane and change.become is not None:
+                    means = state.phase.means.get(change.path, {})
+                    yield Unsettled(change.path, change.become, means)
 
 
 def take(draft: Draft, side: Side, path: str, means: Cells) -> None:

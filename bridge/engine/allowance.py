@@ -18,7 +18,7 @@ from contracts.case import CONFIDENTIALITY, FIELDS, path_of, role_key, split_pat
 from contracts.ids import AgencyId
 
 NATURAL_PERSON: Final = "natuurlijk_persoon"
-TO_LINK_BY: Final = frozenset({"number", "case_type", "participant", "related"})
+TO_LINK_BY: Final = frozenset({"number", "case_type", "participant", "confidentiality", "related"})
 """
 What the hub must know to tell whether, and to which case, a case crosses, and what people call it.
 

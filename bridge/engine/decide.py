@@ -118,7 +118,7 @@ def decide_observation(
             # It can be read, so it is back; and this reading is the look that was owed.
             state.phase = Idle()
     match observation.sight:
-        case Seen(snapshot=snapshot):
+        case Seen(snapshot=snapshot) if draft.covers(side, snapshot):
             absorb(
                 draft, side, snapshot, lanes=lanes, foreign=around.foreign, seen_at=observation.at
             )
@@ -132,7 +132,7 @@ def decide_observation(
             )
         case Unreadable(detail=detail):
             draft.park(side, CASE, Reason.UNREADABLE, detail)
-        case OutOfScope():
+        case OutOfScope() | Seen():
             why = f"zoals de zaak nu is mag zij volgens geen afspraak bij {side.agency} weg"
             draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
         case _:

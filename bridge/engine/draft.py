@@ -11,10 +11,12 @@ from bridge.engine.decision import Row, What
 from bridge.engine.link import CASE, Link, Origin, Parked, Reason, Side, Way
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
+from bridge.engine.scope import is_covered
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId
 from contracts.messages import Command
+from contracts.snapshot import Snapshot
 
 WAYS: dict[Reason, tuple[Way, ...]] = {
     Reason.NO_COUNTERPART: (Way.RESUME, Way.CHOOSE, Way.SKIP),
@@ -63,6 +65,11 @@ class Draft:
         """Tell whether a shared path crosses between *side* and the truth at all."""
         name, _ = split_path(path)
         return name not in side.detached and self.policy(path) is not Policy.EACH
+
+    def covers(self, side: Side, snapshot: Snapshot) -> bool:
+        """Tell whether the agreement of this very Link covers a case as it was seen."""
+        day = self.at.date()
+        return is_covered(snapshot, side.agency, self.rules, day, self.link.agreement)
 
     def lag(self, side: Side) -> list[str]:
         """Give the shared paths in which *side* stands for something else than the truth."""
@@ -139,6 +146,12 @@ class Draft:
         """Take one path out of waiting."""
         if side.parked.pop(path, None):
             self.row(What.UNPARKED, side, path, why=why, by=by)
+
+    @property
+    def is_out_of_scope(self) -> bool:
+        """Tell whether one of the cases, as it is now, may not cross: then nothing goes over."""
+        cases = [side.parked.get(CASE) for side in self.link.sides.values()]
+        return any(case is not None and case.reason is Reason.OUT_OF_SCOPE for case in cases)
 
     def is_stuck(self, side: Side) -> bool:
         """Tell whether the whole case waits for a person on *side*."""

@@ -8,11 +8,13 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from bridge.engine.absorb import read_anew
+from bridge.engine.absorb import LIFTED_BY_A_READING, read_anew
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Origin, Reason, Side
+from bridge.engine.link import CASE, Idle, Origin, Reason, Side
+from bridge.engine.plan import Steps, send
 from contracts.ids import AgencyId
+from contracts.messages import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ def _resume(draft: Draft, side: Side, path: str, operation: Resume) -> None:
     parked = side.parked[path]
     if parked.reason is Reason.CONFLICT:
         # Trying again cannot tell who is right; a person must choose a value.
+        return
+    if path == CASE and parked.reason in LIFTED_BY_A_READING and side.ref is not None:
+        # Whether it is as it should be again, only a look can tell.
+        if isinstance(side.lane(Lane.FACTS).phase, Idle):
+            send(draft, side, Lane.FACTS, Steps())
         return
     draft.unpark(side, path, operation.reason, operation.by)
     if parked.reason is Reason.UNTRANSLATABLE:

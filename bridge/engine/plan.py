@@ -45,7 +45,7 @@ class Steps:
 def plan(draft: Draft) -> None:
     """Send every side that lags and is idle what it still misses."""
     link, agreement = draft.link, draft.agreement
-    if link.released is not None:
+    if link.released is not None or draft.is_out_of_scope:
         return
     if agreement is None or not agreement.period.covers(draft.at.date()):
         _say_once_that_it_ended(draft)

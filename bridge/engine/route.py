@@ -18,6 +18,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Mode, Reason, Side
 from bridge.engine.rules import Rules
+from bridge.engine.scope import is_covered
 from bridge.engine.translate import How, Lens
 from contracts.agreement import Agreement, Route
 from contracts.case import Cells, cells_of, path_of
@@ -90,7 +91,8 @@ def open_links(
     found: dict[AgencyId, Crossing] = {}
     for shared_type in shared_types:
         for way in crossings(rules, agency, shared_type, got.values, at, shared_with):
-            if way.to not in linked_to:
+            covered = is_covered(snapshot, agency, rules, at.date(), way.agreement.id)
+            if way.to not in linked_to and covered:
                 found.setdefault(way.to, way)
     if not found or (kind.shared is None and not kind.parks):
         why = kind.why if kind.shared is None else _why_not(rules, agency, got.values)

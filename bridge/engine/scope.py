@@ -19,10 +19,18 @@ from bridge.engine.allowance import TO_LINK_BY, Allowance, allowance_of, togethe
 from bridge.engine.rules import Rules
 from bridge.engine.terms import Terms
 from contracts.agreement import Agreement
-from contracts.case import COLLECTIONS, CONFIDENTIALITY, Cells, case_of, cells_of, split_path
+from contracts.case import (
+    COLLECTIONS,
+    CONFIDENTIALITY,
+    Cells,
+    case_of,
+    cells_of,
+    path_of,
+    split_path,
+)
 from contracts.ids import AgencyId, CaseRef
 from contracts.patch import Patch
-from contracts.snapshot import Snapshot, Unmapped
+from contracts.snapshot import Author, Snapshot, Unmapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +77,76 @@ class Scope:
         known, a case that no route takes stays in; ``None``: not known here, the hub decides.
         """
         local = cells_of(snapshot.case)
+        level = self._level(local)
         covering = [
             grant
             for grant in self._covering(local)
-            if shared is None
-            or snapshot.mark is not None
-            or snapshot.ref in shared
-            or self._is_routed(grant.agreement, local)
+            if level in grant.allows.levels
+            and (
+                shared is None
+                or snapshot.mark is not None
+                or snapshot.ref in shared
+                or self._is_routed(grant.agreement, local)
+            )
         ]
-        allows = together(grant.allows for grant in covering)
-        if not covering or self._level(local) not in allows.levels:
+        if not covering:
             return None
-        kept = dict(found for path, value in local.items() if (found := allows.cell(path, value)))
-        leaving = allows.fields | TO_LINK_BY
+        kept: dict[str, JsonValue] = {}
+        authors: dict[str, Author] = {}
+        for path, value in local.items():
+            found = _cell(covering, path, value)
+            if found is not None:
+                kept[found[0]] = found[1]
+                if path in snapshot.authors:
+                    # A party may leave under another key than it has there.
+                    authors[found[0]] = snapshot.authors[path]
+        leaving = TO_LINK_BY.union(*(grant.allows.fields for grant in covering))
         read = snapshot.case.model_fields_set & leaving & COLLECTIONS
         return snapshot.model_copy(
             update={
                 "case": case_of(kept, frozenset(read)),
-                "authors": {p: a for p, a in snapshot.authors.items() if p in kept},
+                "authors": authors,
                 "unmapped": (*snapshot.unmapped, *self._unknown_documents(local, kept)),
             }
         )
 
+    def admits(self, snapshot: Snapshot) -> bool:
+        """Tell whether a case may cross at all: of its type, participant and level."""
+        case = snapshot.case
+        local: dict[str, JsonValue] = {
+            "case_type": case.case_type,
+            "participant": case.participant,
+            "confidentiality": case.confidentiality,
+        }
+        for item in case.properties:
+            local[path_of("properties", item.key)] = {"key": item.key, "value": item.value}
+        level = self._level(local)
+        return any(level in grant.allows.levels for grant in self._covering(local))
+
     def may_receive(self, path: str, value: JsonValue) -> bool:
         """Tell whether *value* may be written at *path*, as far as one cell can say."""
-        return self._fault(together(grant.allows for grant in self.grants), path, value) is None
+        return self._fault(path, value) is None
 
     def violations(self, cells: Cells) -> tuple[Violation, ...]:
         """Give every cell of a case, or of what is to be written of it, that may not arrive."""
-        allows = together(grant.allows for grant in self.grants)
-        faults = (self._fault(allows, path, value) for path, value in cells.items())
+        faults = (self._fault(path, value) for path, value in cells.items())
         return tuple(fault for fault in faults if fault is not None)
 
     def violations_of(self, patch: Patch) -> tuple[Violation, ...]:
         """Give every change of a Patch that may not arrive."""
         return self.violations({change.path: change.become for change in patch.changes})
 
-    def _fault(self, allows: Allowance, path: str, value: JsonValue) -> Violation | None:
+    def _fault(self, path: str, value: JsonValue) -> Violation | None:
+        """Say why no agreement lets a cell arrive; ``None`` where one of them does."""
+        faults: list[Violation] = []
+        for grant in self.grants:
+            fault = self._fault_under(grant.allows, path, value)
+            if fault is None:
+                return None
+            faults.append(fault)
+        return faults[0] if faults else Violation(path, "no agreement is in force")
+
+    def _fault_under(self, allows: Allowance, path: str, value: JsonValue) -> Violation | None:
         name, _ = split_path(path)
         if name == "unit" and (value is None or value in allows.units):
             return None
@@ -199,6 +240,18 @@ class Scope:
                 yield Unmapped(where=path, why=why)
 
 
+def _cell(covering: Collection[Grant], path: str, value: JsonValue) -> tuple[str, JsonValue] | None:
+    """
+    Give what of a cell may leave under one agreement or another; never what none lets leave whole.
+
+    Of a person each may let another part leave.
+    """
+    lets = [grant.allows for grant in covering if grant.allows.cell(path, value) is not None]
+    if len(lets) < 2:
+        return lets[0].cell(path, value) if lets else None
+    return together(lets).cell(path, value)
+
+
 class _ById:
     """Rules as a key: they are equal when they are of the same version."""
 
@@ -222,6 +275,19 @@ def _scope_under(agency: AgencyId, rules: _ById, on: date, agreement: str) -> Sc
 def scope_under(agency: AgencyId, rules: Rules, on: date, agreement: str) -> Scope:
     """Give what may reach *agency* under one agreement; derived once for each day and rules."""
     return _scope_under(agency, _ById(rules), on, agreement)
+
+
+def is_covered(
+    snapshot: Snapshot, agency: AgencyId, rules: Rules, on: date, agreement: str
+) -> bool:
+    """
+    Tell whether a case of *agency*, as its edge told it, may cross under one agreement.
+
+    It left because some agreement covers it; that need not be the one of a Link. Once that has
+    ended there is nothing to ask: what would have crossed is said when it is planned.
+    """
+    scope = scope_under(agency, rules, on, agreement)
+    return not scope.grants or scope.admits(snapshot)
 
 
 def scope_for(agency: AgencyId, rules: Rules, on: date) -> Scope:

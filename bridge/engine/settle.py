@@ -73,7 +73,7 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
         draft.row(What.STALE, side, why=f"er is geen opdracht {receipt.command} onderweg")
         return
     match receipt.result:
-        case Settled():
+        case Settled(snapshot=snapshot) if draft.covers(side, snapshot):
             _take_settled(draft, side, state, flight, receipt, receipt.result, foreign)
         case WaitingResult():
             wait = receipt.result.retry_after or pause(draft, side, state.tries)
@@ -87,12 +87,17 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
             state.phase = Waiting(draft.at + wait, receipt.result.detail, look=True)
             state.tries += 1
             draft.row(What.UNANSWERED, side, why=receipt.result.detail)
-        case Refused():
+        case Refused(reason=reason, detail=detail):
             state.phase = Idle()
-            if receipt.result.reason in ("bug", "garbled"):
+            if reason != "rejected":
                 # It may have been written before that; then it is no edit of theirs.
                 _remember(side, flight)
-            draft.park(side, CASE, _REASONS[receipt.result.reason], receipt.result.detail)
+            draft.park(side, CASE, _REASONS[reason], detail)
+        case Settled():
+            state.phase = Idle()
+            _remember(side, flight)
+            why = f"zoals de zaak nu is valt zij niet onder {draft.link.agreement}"
+            draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
         case _:
             assert_never(receipt.result)
 
@@ -294,8 +299,9 @@ def _landed(
     """
     Find where a change shows now; ``None`` where it does not, though it was called done.
 
-    An item is where no item was before, and no other change landed: the one that bears our mark,
-    or is the same, or is how the system renders it; or else the only one.
+    An item is where no item was before (or a note of ours was seen meanwhile), and no other change
+    landed: the one that bears our mark, is the same, or is how the system renders it; or else the
+    only one.
     """
     field, key = split_path(change.path)
     if change.path in shown or not key or change.become is None:
@@ -303,7 +309,9 @@ def _landed(
     fresh = [
         path
         for path in shown
-        if split_path(path)[0] == field and path not in side.base and path not in landed
+        if split_path(path)[0] == field
+        and (path not in side.base or path in side.ours)
+        and path not in landed
     ]
     if field not in IDENTIFIED:
         # Natural keys may be rendered too (a cut name): a single new item is it.

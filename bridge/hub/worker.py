@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from bridge.broker.base import Broker, Delivery
+from bridge.broker.senders import ANYBODY, FalseSender, Senders
 from bridge.broker.topology import HUB_QUEUE
 from bridge.clock import Now
 from bridge.engine.decide import AFTER_A_BUG
@@ -45,8 +46,10 @@ class Hub:
         settings: HubSettings,
         source: str,
         now: Now,
+        senders: Senders = ANYBODY,
     ) -> None:
         self._store, self._broker, self._settings, self._now = store, broker, settings, now
+        self._senders = senders
         self._group = Group(store=store, rules=rules, source=source, now=now)
         self._outbox = Outbox(store, broker, sender=HUB, now=now)
 
@@ -78,8 +81,8 @@ class Hub:
                 events: list[Event] = []
                 for delivery in deliveries:
                     try:
-                        events.append(_event(delivery.body))
-                    except Undecodable as error:
+                        events.append(self._event(delivery))
+                    except (Undecodable, FalseSender) as error:
                         log.warning("dead_letter", why=str(error))
                         await subscription.dead_letter(delivery, str(error))
                     else:
@@ -87,6 +90,14 @@ class Hub:
                 rows = await self._settle(events)
                 # Durable: acknowledged at once, and sent; what is not sent is a row already.
                 await asyncio.gather(subscription.done(readable), self._outbox.send(rows))
+
+    def _event(self, delivery: Delivery) -> Event:
+        message = decode(delivery.body).data
+        if not isinstance(message, Observation | Receipt):
+            msg = f"{type(message).__name__} is no message for the hub"
+            raise Undecodable(msg)
+        self._senders.check_agency(delivery, message.agency)
+        return message
 
     async def _settle(self, events: Sequence[Event]) -> list[OutboxRow]:
         """Decide on a group; where one event meets a bug, the others are decided without it."""
@@ -124,14 +135,6 @@ class Hub:
                 await self._outbox.send(rows)
             if len(due) < self._settings.group:
                 await asyncio.sleep(_TIMERS_EVERY)
-
-
-def _event(body: bytes) -> Event:
-    message = decode(body).data
-    if not isinstance(message, Observation | Receipt):
-        msg = f"{type(message).__name__} is no message for the hub"
-        raise Undecodable(msg)
-    return message
 
 
 def _link(event: Event) -> LinkId | None:

@@ -1,6 +1,10 @@
-"""Keeps what must not be forgotten: Links, journal, outbox, Hints. PostgreSQL, or a SQLite file."""
+"""
+Keeps what must not be forgotten: Links, journal, outbox, Hints.
 
-from bridge.store.base import EdgeStore, HubStore, Outbox
+In PostgreSQL or a SQLite file; in memory for tests and simulators.
+"""
+
+from bridge.store.base import EdgeStore, HubStore, Outbox, Store
 from bridge.store.engine import StoreSettings
 from bridge.store.errors import (
     LeaseLost,
@@ -11,6 +15,8 @@ from bridge.store.errors import (
     StoreMisconfigured,
     StoreUnreachable,
 )
+from bridge.store.memory import MemoryStore, open_memory_store
+from bridge.store.memory_state import MemoryState
 from bridge.store.records import (
     HUB,
     Accepted,
@@ -30,7 +36,7 @@ from bridge.store.records import (
     Timer,
     Work,
 )
-from bridge.store.store import Store, adopt, open_store, provision
+from bridge.store.store import SqlStore, adopt, open_store, open_store_on, provision
 from bridge.store.views import (
     CasePage,
     CaseRow,
@@ -40,6 +46,7 @@ from bridge.store.views import (
     PairFigures,
     ParkedGroup,
     ParkedRow,
+    Queries,
     SideRow,
 )
 
@@ -63,15 +70,19 @@ __all__ = [
     "JournalEntry",
     "Known",
     "LeaseLost",
+    "MemoryState",
+    "MemoryStore",
     "Outbox",
     "OutboxRow",
     "OutboxStats",
     "PairFigures",
     "ParkedGroup",
     "ParkedRow",
+    "Queries",
     "SchemaOutdated",
     "Share",
     "SideRow",
+    "SqlStore",
     "Store",
     "StoreError",
     "StoreForeign",
@@ -83,6 +94,8 @@ __all__ = [
     "Timer",
     "Work",
     "adopt",
+    "open_memory_store",
     "open_store",
+    "open_store_on",
     "provision",
 ]

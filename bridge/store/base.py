@@ -1,5 +1,5 @@
 """
-What a store promises to the hub and to the edges, whichever database stands behind it.
+What a store promises to the hub and to the edges, wherever it keeps what it is given.
 
 1. A call that returned is durable. One that raised `StoreUnreachable` may have been done: load
    again before doing it again. Every call ends within the configured time.
@@ -32,6 +32,7 @@ from bridge.store.records import (
     Timer,
     Work,
 )
+from bridge.store.views import Queries
 from contracts.ids import AgencyId, CaseRef, CommandId, Cursor, LinkId
 from contracts.messages import Hint
 
@@ -62,7 +63,12 @@ class HubStore(Outbox, Protocol):
     async def links_of(
         self, cases: Collection[CaseKey]
     ) -> Mapping[CaseKey, tuple[StoredLink, ...]]:
-        """Load the Links of some cases; a case without any is there with none."""
+        """
+        Load the Links of some cases; a case without any is there with none.
+
+        The cases come in their order, whatever the order of a set was: what is decided on them
+        follows it.
+        """
 
     async def links(self, ids: Collection[LinkId]) -> Mapping[LinkId, StoredLink]:
         """Load Links; those that do not exist are left out."""
@@ -179,3 +185,25 @@ class EdgeStore(Outbox, Protocol):
 
     async def prune(self, before: datetime) -> int:
         """Forget Receipts from before a moment; give how many. A later repetition is done anew."""
+
+
+class Store(HubStore, EdgeStore, Queries, Protocol):
+    """All of it: the hub's store, the edges', or everybody's."""
+
+    @property
+    def where(self) -> str:
+        """The address, without its password."""
+
+    async def check(self) -> None:
+        """
+        See that the store answers, has the tables of this release, and is our environment's.
+
+        Raises:
+            StoreError: What is wrong, where, and the way out.
+        """
+
+    async def adopt(self) -> Identity:
+        """Make the store this environment's own, whosever it was; raise the epoch if it moved."""
+
+    async def close(self) -> None:
+        """Let what runs end, and let go of what was used; may be repeated."""

@@ -13,6 +13,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 _UNSTORABLE: Final = str.maketrans({"\x00": "\ufffd"})
 
 
+def storable(text: str) -> str:
+    """Give *text* as every database can take it."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.translate(_UNSTORABLE).encode("utf-8", "replace").decode()
+
+
 class Words(TypeDecorator[str]):
     """
     Text as systems and people wrote it.
@@ -26,9 +33,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Make it storable."""
-        if value is None or (value.isascii() and "\x00" not in value):
-            return value
-        return value.translate(_UNSTORABLE).encode("utf-8", "replace").decode()
+        return None if value is None else storable(value)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -19,9 +19,8 @@ from sqlalchemy import (
 )
 
 from bridge.store.engine import Database
-from bridge.store.errors import LeaseLost
 from bridge.store.inbox import SqlInbox
-from bridge.store.lease import CURRENT_EPOCH, SqlLease
+from bridge.store.lease import CURRENT_EPOCH, SqlLease, see_held
 from bridge.store.records import (
     ContentKey,
     Digest,
@@ -190,19 +189,13 @@ class SqlEdge(SqlInbox, SqlLease):
         self, connection: Connection, agency: AgencyId, epoch: int, work: Sequence[Finished]
     ) -> None:
         current = connection.execute(CURRENT_EPOCH, {"agency": agency}).scalar_one_or_none()
-        if current != epoch:
-            msg = f"the lease on {agency} has epoch {current}, not {epoch}"
-            raise LeaseLost(
-                msg,
-                where=self._database.where,
-                way_out="stop working for this agency until the lease is free",
-            )
+        see_held(agency, epoch, current=current, where=self._database.where)
         hints = sorted((hint for done in work for hint in done.hints), key=_place)
         run_many(connection, _DONE, map(_this, hints))
         self._answer(connection, [each for done in work for each in done.answered])
         self._put_out(connection, [row for done in work for row in done.outgoing])
-        seen = {known.ref: known for done in work for known in done.seen}
-        rows = sorted(map(_known_row, seen.values()), key=lambda row: str(row["ref"]))
+        seen = [known for done in work for known in done.seen]
+        rows = sorted(map(_known_row, seen), key=lambda row: str(row["ref"]))
         run_many(connection, self._save_known, rows)
         forget = [ref for done in work for ref in done.forget]
         for part in in_parts(forget):

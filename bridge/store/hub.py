@@ -83,7 +83,7 @@ class SqlHub(SqlOutbox):
         for row in await self._load(_LINKS_OF, _by_agency(cases)):
             stored = StoredLink(load_link(row.body), row.version)
             found[row.agency, row.ref].append(stored)
-        return {case: tuple(found.get(case, ())) for case in cases}
+        return {case: tuple(found.get(case, ())) for case in sorted(set(cases))}
 
     async def due_timers(self, at: datetime, limit: int) -> Sequence[Timer]:
         """Give Links that are due to be decided again, longest due first."""
@@ -119,7 +119,7 @@ class SqlHub(SqlOutbox):
         found: dict[CaseKey, list[Share]] = defaultdict(list)
         for row in await self._load(_SHARES_OF, _by_agency(cases)):
             found[row.agency, row.ref].append(Share(*row))
-        return {case: tuple(found.get(case, ())) for case in cases}
+        return {case: tuple(found.get(case, ())) for case in sorted(set(cases))}
 
     async def _load(self, statement: Executable, parts: Sequence[Values]) -> list[AnyRow]:
         def run(connection: Connection) -> list[AnyRow]:

@@ -17,6 +17,23 @@ _RAISE: Final = update(ENVIRONMENT).values(epoch=ENVIRONMENT.c.epoch + 1)
 _RENAME: Final = _RAISE.values(name=bindparam("environment"))
 
 
+def see_ours(found: Identity, environment: str, *, where: str) -> Identity:
+    """
+    Give the identity of a store back, if it is that of *environment*.
+
+    Raises:
+        StoreForeign: It belongs to another environment.
+    """
+    if found.environment == environment:
+        return found
+    msg = f"it belongs to environment {found.environment!r}, not {environment!r}: is this a copy?"
+    raise StoreForeign(
+        msg,
+        where=where,
+        way_out="use this environment's own store, or have it adopt this one on purpose",
+    )
+
+
 class SqlIdentity(OnDatabase):
     """Reads and writes the one row that says whose store this is."""
 
@@ -36,17 +53,7 @@ class SqlIdentity(OnDatabase):
         found = await self._database.read(_read)
         if found is None:
             found = await self._database.write(self._take)
-        if found.environment != self._environment:
-            msg = (
-                f"it belongs to environment {found.environment!r}, not {self._environment!r}:"
-                " is this a copy?"
-            )
-            raise StoreForeign(
-                msg,
-                where=self._database.where,
-                way_out="use this environment's own store, or have it adopt this one on purpose",
-            )
-        return found
+        return see_ours(found, self._environment, where=self._database.where)
 
     async def identity(self) -> Identity:
         """Tell whose store this is."""

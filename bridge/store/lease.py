@@ -14,11 +14,14 @@ from typing import Any, Final
 from sqlalchemy import Executable, bindparam, case, or_, select, update
 
 from bridge.store.engine import Database, OnDatabase
+from bridge.store.errors import LeaseLost
 from bridge.store.statements import insert_into
 from bridge.store.tables import LEASES
 from contracts.ids import AgencyId
 
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Until then somebody has a lease that was given back."""
+
 _HELD: Final = (
     LEASES.c.agency == bindparam("agency_"),
     LEASES.c.holder == bindparam("holder_"),
@@ -34,6 +37,19 @@ CURRENT_EPOCH: Final = (
     # Nobody takes the lease over until what is done under it is durable.
     .with_for_update(read=True)
 )
+
+
+def see_held(agency: AgencyId, epoch: int, *, current: int | None, where: str) -> None:
+    """
+    See that the lease is of this epoch still.
+
+    Raises:
+        LeaseLost: It is not.
+    """
+    if current != epoch:
+        msg = f"the lease on {agency} has epoch {current}, not {epoch}"
+        way_out = "stop working for this agency until the lease is free"
+        raise LeaseLost(msg, where=where, way_out=way_out)
 
 
 class SqlLease(OnDatabase):
@@ -69,7 +85,7 @@ class SqlLease(OnDatabase):
 
     async def release(self, agency: AgencyId, holder: str, epoch: int) -> None:
         """Give the lease back, so that a successor need not wait."""
-        values = _held(agency, holder, epoch) | {"until": _LONG_AGO}
+        values = _held(agency, holder, epoch) | {"until": LONG_AGO}
         await self._database.write(lambda c: c.execute(_RELEASE, values))
 
 

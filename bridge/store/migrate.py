@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 
-from bridge.store.engine import Database, SqliteDatabase, make_file
+from bridge.store.engine import Database
 from bridge.store.errors import SchemaOutdated
+from bridge.store.sqlite import SqliteFile, make_file
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7236830211458817)")
@@ -27,7 +28,7 @@ async def upgrade(database: Database) -> None:
     Raises:
         SchemaOutdated: A newer release was here.
     """
-    if isinstance(database, SqliteDatabase):
+    if isinstance(database, SqliteFile):
         make_file(database.path)
     try:
         await database.write(_upgrade)

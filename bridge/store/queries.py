@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     Select,
     bindparam,
     func,
@@ -19,10 +18,18 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bridge.engine.decision import What
-from bridge.engine.link import Mode, Reason, Way
+from bridge.engine.link import Reason
 from bridge.store.engine import OnDatabase
 from bridge.store.rows import folded
+from bridge.store.shown import (
+    case_row,
+    journal_entry,
+    parked_row,
+    place_after,
+    place_from,
+    side_row,
+    total_of,
+)
 from bridge.store.statements import padded
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, OUTBOX, PARKED
 from bridge.store.views import (
@@ -48,7 +55,7 @@ _STATES: Final = {
     CaseState.RELEASED: LINKS.c.is_released,
 }
 _CASES: Final = select(
-    LINKS.c.id.label("link"),
+    LINKS.c.id,
     LINKS.c.agreement,
     LINKS.c.route,
     LINKS.c.home,
@@ -133,7 +140,7 @@ _OUTBOX: Final = select(func.count(), func.min(OUTBOX.c.at))
 
 
 class SqlQueries(OnDatabase):
-    """The read side, for consoles and health checks; it takes no locks."""
+    """Implements `Queries`."""
 
     async def cases(
         self,
@@ -144,16 +151,7 @@ class SqlQueries(OnDatabase):
         limit: int = 50,
         after: str | None = None,
     ) -> CasePage:
-        """
-        List Links, latest change first.
-
-        Args:
-            text: Stands somewhere in a number, a reference or the title; case does not matter.
-            agency: Has a side in it.
-            state: Which Links.
-            limit: At most so many.
-            after: As the page before gave it.
-        """
+        """List Links, latest change first."""
         statement = _CASES.order_by(LINKS.c.updated_at.desc(), LINKS.c.id.desc()).limit(limit + 1)
         if text.strip():
             statement = statement.where(LINKS.c.search.contains(folded(text), autoescape=True))
@@ -163,7 +161,7 @@ class SqlQueries(OnDatabase):
         if state in _STATES:
             statement = statement.where(_STATES[state])
         if after is not None:
-            at, _, id_ = after.partition("_")
+            at, id_ = place_from(after)
             place = tuple_(LINKS.c.updated_at, LINKS.c.id)
             statement = statement.where(place < tuple_(_moment(at), id_))
         return await self._database.read(lambda c: _page(c, statement, limit))
@@ -190,21 +188,8 @@ class SqlQueries(OnDatabase):
         for name, value in wanted.items():
             if value is not None:
                 statement = statement.where(PARKED.c[name] == value)
-        rows = await self._database.read(lambda c: c.execute(statement).all())
-        return tuple(
-            ParkedRow(
-                link=row.link_id,
-                agency=row.agency,
-                ref=row.ref,
-                number=row.number,
-                path=row.path,
-                reason=Reason(row.reason),
-                why=row.why,
-                since=row.since,
-                ways=tuple(map(Way, row.ways)),
-            )
-            for row in rows
-        )
+        rows = await self._database.read(lambda c: c.execute(statement).mappings().all())
+        return tuple(map(parked_row, rows))
 
     async def parked_groups(self) -> tuple[ParkedGroup, ...]:
         """Count what waits for a person by what is the matter, most frequent first."""
@@ -222,15 +207,7 @@ class SqlQueries(OnDatabase):
         limit: int = 500,
         before: int | None = None,
     ) -> tuple[JournalEntry, ...]:
-        """
-        Tell what happened to a Link or to a case, latest first; with neither, to anything.
-
-        Args:
-            link: Only rows of this Link.
-            case: Only rows that name this case.
-            limit: At most so many.
-            before: Only rows that are older than the one with this id.
-        """
+        """Tell what happened to a Link or to a case, latest first; with neither, to anything."""
         statement = _JOURNAL.limit(limit)
         if link is not None:
             statement = statement.where(JOURNAL.c.link_id == link)
@@ -238,8 +215,8 @@ class SqlQueries(OnDatabase):
             statement = statement.where(JOURNAL.c.agency == case[0], JOURNAL.c.ref == case[1])
         if before is not None:
             statement = statement.where(JOURNAL.c.id < before)
-        rows = await self._database.read(lambda c: c.execute(statement).all())
-        return tuple(_entry(*row) for row in rows)
+        rows = await self._database.read(lambda c: c.execute(statement).mappings().all())
+        return tuple(map(journal_entry, rows))
 
     async def figures(self) -> Figures:
         """Count how all stands."""
@@ -252,50 +229,25 @@ class SqlQueries(OnDatabase):
             PairFigures(tuple(map(AgencyId, agencies.split())), *counts)
             for agencies, *counts in rows
         )
-        return Figures(_sum(pairs), pairs, size, oldest)
+        return Figures(total_of(pairs), pairs, size, oldest)
 
 
-def _moment(text: str) -> ColumnElement[datetime | None]:
+def _moment(at: datetime) -> ColumnElement[datetime | None]:
     # Inside a tuple a value does not learn its type from what it is compared with.
-    return literal(datetime.fromisoformat(text), LINKS.c.updated_at.type)
+    return literal(at, LINKS.c.updated_at.type)
 
 
 def _page(connection: Connection, statement: Select[Any], limit: int) -> CasePage:
     rows = connection.execute(statement).mappings().all()
-    shown = rows[:limit]
-    sides = _sides(connection, [row["link"] for row in shown])
-    cases = tuple(_case(row, sides[row["link"]]) for row in shown)
-    has_more = len(rows) > limit and shown
-    after = f"{shown[-1]['updated_at'].isoformat()}_{shown[-1]['link']}" if has_more else None
-    return CasePage(cases, after)
-
-
-def _case(row: RowMapping, sides: Sequence[SideRow]) -> CaseRow:
-    values: dict[str, Any] = {**row, "mode": Mode(row["mode"]), "sides": tuple(sides)}
-    return CaseRow(**values)
-
-
-def _entry(id_: int, at: datetime, what: str, *rest: Any) -> JournalEntry:
-    return JournalEntry(id_, at, What(what), *rest)
+    sides = _sides(connection, [row["id"] for row in rows[:limit]])
+    cases = tuple(case_row(row, sides[row["id"]]) for row in rows[:limit])
+    has_more = len(rows) > limit and cases
+    return CasePage(cases, place_after(cases[-1]) if has_more else None)
 
 
 def _sides(connection: Connection, ids: Sequence[LinkId]) -> dict[LinkId, list[SideRow]]:
     found: dict[LinkId, list[SideRow]] = defaultdict(list)
     if ids:
-        for link, *side in connection.execute(_SIDES, {"ids": padded(ids)}):
-            found[link].append(SideRow(*side))
+        for row in connection.execute(_SIDES, {"ids": padded(ids)}).mappings():
+            found[row["link_id"]].append(side_row(row))
     return found
-
-
-def _sum(pairs: Iterable[PairFigures]) -> PairFigures:
-    every = tuple(pairs)
-    unsettled = [pair.oldest_unsettled for pair in every if pair.oldest_unsettled is not None]
-    return PairFigures(
-        agencies=tuple(sorted({agency for pair in every for agency in pair.agencies})),
-        links=sum(pair.links for pair in every),
-        equal=sum(pair.equal for pair in every),
-        parked=sum(pair.parked for pair in every),
-        in_flight=sum(pair.in_flight for pair in every),
-        waiting=sum(pair.waiting for pair in every),
-        oldest_unsettled=min(unsettled, default=None),
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -17,12 +18,24 @@ Values = dict[str, Any]
 
 def link_row(work: Work, link: Link, version: int) -> Values:
     """Give the row of a Link; ``unsettled_since`` is the moment if it is not equal now."""
-    home = link.sides.get(link.home)
-    phases = [state.phase for side in link.sides.values() for state in side.lanes.values()]
-    is_settled = work.is_equal or link.released is not None
     return {
         "id": link.id,
         "version": version,
+        **link_columns(link),
+        "is_equal": work.is_equal,
+        "unsettled_since": unsettled_at(work, link),
+        "due_at": work.wake_at,
+        "created_at": link.created_at,
+        "updated_at": work.at,
+        "body": dump_link(link),
+    }
+
+
+def link_columns(link: Link) -> Values:
+    """Give what is repeated beside a Link because it is searched, listed or counted."""
+    home = link.sides.get(link.home)
+    phases = [state.phase for side in link.sides.values() for state in side.lanes.values()]
+    return {
         "agreement": link.agreement,
         "route": link.route,
         "home": link.home,
@@ -33,16 +46,15 @@ def link_row(work: Work, link: Link, version: int) -> Values:
         "title": _text(link.truth.get("title")),
         "search": _search(link),
         "is_released": link.released is not None,
-        "is_equal": work.is_equal,
         "parked": sum(len(side.parked) for side in link.sides.values()),
         "in_flight": sum(isinstance(phase, InFlight) for phase in phases),
         "waiting": sum(isinstance(phase, Waiting) for phase in phases),
-        "unsettled_since": None if is_settled else work.at,
-        "due_at": work.wake_at,
-        "created_at": link.created_at,
-        "updated_at": work.at,
-        "body": dump_link(link),
     }
+
+
+def unsettled_at(work: Work, link: Link) -> datetime | None:
+    """Give the moment of *work* if its Link is not equal then; one that was let go always is."""
+    return None if work.is_equal or link.released is not None else work.at
 
 
 def side_rows(link: Link, version: int) -> Iterator[Values]:

@@ -1,19 +1,21 @@
-"""Opening a store, and seeing that it is fit to be used."""
+"""A store in a database: opening it, and seeing that it is fit to be used."""
 
 from __future__ import annotations
 
-from bridge.store.base import EdgeStore, HubStore
+from bridge.store.address import open_database
+from bridge.store.base import Store
 from bridge.store.edge import SqlEdge
-from bridge.store.engine import DEFAULTS, Database, SqliteDatabase, StoreSettings, open_database
+from bridge.store.engine import DEFAULTS, Database, StoreSettings
 from bridge.store.errors import SchemaOutdated, StoreMisconfigured
 from bridge.store.hub import SqlHub
 from bridge.store.identity import SqlIdentity
 from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.queries import SqlQueries
 from bridge.store.records import Identity
+from bridge.store.sqlite import SqliteFile
 
 
-class Store(SqlHub, SqlEdge, SqlQueries):
+class SqlStore(SqlHub, SqlEdge, SqlQueries):
     """A database that is the hub's store, the edges', or everybody's."""
 
     def __init__(self, database: Database, *, environment: str) -> None:
@@ -35,25 +37,35 @@ class Store(SqlHub, SqlEdge, SqlQueries):
         return await self._identity.restored()
 
     async def check(self) -> None:
-        """
-        See that the store answers, has the tables of this release, and is this environment's.
-
-        Raises:
-            StoreError: What is wrong, where, and the way out.
-        """
-        await _check_schema(self._database)
+        """See that the store answers, has the tables of this release, and is our environment's."""
+        await self._check_tables()
         await self._identity.verify()
+
+    async def adopt(self) -> Identity:
+        """Make the store this environment's own, whosever it was; raise the epoch if it moved."""
+        _file_exists(self._database)
+        await self._check_tables()
+        return await self._identity.adopt()
 
     async def close(self) -> None:
         """Let what runs end, and let go of the database; may be repeated."""
         await self._database.close()
 
+    async def _check_tables(self) -> None:
+        found, wanted = await current_revision(self._database), newest_revision()
+        if found != wanted:
+            msg = f"its tables are of revision {found or 'none'}, this release wants {wanted}"
+            raise SchemaOutdated(
+                msg,
+                where=self.where,
+                way_out="run `casebridge provision` with the newest release in use",
+            )
 
-_hub: type[HubStore] = Store
-_edge: type[EdgeStore] = Store
+
+_: type[Store] = SqlStore
 
 
-async def open_store(url: str, *, environment: str, settings: StoreSettings = DEFAULTS) -> Store:
+async def open_store(url: str, *, environment: str, settings: StoreSettings = DEFAULTS) -> SqlStore:
     """
     Open a store that `provision` has prepared. The first environment to do so owns it.
 
@@ -65,8 +77,17 @@ async def open_store(url: str, *, environment: str, settings: StoreSettings = DE
     Raises:
         StoreError: It cannot be used: `StoreUnreachable` may pass, the others take a person.
     """
-    database = open_database(url, settings)
-    store = Store(database, environment=environment)
+    return await open_store_on(open_database(url, settings), environment=environment)
+
+
+async def open_store_on(database: Database, *, environment: str) -> SqlStore:
+    """
+    Do as `open_store` on a database at hand. It is closed with the store, or if that fails.
+
+    Raises:
+        StoreError: It cannot be used.
+    """
+    store = SqlStore(database, environment=environment)
     try:
         _file_exists(database)
         await store.check()
@@ -97,30 +118,17 @@ async def adopt(url: str, *, environment: str, settings: StoreSettings = DEFAULT
     Raises:
         StoreError: It cannot be done: what, where, and the way out.
     """
-    database = open_database(url, settings)
+    store = SqlStore(open_database(url, settings), environment=environment)
     try:
-        _file_exists(database)
-        await _check_schema(database)
-        return await SqlIdentity(database, environment=environment).adopt()
+        return await store.adopt()
     finally:
-        await database.close()
+        await store.close()
 
 
 def _file_exists(database: Database) -> None:
     # SQLite would make an empty one, and a slip of the pen a new store.
-    if isinstance(database, SqliteDatabase) and not database.path.exists():
+    if isinstance(database, SqliteFile) and not database.path.exists():
         msg = "there is no such file"
         raise StoreMisconfigured(
             msg, where=database.where, way_out="check the path, or run `casebridge provision`"
-        )
-
-
-async def _check_schema(database: Database) -> None:
-    found, wanted = await current_revision(database), newest_revision()
-    if found != wanted:
-        msg = f"its tables are of revision {found or 'none'}, this release wants {wanted}"
-        raise SchemaOutdated(
-            msg,
-            where=database.where,
-            way_out="run `casebridge provision` with the newest release in use",
         )

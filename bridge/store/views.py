@@ -1,10 +1,11 @@
-"""What people see of the store: rows for lists, figures for dials."""
+"""What people see of the store, and how they ask: rows for lists, figures for dials."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from pydantic import JsonValue
 
@@ -144,3 +145,66 @@ class Figures:
     pairs: tuple[PairFigures, ...]
     outbox_size: int
     outbox_oldest: datetime | None
+
+
+class Queries(Protocol):
+    """The read side, for consoles and health checks; it takes no locks."""
+
+    async def cases(
+        self,
+        *,
+        text: str = "",
+        agency: AgencyId | None = None,
+        state: CaseState = CaseState.ALL,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> CasePage:
+        """
+        List Links, latest change first.
+
+        Args:
+            text: Stands somewhere in a number, a reference or the title; case does not matter.
+            agency: Has a side in it.
+            state: Which Links.
+            limit: At most so many.
+            after: As the page before gave it.
+        """
+
+    async def case(self, link: LinkId) -> CaseRow | None:
+        """Show one Link as it stands in lists."""
+
+    async def parked(
+        self,
+        *,
+        link: LinkId | None = None,
+        agency: AgencyId | None = None,
+        reason: Reason | None = None,
+        why: str | None = None,
+        limit: int = 100,
+        skip: int = 0,
+    ) -> tuple[ParkedRow, ...]:
+        """List what waits for a person, longest first; each filter only where it is given."""
+
+    async def parked_groups(self) -> tuple[ParkedGroup, ...]:
+        """Count what waits for a person by what is the matter, most frequent first."""
+
+    async def journal_of(
+        self,
+        link: LinkId | None = None,
+        *,
+        case: tuple[AgencyId, CaseRef] | None = None,
+        limit: int = 500,
+        before: int | None = None,
+    ) -> tuple[JournalEntry, ...]:
+        """
+        Tell what happened to a Link or to a case, latest first; with neither, to anything.
+
+        Args:
+            link: Only rows of this Link.
+            case: Only rows that name this case.
+            limit: At most so many.
+            before: Only rows that are older than the one with this id.
+        """
+
+    async def figures(self) -> Figures:
+        """Count how all stands."""

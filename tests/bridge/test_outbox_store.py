@@ -1,4 +1,4 @@
-"""The outbox over a real store: what was committed leaves, whatever became of the sending."""
+"""The outbox over stores of every kind: what was committed leaves, whatever became of it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bridge.broker import Outgoing, Published, Unconfirmed
 from bridge.outbox import Outbox
-from bridge.store import HUB, OutboxRow, Store, Work, open_store, provision
+from bridge.store import HUB, OutboxRow, Store, Work
 from tests.bridge.edge.worker_site import until
 
 NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
@@ -33,15 +32,6 @@ class _Broker:
             tuple(each for each in ids if each not in self.refuses),
             tuple(Unconfirmed(each, "no") for each in ids if each in self.refuses),
         )
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}"
-    await provision(url)
-    store = await open_store(url, environment="test")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -50,6 +50,21 @@ def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
     assert SECRET not in repr(caught.value.__cause__)
 
 
+def test_accounts_are_given_to_all_or_to_none(tmp_path: Path) -> None:
+    """One who has none would be refused by the others, or be checked by nobody."""
+    agencies = (
+        "agencies:\n  odru: {adapter: memory, account: edge-odru}\n  rud: {adapter: memory}\n"
+    )
+    file = written(tmp_path, f"rules: rules\n{agencies}")
+    with pytest.raises(Faulty) as caught:
+        load_settings(file)
+    missing = "hub.account, agencies.rud.account missing"
+    assert str(caught.value) == f"{file}: {missing}; give all accounts, or none"
+    file = written(tmp_path, f"rules: rules\n{agencies.replace('rud: {', 'rud: {account: r, ')}")
+    file.write_text(file.read_text() + "hub: {account: hub}\n")
+    assert load_settings(file).hub.account == "hub"
+
+
 def test_the_environment_wins_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

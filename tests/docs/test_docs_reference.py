@@ -20,6 +20,7 @@ from adapters.zgw.adapter import ZgwAdapter
 from adapters.zgw.features import NAMES
 from adapters.zgw.rights import NEEDED, TOO_MUCH, WELCOME
 from bridge.broker.memory import Fate, NoFaults
+from bridge.broker.senders import FalseSender
 from bridge.cli import context
 from bridge.cli.main import app
 from bridge.desk import NotToBeDone, State
@@ -183,7 +184,7 @@ def test_every_error_has_a_row(module: ModuleType, heading: str) -> None:
 
 def test_other_errors_that_people_meet_are_there() -> None:
     """Those that end a command, or a message."""
-    named = (Refusals, Faulty, RulesInvalid, UnknownAdapter, NotToBeDone, Undecodable)
+    named = (Refusals, Faulty, RulesInvalid, UnknownAdapter, NotToBeDone, Undecodable, FalseSender)
     assert _undocumented((error.__name__ for error in named), ERRORS) == []
 
 

@@ -13,9 +13,10 @@ import pytest
 
 from adapters.memory import MemorySystem
 from bridge.app import Bridge, all_roles, open_broker, opened_store, provision
+from bridge.broker.rabbit import account_of
 from bridge.clock import clock_set
 from bridge.desk import Desk
-from bridge.settings import AgencySettings, EdgeSettings, Settings
+from bridge.settings import AgencySettings, EdgeSettings, HubSettings, Settings
 from contracts.envelope import source_of
 
 RULES = Path(__file__).resolve().parents[2] / "bridge" / "demo" / "data"
@@ -40,8 +41,8 @@ HOLDS = frozenset(
 )
 
 
-def settings_for(folder: Path, name: str, port: int) -> Settings:
-    """Two agencies on memory systems that the test can reach by name."""
+def settings_for(folder: Path, name: str, port: int, account: str = "casebridge") -> Settings:
+    """Two agencies on memory systems that the test can reach by name; one account for all."""
     return Settings(
         environment="test",
         rules=RULES,
@@ -50,6 +51,7 @@ def settings_for(folder: Path, name: str, port: int) -> Settings:
         agencies={
             agency: AgencySettings(
                 adapter="memory",
+                account=account,
                 settings={
                     "system": f"{name}-{agency}",
                     "intake": ["poll"],
@@ -60,6 +62,7 @@ def settings_for(folder: Path, name: str, port: int) -> Settings:
             )
             for agency in ("odru", "rud-utrecht")
         },
+        hub=HubSettings(account=account),
         edge=EdgeSettings(
             fold_for=timedelta(seconds=0.01),
             poll_every=timedelta(seconds=0.1),
@@ -165,13 +168,16 @@ async def settings(
     tmp_path: Path, request: pytest.FixtureRequest, unused_tcp_port: int
 ) -> Settings:
     """Provisioned settings of this test: the embedded default, or RabbitMQ and PostgreSQL."""
-    made = settings_for(tmp_path / "data", request.node.name, unused_tcp_port)
+    folder, name = tmp_path / "data", request.node.name
     if request.param == "servers":
         store, broker = (
             request.getfixturevalue("postgres_url"),
             request.getfixturevalue("vhost_url"),
         )
+        made = settings_for(folder, name, unused_tcp_port, account_of(broker) or "")
         made = made.model_copy(update={"store": store, "broker": broker})
+    else:
+        made = settings_for(folder, name, unused_tcp_port)
     await provision(made)
     return made
 

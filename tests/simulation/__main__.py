@@ -11,7 +11,9 @@ import argparse
 import sys
 from typing import Final
 
-from tests.simulation.report import tell_runs, tell_story
+from tests.simulation.mutant_list import hunt_all
+from tests.simulation.mutants import MOST_SEEDS
+from tests.simulation.report import tell_mutants, tell_runs, tell_story
 from tests.simulation.runs import WORLDS, Tally, many, unseen
 
 _EVERY: Final = 500
@@ -29,7 +31,12 @@ def main() -> int:
     replay = verbs.add_parser("replay", help="play one seed again, and tell its story")
     replay.add_argument("world", choices=sorted(WORLDS))
     replay.add_argument("seed", type=int)
+    mutants = verbs.add_parser("mutants", help="break the bridge on purpose; each must be caught")
+    mutants.add_argument("--seeds", type=int, default=MOST_SEEDS, help="at most so many for each")
+    mutants.add_argument("--only", default="", help="part of a mutant's name")
     asked = parser.parse_args()
+    if asked.verb == "mutants":
+        return tell_mutants(hunt_all(asked.only, asked.seeds))
     if asked.verb == "replay":
         return tell_story(asked.world, asked.seed)
     whole = asked.seeds // 10 if asked.whole is None else asked.whole

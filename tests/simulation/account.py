@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from contracts.case import split_path
 from contracts.ids import AgencyId, CaseRef, LinkId
+from contracts.messages import Command
 from tests.simulation.meaning import Meaning, Shown, alike
 from tests.simulation.people import token, tokens
 from tests.simulation.rulesets import Ruleset
@@ -71,6 +73,7 @@ class Account:
         self.rows: dict[LinkId | None, list[tuple[int, Row]]] = {}
         self.decisions = [(n, e) for n, e in enumerate(self.events) if isinstance(e, Decided)]
         self.made = {(e.agency, e.ref): e for e in self.events if isinstance(e, Made)}
+        self._meaning_of: dict[tuple[str, AgencyId], Meaning] = {}
         self._typed_with: dict[str, list[Touch]] = {}
         for place, event in enumerate(self.events):
             self._take(place, event)
@@ -134,20 +137,25 @@ class Account:
         """Give the rules that held at a place of the trace."""
         return next(rules for since, rules in reversed(self.rulesets) if since <= place)
 
+    def meaning_of(self, ruleset: Ruleset, agency: AgencyId) -> Meaning:
+        """Give what the words of an agency meant under some rules, as its system renders them."""
+        key = (ruleset.version, agency)
+        if key not in self._meaning_of:
+            self._meaning_of[key] = Meaning(
+                ruleset.crosswalks[agency],
+                ruleset.catalogues[agency],
+                ruleset.rules.vocabulary,
+                self.outcome.habits[agency].rendering,
+            )
+        return self._meaning_of[key]
+
     @cached_property
     def meanings(self) -> list[dict[AgencyId, Meaning]]:
         """Give what words meant, under each of the rules that held, the last first."""
-        habits = self.outcome.habits
+        different = {ruleset.version: ruleset for _, ruleset in reversed(self.rulesets)}
         return [
-            {
-                agency: Meaning(
-                    ruleset.crosswalks[agency],
-                    ruleset.catalogues[agency],
-                    habits[agency].rendering,
-                )
-                for agency in ruleset.agencies
-            }
-            for _, ruleset in reversed(self.rulesets)
+            {agency: self.meaning_of(ruleset, agency) for agency in ruleset.agencies}
+            for ruleset in different.values()
         ]
 
     def topics(self, agency: AgencyId, path: str, value: JsonValue) -> tuple[str, ...]:
@@ -202,6 +210,35 @@ class Account:
             meanings[touch.agency].stands_for(shown, topic, shared) for meanings in self.meanings
         )
 
+    def means_the_same(self, touch: Touch, row: Row) -> bool:
+        """Tell whether a row of the journal speaks of what was put into a cell."""
+        if split_path(row.path)[0] in BY_TOKEN:
+            return bool(touch.about) and any(
+                topic.partition("#")[2] == token(row.value or row.other) for topic in touch.about
+            )
+        return row.path in touch.about and self.means(touch, row.path, row.value)
+
+    def value_at(self, case: CaseKey, path: str, at: datetime) -> JsonValue:
+        """Give what a cell showed at a moment."""
+        touches = self.cells.get(case, {}).get(path, ())
+        return next((t.value for t in reversed(touches) if t.event.at <= at), None)
+
+    def was_sent_before(self, place: int, command: Command) -> bool:
+        """Tell whether a Command repeats one that was sent."""
+        return any(
+            other.id == command.id
+            for earlier, decided in self.decisions
+            if earlier < place
+            for other in decided.commands
+        )
+
+    def typed_as(self, case: CaseKey, before: int, row: Row) -> Iterator[Touch]:
+        """Give what people typed in a case that a row of the journal may speak of."""
+        for touches in self.cells.get(case, {}).values():
+            for touch in touches:
+                if touch.is_typed and touch.place < before and self.means_the_same(touch, row):
+                    yield touch
+
     def is_silent(self, typed: Touch, topic: str, there: CaseKey) -> bool:
         """Tell whether another case has no word of its own for what was typed."""
         shown = self.shown(typed.case, typed.path, typed.value)
@@ -226,6 +263,14 @@ class Account:
             self._components[case] = frozenset(found)
         return self._components[case]
 
+    def links_at(self, case: CaseKey) -> list[Link]:
+        """Give the Links by which a case hangs."""
+        return [
+            link
+            for link in self.outcome.links.values()
+            if any((side.agency, side.ref) == case for side in link.sides.values())
+        ]
+
     def cell(self, touch: Touch) -> list[Touch]:
         """Give all that happened to the cell of a touch, in order."""
         return self.cells[touch.case][touch.path]
@@ -239,9 +284,8 @@ class Account:
         """Give the rows of the journal about a topic, in all Links that a case hangs by."""
         cases = self.component(touch.case)
         by_token = split_path(topic)[0] in BY_TOKEN
-        for link in self.outcome.links.values():
-            if not any((side.agency, side.ref) in cases for side in link.sides.values()):
-                continue
+        links = {link.id: link for each in sorted(cases) for link in self.links_at(each)}
+        for link in links.values():
             for place, row in self.rows.get(link.id, ()):
                 if row.what not in kinds:
                     continue

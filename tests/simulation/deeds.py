@@ -36,7 +36,7 @@ class Deeds:
         opened = sum(1 for ref in refs if CaseRef(ref) not in system.marks())
         if not refs or (opened < _MOST_CASES and random.random() < 0.12):
             cells, by = self.world.people.opens(random, agency)
-            self._open(system, cells, by)
+            self.open(system, cells, by)
         elif random.random() < 0.04:
             await self._share(random, agency, CaseRef(random.choice(refs)))
         elif random.random() < 0.3 and self.world.chance.strikes("deleted", agency, random):
@@ -56,12 +56,13 @@ class Deeds:
         cells = system.cells(ref)
         for edit in self.world.people.edits(random, agency, cells):
             try:
-                self._do(system, ref, edit)
+                self.do(system, ref, edit)
             except (CaseLocked, Refused, NoSuchCase):
                 # Somebody else holds it, or the system does not take this: people shrug.
                 return
 
-    def _open(self, system: SimSystem, cells: Cells, by: str) -> None:
+    def open(self, system: SimSystem, cells: Cells, by: str) -> None:
+        """Have somebody open a case."""
         registers = {path: value for path, value in cells.items() if not split_path(path)[1]}
         try:
             ref = system.open_case(registers, who=by)
@@ -69,9 +70,10 @@ class Deeds:
             return
         for path, value in cells.items():
             if split_path(path)[1]:
-                self._do(system, ref, Edit(path, value, by))
+                self.do(system, ref, Edit(path, value, by))
 
-    def _do(self, system: SimSystem, ref: str, edit: Edit) -> None:
+    def do(self, system: SimSystem, ref: str, edit: Edit) -> None:
+        """Have somebody type one thing, as their system takes it."""
         field, key = split_path(edit.path)
         if field not in self.world.adapter_settings[system.agency].readable:
             return

@@ -8,9 +8,11 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.link import CASE, Link, Mode, Side
+from bridge.engine.operate import Skip
 from contracts.agreement import Policy
 from contracts.case import split_path
 from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings
+from tests.simulation.trace import Operated
 
 _OWN = frozenset({"number", "unit", "confidentiality", "status_history"})
 
@@ -125,7 +127,15 @@ def _is_held_back(account: Account, link: Link, topic: str) -> bool:
 
 
 def _is_left(account: Account, link: Link, side: Side, topic: str) -> bool:
-    """Tell whether the journal says why what was last typed there stays there."""
+    """Tell whether the journal, or a person, says why what was last typed there stays there."""
+    if any(
+        isinstance(event, Operated)
+        and event.link == link.id
+        and isinstance(event.operation, Skip)
+        and event.operation.path == topic
+        for event in account.events
+    ):
+        return True
     touches = [t for t in account.by_topic.get(topic, ()) if t.case == _case(side)]
     if not touches or not touches[-1].is_typed:
         return False

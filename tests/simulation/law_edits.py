@@ -33,7 +33,7 @@ def no_edit_lost(account: Account) -> Findings:
     for wrote, typed in overwritten(account):
         if lost_by_rule(account, typed) or _was_chosen(account, wrote):
             continue
-        if _is_being_made(account, wrote):
+        if is_being_made(account, wrote):
             continue
         sources = list(_sources(account, wrote))
         newer = [source for source in sources if not _is_overruled(account, source, typed)]
@@ -41,7 +41,9 @@ def no_edit_lost(account: Account) -> Findings:
         if not newer:
             older = f", which is older (typed at {sources[-1].place})" if sources else ""
             yield wrote.place, f"{what} (typed at {typed.place}){older}"
-        elif not any(_knew(account, source, typed) for source in newer):
+        elif not (
+            _says_again(account, typed) or any(_knew(account, source, typed) for source in newer)
+        ):
             yield wrote.place, f"{what} (typed at {typed.place}), and no row says that it lost"
 
 
@@ -58,7 +60,7 @@ def no_unseen_overwrite(account: Account) -> Findings:
         assert isinstance(wrote.event, Wrote)
         if not wrote.event.guarded and typed.event.at >= wrote.event.began:
             continue
-        if _is_being_made(account, wrote) or _is_recorded(account, typed, wrote.place):
+        if is_being_made(account, wrote) or _is_recorded(account, typed, wrote.place):
             continue
         yield (
             wrote.place,
@@ -79,20 +81,20 @@ def no_damage_at_author(account: Account) -> Findings:
         if not isinstance(wrote.event, Wrote):
             continue
         for leaf, written in _texts(wrote.asked):
-            typed = [
+            texts = [
                 text
                 for touch in account.typed_with(token(written))
                 for name, text in _texts(touch.value)
                 if name == leaf and token(text) == token(written) and touch.case == wrote.case
             ]
-            if typed and written not in typed:
+            if texts and written not in texts:
                 yield (
                     wrote.place,
-                    f"{wrote.agency} {wrote.path}: {typed[-1]!r} comes back as {written!r}",
+                    f"{wrote.agency} {wrote.path}: {texts[-1]!r} comes back as {written!r}",
                 )
     for wrote, typed in overwritten(account, alike=True):
         name, _ = split_path(wrote.path)
-        if name in BY_TOKEN | {"handler", "confidentiality"} or _is_being_made(account, wrote):
+        if name in BY_TOKEN | {"handler", "confidentiality"} or is_being_made(account, wrote):
             continue
         yield (
             wrote.place,
@@ -173,25 +175,27 @@ def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
     return is_own or account.means(typed, topic, row.value)
 
 
+def _says_again(account: Account, typed: Touch) -> bool:
+    """Tell whether somebody typed what was agreed already."""
+    for topic in typed.about:
+        rows = account.rows_about(typed, topic, What.EDITED)
+        before = [row for place, row in rows if place < typed.place]
+        if before and account.means(typed, topic, before[-1].value):
+            return True
+    return False
+
+
 def _is_recorded(account: Account, typed: Touch, until: int) -> bool:
     for topic in typed.about:
-        last: Row | None = None
         for place, row in account.rows_about(typed, topic, *_RECORDED):
-            if place > until:
-                break
-            if place < typed.place:
-                last = row if row.what is What.EDITED else last
-            elif _tells_of(account, typed, topic, row):
+            if typed.place < place <= until and _tells_of(account, typed, topic, row):
                 return True
-        if last is not None and account.means(typed, topic, last.value):
-            # It says again what was agreed.
-            return True
         for place, row in account.rows_about(typed, topic, *_SET_ASIDE, What.RENDERED):
             if not typed.place < place <= until or row.agency != typed.agency:
                 continue
             if row.what is not What.RENDERED or is_taken_for_rendering(account, typed, row):
                 return True
-    return not typed.about
+    return not typed.about or _says_again(account, typed)
 
 
 def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
@@ -212,7 +216,8 @@ def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
     )
 
 
-def _is_being_made(account: Account, wrote: Touch) -> bool:
+def is_being_made(account: Account, wrote: Touch) -> bool:
+    """Tell whether the bridge was still making the case in which it wrote this."""
     made = account.made.get(wrote.case)
     return made is not None and wrote.event.at - made.at < MAKING
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.simulation.account import Account, Findings
+from tests.simulation.law_cases import closes_last, isolation, one_counterpart
 from tests.simulation.law_converge import converge
+from tests.simulation.law_crossing import never_lowered, nothing_without_agreement
 from tests.simulation.law_edits import no_damage_at_author, no_edit_lost, no_unseen_overwrite
+from tests.simulation.law_journal import explainable, policy_decides
 from tests.simulation.trace import Made, Outcome, Wrote
 
 
@@ -54,7 +57,14 @@ LAWS: Final[Sequence[Law]] = (
     quiesce,
     no_edit_lost,
     no_unseen_overwrite,
+    one_counterpart,
+    nothing_without_agreement,
+    isolation,
     no_damage_at_author,
+    explainable,
+    policy_decides,
+    never_lowered,
+    closes_last,
 )
 
 

@@ -18,7 +18,7 @@ import heapq
 import itertools
 import random
 import selectors
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeVar
@@ -83,7 +83,8 @@ class SimLoop(asyncio.SelectorEventLoop):
     Attributes:
         now: Seconds since the run began.
         random: The source of all chance in the run.
-        steps: How often something was run.
+        steps: How often something was run, by process.
+        on_step: Called with the process before each of its steps.
     """
 
     # asyncio's own, which typeshed does not tell of.
@@ -95,7 +96,8 @@ class SimLoop(asyncio.SelectorEventLoop):
     def __init__(self, seed: int | str) -> None:
         self.now = 0.0
         self.random = random.Random(seed)
-        self.steps = 0
+        self.steps: Counter[str] = Counter()
+        self.on_step: Callable[[str], None] | None = None
         self._dead: set[str] = set()
         self._frozen: dict[str, list[asyncio.Handle]] = {}
         self._graveyard: list[SimTask] = []
@@ -208,7 +210,11 @@ class SimLoop(asyncio.SelectorEventLoop):
         if process in self._frozen:
             self._frozen[process].append(handle)
             return
-        self.steps += 1
+        self.steps[process] += 1
+        if self.on_step is not None:
+            self.on_step(process)
+            if process in self._dead:
+                return
         handle._run()
 
     def _drop_cancelled(self) -> None:

@@ -31,6 +31,7 @@ from contracts.crosswalk import (
     ScaleProperty,
     Table,
     Uncovered,
+    Vocabulary,
 )
 from contracts.ids import AgencyId
 from tests.simulation.rendering import FAITHFUL, Rendering
@@ -105,8 +106,13 @@ class Meaning:
     """What the words of one agency mean, as its system renders them."""
 
     def __init__(
-        self, crosswalk: Crosswalk, catalogue: Catalogue, rendering: Rendering = FAITHFUL
+        self,
+        crosswalk: Crosswalk,
+        catalogue: Catalogue,
+        vocabulary: Vocabulary,
+        rendering: Rendering = FAITHFUL,
     ) -> None:
+        self._values = {each.key: each.values for each in vocabulary.properties}
         self.agency, self.rendering = crosswalk.agency, rendering
         self._crosswalk = crosswalk
         self._kinds: dict[str, CaseType] = {kind.code: kind for kind in catalogue.case_types}
@@ -117,6 +123,7 @@ class Meaning:
         self._role = _codes(crosswalk.roles)
         rows = [Row(local=r.local, shared=r.shared) for r in crosswalk.case_types.rows if r.shared]
         self._type = Codes(rows, crosswalk.case_types.uncovered)
+        self.discriminators = {name for r in crosswalk.case_types.rows for name in r.when}
         self._by_local: dict[str, PropertyRule] = {}
         self._without: dict[str, Rule] = {}
         for rule in crosswalk.properties:
@@ -173,8 +180,15 @@ class Meaning:
         if name == "participant":
             return [self._crosswalk.participants.get(text(value), value)]
         if name == "properties":
-            return _from_local(self._by_local.get(key), text(value))
+            found = _from_local(self._by_local.get(key), text(value))
+            return [each for each in found if self._is_known(key, each)]
         return [value]
+
+    def _is_known(self, local: str, shared: JsonValue) -> bool:
+        """Tell whether all parts of a list are words that everybody knows."""
+        rule = self._by_local.get(local)
+        known = self._values.get(rule.shared, ()) if isinstance(rule, ListProperty) else ()
+        return not known or _parts(text(shared), ";") <= set(known)
 
     def stands_for(self, shown: Shown, topic: str, shared: JsonValue) -> bool:
         """Tell whether a system that shows this rightly does so where *shared* is agreed."""
@@ -218,13 +232,17 @@ class Meaning:
         """Say what becomes of a shared case type here."""
         return self._type.fate(shared, None)
 
-    def shared_types(self, case_type: JsonValue) -> list[str]:
-        """Give the shared types of which a local case may be."""
-        return [
-            row.shared
-            for row in self._crosswalk.case_types.rows
-            if row.local == case_type and row.shared
-        ]
+    def kinds_of(self, case_type: JsonValue) -> list[str]:
+        """Give the shared types that a local case may be of, by a row or as the default."""
+        return self._type.shared(text(case_type))
+
+    def papers(self, local: str) -> list[str]:
+        """Give the shared document types that a local one may stand for."""
+        return self._paper.shared(local)
+
+    def parts(self, local: str) -> list[str]:
+        """Give the shared roles that a local one may stand for."""
+        return self._role.shared(local)
 
     def participant(self, local: JsonValue) -> str:
         """Give the shared code of a participant."""

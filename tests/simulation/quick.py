@@ -22,7 +22,7 @@ from bridge.engine.rules import Rules
 from bridge.engine.settle import LONGEST_WAIT
 from bridge.hub.group import Event, Group, Operate, Wake
 from bridge.store.records import OutboxRow, Share, StoredLink, Work
-from contracts.ids import AgencyId, CaseRef
+from contracts.ids import AgencyId, CaseRef, Mark
 from contracts.messages import Cause, Command, Observation, Receipt
 from tests.simulation.people import People
 from tests.simulation.quick_edge import Edge
@@ -344,9 +344,19 @@ class World:
         if parked.reason is Reason.CONFLICT and chance < 0.6:
             value = self.random.choice((link.truth.get(path), side.stands.get(path)))
             return Choose("coordinator", "nagevraagd", path, value)
+        if parked.reason is Reason.AMBIGUOUS and self._was_made_unseen(link):
+            return Unlink("coordinator", "er is al een zaak; die wordt met de hand bijgehouden")
         if chance < 0.3 and "skip" in parked.ways:
             return Skip("coordinator", "afgesproken", side.agency, path)
         return Resume("coordinator", "opgelost")
+
+    def _was_made_unseen(self, link: Link) -> bool:
+        """Tell whether a person who looks finds a case that the bridge made and lost sight of."""
+        return any(
+            side.ref is None and file.mark == Mark(link.id)
+            for side in link.sides.values()
+            for file in self.systems[side.agency].cases.values()
+        )
 
     def _do(self, link: Link, operation: Operation) -> None:
         self.trace.add(Operated(self.at, link.id, operation))
@@ -394,7 +404,8 @@ class World:
         for _ in range(2):
             self._work_off()
             for link in self._parked():
-                self._do(link, Resume("coordinator", "opgelost"))
+                if not self._was_made_unseen(link):
+                    self._do(link, Resume("coordinator", "opgelost"))
         while self.at < until:
             self._work_off()
             due = min((sweep_at, until, *self.store.timers.values()))

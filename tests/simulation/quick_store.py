@@ -51,15 +51,18 @@ class QuickStore:
         if self.before_commit is not None:
             faster, self.before_commit = self.before_commit, None
             faster()
-        return tuple(self._commit(work) for work in group)
+        stale: set[LinkId] = set()
+        return tuple(self._commit(work, stale) for work in group)
 
-    def _commit(self, work: Work) -> bool:
+    def _commit(self, work: Work, stale: set[LinkId]) -> bool:
         link = work.link
         if link is not None:
             known = self.by_id.get(link.id)
-            if (known.version if known else 0) != work.expected_version:
+            if link.id in stale or (known.version if known else 0) != work.expected_version:
+                stale.add(link.id)
                 return False
             if known is None and not self._is_first(link):
+                stale.add(link.id)
                 return False
             self.by_id[link.id] = StoredLink(link, work.expected_version + 1)
             for side in link.sides.values():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from statistics import median
+
+from tests.simulation.mutants import Caught
 from tests.simulation.runs import WORLDS, Tally, unseen
 
 
@@ -30,3 +34,21 @@ def tell_story(world: str, seed: int) -> int:
     for broken in verdict.broken:
         print(f"BROKEN {broken}")
     return 1 if verdict.broken else 0
+
+
+def tell_mutants(caught: Iterable[Caught]) -> int:
+    """Print which law caught each mutant, and after how many seeds; 0 where none survived."""
+    needed: list[int] = []
+    survived = 0
+    print(f"{'mutant':<34} {'world':<6} {'seeds':>5}  law")
+    for each in caught:
+        others = f" (also {', '.join(each.others)})" if each.others else ""
+        law = each.law or "SURVIVED"
+        print(
+            f"{each.mutant.name:<34} {each.mutant.world:<6} {each.seeds:>5}  {law}{others}",
+            flush=True,
+        )
+        survived += each.law is None
+        needed.append(each.seeds)
+    print(f"{len(needed) - survived} of {len(needed)} caught, median {median(needed):.0f} seeds")
+    return 1 if survived else 0

@@ -9,6 +9,7 @@ must agree. In *quiet* every case is swept twice: nothing may be written. Then i
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -90,6 +91,7 @@ class World:
     chance: Chance = field(init=False)
     people: People = field(init=False)
     deeds: Deeds = field(init=False)
+    trouble: Trouble = field(init=False)
     habits: dict[AgencyId, Habits] = field(default_factory=dict)
     systems: dict[AgencyId, SimSystem] = field(default_factory=dict)
     adapter_settings: dict[AgencyId, MemorySettings] = field(default_factory=dict)
@@ -112,6 +114,7 @@ class World:
         self.chance = Chance(random, self.trace, self.now, active)
         self.people = People(self.ruleset)
         self.deeds = Deeds(self)
+        self.trouble = Trouble(self)
         self.trace.add(Ruled(self.now(), self.ruleset.version, self.ruleset))
         for agency in self.ruleset.agencies:
             habits = draw_habits(random, self.ruleset.catalogues[agency])
@@ -181,15 +184,9 @@ class World:
         await open_memory_store(self.state, environment="simulation")
         self.trace.add(Phase(self.now(), "safety"))
         self._start_all()
-        trouble = Trouble(self)
-        for step in range(self.options.steps):
-            if step not in self.options.skipped:
-                random = Random(f"{self.options.seed}/{step}")
-                await self.deeds.one(random)
-                await trouble.one(random)
-                await asyncio.sleep(random.choice(_PAUSES))
+        await self.act()
         self.chance.is_open = False
-        await trouble.end()
+        await self.trouble.end()
         self.trace.add(Phase(self.now(), "liveness"))
         await self._announce_all()
         await Operators(self).until_all_is_said(AGREE_WITHIN)
@@ -213,21 +210,35 @@ class World:
         self.processes[process.name] = process
         process.start()
 
+    async def act(self) -> None:
+        """Let people work, and everything break that may."""
+        for step in range(self.options.steps):
+            if step not in self.options.skipped:
+                random = Random(f"{self.options.seed}/{step}")
+                await self.deeds.one(random)
+                await self.trouble.one(random)
+                await asyncio.sleep(random.choice(_PAUSES))
+
     async def _announce_all(self) -> None:
         """Have people touch every case once more: one that nobody ever announced is not known."""
         for agency, system in self.systems.items():
             refs = tuple(CaseRef(ref) for ref in system.refs())
             for process in self.edges(agency)[:1]:
-                while process.edge is None:
-                    await asyncio.sleep(0.1)
-                await self.loop.spawn(process.id, process.edge.keep(agency, Heard(refs=refs)))
+                if process.edge is not None:
+                    await self.ask(process, process.edge.keep(agency, Heard(refs=refs)))
 
     async def sweep(self) -> None:
         """Have every edge look at every case that it knows."""
         for agency in self.ruleset.agencies:
             for process in self.edges(agency)[:1]:
                 if process.edge is not None:
-                    await self.loop.spawn(process.id, process.edge.sweep())
+                    await self.ask(process, process.edge.sweep())
+
+    async def ask(self, process: Process, work: Coroutine[Any, Any, Any]) -> None:
+        """Have a process do something; whoever is killed meanwhile never answers."""
+        task = self.loop.spawn(process.id, work)
+        while not task.done() and not self.loop.is_dead(process.id):
+            await asyncio.wait({task}, timeout=1)
 
     async def until_idle(self, within: timedelta) -> bool:
         """Wait until nothing is on its way; false where it does not come to that in time."""

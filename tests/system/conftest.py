@@ -5,35 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bridge.demo.agenda import Step
-from bridge.demo.histories import History, World, read_world
+from bridge.demo.histories import World, read_world
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
 from bridge.demo.workplace import Workplace
-
-
-@dataclass
-class Quiet:
-    """Listens, and tells nobody."""
-
-    told: list[str] = field(default_factory=list)
-
-    def says(self, text: str) -> None:
-        self.told.append(text)
-
-    def plays(self, step: Step) -> None:
-        self.told.append(step.key)
-
-    def rests(self, history: History) -> None:
-        self.told.append(f"{history.id} rests")
-
-    def does_not_rest(self, history: History) -> None:
-        self.told.append(f"{history.id} does not rest")
+from tests.system.scene import Scene, opened
+from tests.system.telling import Quiet
 
 
 def begun(world: World, events: int) -> World:
@@ -42,15 +24,16 @@ def begun(world: World, events: int) -> World:
     return world.model_copy(update={"histories": histories})
 
 
-Opening = Callable[..., AbstractAsyncContextManager[Stage]]
+Staging = Callable[..., AbstractAsyncContextManager[Stage]]
+Opening = Callable[..., AbstractAsyncContextManager[Scene]]
 
 
 @pytest.fixture
-def stage_of(tmp_path: Path) -> Opening:
+def stage_of(tmp_path: Path) -> Staging:
     """Open a stage on which the first events of some histories were played, all at rest."""
 
     @asynccontextmanager
-    async def opened(*names: str, events: int) -> AsyncIterator[Stage]:
+    async def opens(*names: str, events: int) -> AsyncIterator[Stage]:
         world = begun(read_world(DATA, names), events)
         workplace = Workplace.open(tmp_path / "demo", DATA, None, None)
         async with staged(world, workplace, Quiet()) as stage:
@@ -63,4 +46,29 @@ def stage_of(tmp_path: Path) -> Opening:
                 await stage.keeper.stop()
                 await keeping
 
-    return opened
+    return opens
+
+
+@pytest.fixture
+def on_servers(tmp_path: Path, vhost_url: str, postgres_url: str) -> Opening:
+    """Open a scene on RabbitMQ and PostgreSQL: two hubs, and an edge for each agency."""
+
+    @asynccontextmanager
+    async def opens(**options: Any) -> AsyncIterator[Scene]:
+        servers = {"broker": vhost_url, "store": postgres_url}
+        async with opened(tmp_path / "demo", **{**servers, **options}) as scene:
+            yield scene
+
+    return opens
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Opening:
+    """Open a scene on the embedded default: everything of the bridge in one process."""
+
+    @asynccontextmanager
+    async def opens(**options: Any) -> AsyncIterator[Scene]:
+        async with opened(tmp_path / "demo", **options) as scene:
+            yield scene
+
+    return opens

@@ -9,12 +9,12 @@ import pytest
 from bridge.demo.looks import looks
 from bridge.demo.stage import Stage
 from bridge.engine.decision import What
-from tests.system.conftest import Opening
+from tests.system.conftest import Staging
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-async def test_policy_decides_and_the_loser_stands_in_the_journal(stage_of: Opening) -> None:
+async def test_policy_decides_and_the_loser_stands_in_the_journal(stage_of: Staging) -> None:
     """The handler's agency wins the quality class, whoever was later wins the suspension."""
     async with stage_of("C23", events=2) as stage:
         await stage.keeper.rest("bridge")

@@ -11,14 +11,14 @@ from bridge.demo.backstage import case_of
 from bridge.demo.looks import looks
 from bridge.demo.patience import until
 from bridge.demo.stage import Stage
-from tests.system.conftest import Opening
+from tests.system.conftest import Staging
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 NAMES = ("C01", "C03", "C07")
 
 
-async def test_what_was_missed_comes_in_one_command_for_each_case(stage_of: Opening) -> None:
+async def test_what_was_missed_comes_in_one_command_for_each_case(stage_of: Staging) -> None:
     """Three edits to each of three cases while the other side is away are one write there."""
     async with stage_of(*NAMES, events=1) as stage:
         rud = stage.systems["rud-utrecht"]
@@ -36,7 +36,7 @@ async def test_what_was_missed_comes_in_one_command_for_each_case(stage_of: Open
         assert len(await _commands(stage, before)) == len(NAMES)
 
 
-async def test_the_side_that_is_up_goes_on(stage_of: Opening) -> None:
+async def test_the_side_that_is_up_goes_on(stage_of: Staging) -> None:
     """With odru away, rud's people work, and the bridge keeps reading what they do."""
     async with stage_of("C01", "C11", events=2) as stage:
         odru, office = stage.systems["odru"], stage.office

@@ -349,3 +349,9 @@ class ShowsADocumentBeforeItIsWhole(MemoryAdapter):
                 if isinstance(change.become, dict):
                     system.add(ref, "documents", {**change.become, "content": None})
             raise
+
+
+class KeepsWhatIsWithdrawn(MemoryAdapter):
+    async def write(self, ref: CaseRef, patch: Patch, **kwargs: Any) -> None:
+        kept = [c for c in patch.changes if c.become is not None or "documents/" not in c.path]
+        await super().write(ref, patch.model_copy(update={"changes": tuple(kept)}), **kwargs)

@@ -37,13 +37,13 @@ from bridge.broker.topology import (
 )
 
 if TYPE_CHECKING:
+    from tests.services.grant import Grant
     from tests.services.rabbitmq import RabbitMQ
 
 TOPOLOGY = Topology.of(["odru", "rud"])
 SECONDS = 30
 BACK_WITHIN_SECONDS = 5
 PUBLISH_TIMEOUT = timedelta(seconds=1)
-PASSWORD = "made-up"
 
 
 @asynccontextmanager
@@ -324,27 +324,18 @@ async def test_a_missing_vhost_is_said_with_the_way_out(vhost_url: str) -> None:
             await broker.check()
 
 
+async def test_nobody_can_name_another_as_the_sender(broker: RabbitBroker) -> None:
+    """Not even an administrator: what a delivery says of its account is the broker's word."""
+    broker._publisher._account = "edge-rud"
+    published = await broker.publish([outgoing()])
+    assert list(published) == []
+    assert "PRECONDITION_FAILED" in published.unconfirmed[0].why
+
+
 @pytest.fixture
-def grant(rabbitmq: RabbitMQ, vhost_url: str, broker: RabbitBroker) -> Grant:
+def grant(grant: Grant, broker: RabbitBroker) -> Grant:
     """Makes the accounts of the documentation; the topology is there already."""
-    return Grant(rabbitmq, URL(vhost_url))
-
-
-class Grant:
-    def __init__(self, rabbitmq: RabbitMQ, url: URL) -> None:
-        self._rabbitmq = rabbitmq
-        self._url = url
-
-    async def account(self, name: str, rights: accounts.Rights) -> str:
-        vhost = self._url.path[1:]
-        user = f"{vhost}-{name}"
-        commands = [
-            ("add_user", user, PASSWORD),
-            *(tuple(each) for each in rights.commands(user, vhost)),
-        ]
-        for command in commands:
-            await asyncio.to_thread(self._rabbitmq.ctl, *command)
-        return str(self._url.with_user(user).with_password(PASSWORD))
+    return grant
 
 
 async def test_an_edge_has_the_rights_of_its_agency_only(grant: Grant) -> None:

@@ -278,7 +278,7 @@ def test_a_store_of_another_environment_is_refused(desk: Desk) -> None:
     text = desk.config.read_text().replace("environment: test", "environment: elders")
     desk.config.write_text(text)
     result = desk.run("status")
-    assert result.exit_code == 3
+    assert result.exit_code == 4
     assert "elders" in result.stderr
 
 

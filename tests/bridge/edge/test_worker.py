@@ -35,7 +35,7 @@ async def site(store: Store, tmp_path: Path) -> AsyncIterator[WorkerSite]:
 
 
 async def test_a_hint_is_looked_at_once_however_often_it_came(site: WorkerSite) -> None:
-    ref, edge = site.open_case(), site.edge(fold_for=timedelta(seconds=0.3))
+    ref, edge = site.open_case(), site.edge(fold_for=timedelta(seconds=3))
     async with site.working(edge):
         for _ in range(50):
             await site.hint(edge, ref)

@@ -13,6 +13,7 @@ from adapters.memory import MemoryAdapter, MemorySettings, MemorySystem
 from adapters.memory.faults import Fault, Method, Misbehaviour
 from bridge.broker import Broker, Outgoing, Topology
 from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.senders import ANYBODY
 from bridge.broker.topology import HUB_QUEUE
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
@@ -44,6 +45,7 @@ class WorkerSite:
             system=self.system.name, **{"intake": ["push"], "create_guard": ["mark"], **settings}
         )
         self.broker: Broker = EmbeddedBroker(folder / "broker.sqlite", expected=TOPOLOGY)
+        self.senders = ANYBODY
         self.told: list[Observation | Receipt] = []
         self.bodies: list[bytes] = []
 
@@ -78,6 +80,7 @@ class WorkerSite:
             source=SOURCE,
             holder=holder,
             now=self.now,
+            senders=self.senders,
         )
 
     async def command(self, command: Command, times: int = 1) -> None:

@@ -10,15 +10,20 @@ from pydantic import JsonValue
 from bridge.engine.decide import Surroundings, decide_new, decide_operation
 from bridge.engine.operate import Resume
 from bridge.engine.sameness import is_rendering
+from bridge.engine.translate import Lens
+from bridge.engine.words import Words
 from contracts.case import Case, Note
+from contracts.crosswalk import Row, Rule, Table, Uncovered
 from contracts.ids import AgencyId
-from contracts.messages import ChangeOutcome, Command, Outcome
+from contracts.messages import ChangeOutcome, Command, Outcome, OutOfScope, Refused
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
+    AGREEMENT,
     NOORD,
     RULES,
     ZUID,
     Play,
+    document,
     noord_case,
     noord_lens,
     note,
@@ -27,6 +32,17 @@ from tests.bridge.engine.samples import (
 )
 
 UNKNOWN: Final = "onbekend woord"
+
+
+def only_reports() -> Lens:
+    """Zuid's terms, without a word for letters: a note tells of them."""
+    lens = zuid_lens()
+    table = Table(
+        rows=(Row(local="R", shared="rapport"),),
+        uncovered={"brief": Uncovered(rule=Rule.ANNOTATE)},
+    )
+    lens.terms.document_types = Words(table, where="documents", what="documenttype")
+    return lens
 
 
 def settled(
@@ -193,3 +209,76 @@ def test_a_field_that_may_not_leave_as_its_write_is_settled_is_known_again_later
     play.see(ZUID)
     play.settle()
     assert play.value(NOORD, "title") == "Graafwerk bij de dijk"
+
+
+def test_what_a_refused_create_may_have_made_is_no_edit_when_it_is_found() -> None:
+    """Refused as out of scope after it was made; by then noord's title is another."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    refused = Refused(reason="out-of-scope", detail="mag niet meer weg")
+    play.answer(command, refused)
+    play.edit(NOORD, title="Sanering")
+    play.see(NOORD)
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "mag weer"), RULES, play.tick()))
+    again = play.commands.pop(0)
+    outcomes = play._apply(again)
+    play.edit(ZUID, title="Graafwerk")
+    outcomes["title"] = ChangeOutcome(outcome=Outcome.CONFLICT)
+    settled(play, again, outcomes, None)
+    assert play.value(NOORD, "title") == "Sanering"
+    assert play.value(ZUID, "title") == "Sanering"
+
+
+def test_a_note_about_a_document_that_is_seen_before_its_receipt_is_ours() -> None:
+    """It goes with the documents; the facts are read meanwhile."""
+    play = Play(replace(RULES, lenses={**RULES.lenses, ZUID: only_reports()}))
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-BRF"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    assert len(play.shows[ZUID].notes) == 1
+    play.see(ZUID)
+    settled(play, command, outcomes, None)
+    assert play.shows[NOORD].notes == ()
+    assert play.parked(ZUID) == {}
+
+
+def test_a_case_too_secret_for_one_agreement_does_not_cross_under_it() -> None:
+    """Its edge told of it, for another agreement lets it leave; this Link's does not."""
+    may = {**AGREEMENT["may_cross"], "max_confidentiality": "intern"}
+    play = Play(some_rules("intern", may_cross=may))
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, confidentiality="geheim", title="Geheim graafwerk")
+    play.see(NOORD)
+    play.settle()
+    assert play.value(ZUID, "title") == "Graafwerk"
+    assert play.parked(NOORD) == {"case": "out-of-scope"}
+    play.edit(NOORD, confidentiality="intern")
+    play.see(NOORD)
+    play.settle()
+    assert play.value(ZUID, "title") == "Geheim graafwerk"
+
+
+def test_resuming_a_case_that_may_not_leave_only_looks_again() -> None:
+    """Whether it may, its edge tells; until then nothing goes over."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    out = play.observation(NOORD).model_copy(update={"sight": OutOfScope()})
+    play.take(out)
+    play.edit(ZUID, status="20")
+    play.see(ZUID)
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "mag weer"), RULES, play.tick()))
+    (look,) = play.commands
+    assert look.agency == NOORD
+    assert look.patch.changes == ()
+    play.settle()
+    assert play.parked(NOORD) == {}
+    assert play.value(NOORD, "status") == "2"

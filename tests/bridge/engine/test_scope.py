@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.engine.scope import Scope, scope_for
+from contracts.agreement import Agreement
 from contracts.case import (
     CONFIDENTIALITY,
     Archive,
@@ -27,6 +29,7 @@ from contracts.case import (
 from contracts.ids import CaseRef, Mark
 from contracts.patch import Change, Patch
 from contracts.snapshot import Author, Snapshot
+from tests.bridge.engine import samples
 from tests.bridge.engine.demo import ODRU, RUD, VRU, ZEIST, rules
 from tests.bridge.engine.samples import NOW
 
@@ -337,3 +340,55 @@ def test_what_one_agreement_forbids_another_does_not_let_through() -> None:
     for grant in scope().grants:
         assert "bsn" not in grant.allows.person_fields - grant.allows.never_person_fields
     assert not scope().may_receive("roles/x", dict(party("Melder")))
+
+
+# Several agreements at once
+
+
+def two(first: dict[str, Any], second: dict[str, Any]) -> Scope:
+    """Noord under two agreements that cover the same cases and let different things cross."""
+    agreements = tuple(
+        Agreement.model_validate({**samples.AGREEMENT, "id": name, **changes})
+        for name, changes in (("A", first), ("B", second))
+    )
+    rules = replace(samples.RULES, version=repr((first, second)), agreements=agreements)
+    return scope_for(samples.NOORD, rules, samples.NOW.date())
+
+
+def test_a_cell_that_no_single_agreement_lets_leave_stays() -> None:
+    """One shares documents up to a level, the other knows the level and shares no documents."""
+    own = {"field_ownership": {"documents": "each"}}
+    low = {"may_cross": {"max_confidentiality": "intern"}}
+    secret = samples.document("d", "N-RAP", confidentiality="geheim")
+    shown = Snapshot(ref=CaseRef("n"), case=samples.noord_case(documents=(secret,)))
+    found = two(own, low).confine(shown)
+    assert found is not None
+    assert found.case.documents == ()
+
+
+def test_a_case_too_secret_for_one_agreement_leaves_only_what_the_other_shares() -> None:
+    low = {"may_cross": {"max_confidentiality": "intern"}}
+    own = {"field_ownership": {"title": "each"}}
+    case = samples.noord_case(title=SECRET, confidentiality="geheim")
+    found = two(low, own).confine(Snapshot(ref=CaseRef("n"), case=case))
+    assert found is not None
+    assert SECRET not in found.model_dump_json()
+
+
+def test_what_one_agreement_never_lets_cross_may_arrive_under_another() -> None:
+    """Each Link has its own; the target's edge does not know for which of them it writes."""
+    never = {"may_cross": {"document_types_never": ["rapport"]}}
+    report = samples.document("d", "N-RAP").model_dump(mode="json")
+    assert two({}, never).may_receive("documents/d", report)
+    assert not two(never, never).may_receive("documents/d", report)
+
+
+def test_who_wrote_of_a_party_is_told_under_the_key_by_which_it_leaves() -> None:
+    """Its own key holds a citizen number; without its author an edit would pass for anybody's."""
+    person = party("Initiatiefnemer", "natuurlijk_persoon", "999990019", name="Anna")
+    held = snapshot(roles=(person,)).model_copy(
+        update={"authors": {f"roles/{person.key}": Author(by="odru-202", at=NOW)}}
+    )
+    found = scope().confine(held)
+    assert found is not None
+    assert list(found.authors) == ["roles/Initiatiefnemer:natuurlijk_persoon:Anna"]

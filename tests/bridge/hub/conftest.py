@@ -1,10 +1,8 @@
-"""Groups over one real store, and events for them."""
+"""Groups over stores of every kind, and events for them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from bridge.engine.link import Link
 from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group
-from bridge.store import OutboxRow, Store, open_store, provision
+from bridge.store import OutboxRow, Store
 from contracts.agreement import Agreement
 from contracts.case import Case
 from contracts.envelope import decode, source_of
@@ -141,22 +139,6 @@ class Bench:
 def commands_in(rows: list[OutboxRow]) -> list[Command]:
     found = [decode(row.body).data for row in rows]
     return [each for each in found if isinstance(each, Command)]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
-@pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
-    await provision(store_url)
-    store = await open_store(store_url, environment="test")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

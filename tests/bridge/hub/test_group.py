@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from bridge.engine.absorb import absorb
-from bridge.engine.link import CASE, Reason
+from bridge.engine.link import CASE, InFlight, Reason
 from bridge.engine.operate import Resume
 from bridge.hub.group import Group, NeverSaved, Operate, Wake
 from bridge.hub.worker import Hub
 from bridge.settings import HubSettings
-from bridge.store import Store, open_store
+from bridge.store import Store
 from contracts.case import Document
 from contracts.ids import LinkId
 from contracts.messages import Command, Lane, Waiting
 from tests.bridge.engine.samples import NOORD, ZUID, document
 from tests.bridge.hub.conftest import OOST, Bench, commands_in, three_parties
+from tests.bridge.store_sites import Site
 
 
 async def test_a_case_that_is_seen_becomes_a_link_and_a_counterpart(bench: Bench) -> None:
@@ -37,24 +38,16 @@ async def test_many_events_of_one_case_in_one_group_become_one_link(bench: Bench
     assert (await bench.link()).truth["title"] == "Titel 9"
 
 
-async def test_two_hubs_at_once_make_one_link_and_lose_nothing(
-    bench: Bench, store_url: str
-) -> None:
+async def test_two_hubs_at_once_make_one_link_and_lose_nothing(bench: Bench, site: Site) -> None:
     """Both take half of what is seen of ten cases, at the same moment, on stores of their own."""
-    other = await open_store(store_url, environment="test")
-    try:
-        groups = [bench.group(), bench.group(other)]
-        seen = [
-            bench.see(f"N-{number}", title=f"Titel {turn}")
-            for turn in range(6)
-            for number in range(10)
-        ]
-        parts = [seen[start::12] for start in range(12)]
-        rows = await asyncio.gather(
-            *(groups[number % 2].settle(part) for number, part in enumerate(parts))
-        )
-    finally:
-        await other.close()
+    groups = [bench.group(), bench.group(await site.open())]
+    seen = [
+        bench.see(f"N-{number}", title=f"Titel {turn}") for turn in range(6) for number in range(10)
+    ]
+    parts = [seen[start::12] for start in range(12)]
+    rows = await asyncio.gather(
+        *(groups[number % 2].settle(part) for number, part in enumerate(parts))
+    )
     links = await bench.links()
     assert len(links) == 10
     assert {link.truth["title"] for link in links} == {"Titel 5"}
@@ -90,6 +83,40 @@ async def test_a_stale_decision_is_made_again_on_what_was_saved_meanwhile(bench:
     await bench.come_to_rest(raced)
     link = await bench.link()
     assert link.truth["status"] == "bezig"
+
+
+async def test_what_is_in_flight_was_put_out_also_by_a_group_that_was_overtaken(
+    bench: Bench,
+) -> None:
+    """
+    Two events of one case, and another hub saves the case once between loading and saving.
+
+    The first is stale; the second counts on from it, on a version that the other hub has made.
+    """
+    await bench.come_to_rest(await bench.settle(bench.see()))
+    counterpart = str((await bench.link()).sides[ZUID].ref)
+
+    class Slow(Group):
+        is_raced = False
+
+        async def _load(self, events: Any) -> Any:
+            known = await super()._load(events)
+            if not self.is_raced:
+                self.is_raced = True
+                await bench.settle(bench.see("N-2"), bench.see(title="Van de andere hub"))
+            return known
+
+    slow = Slow(
+        store=bench.store, rules=lambda: bench.rules, source=bench.group()._source, now=bench.tick
+    )
+    await slow.settle([bench.see(counterpart, ZUID, status="20"), bench.see(title="Van deze hub")])
+
+    put_out = {row.id for row in await bench.store.unsent(100)}
+    (link,) = [each for each in await bench.links() if each.sides[NOORD].ref == "N-1"]
+    phases = [state.phase for side in link.sides.values() for state in side.lanes.values()]
+    flying = [phase.command.id for phase in phases if isinstance(phase, InFlight)]
+    assert flying
+    assert {f"command-{id_}" for id_ in flying} <= put_out
 
 
 async def test_what_can_never_be_saved_is_a_bug_and_no_endless_loop(

@@ -1,50 +1,20 @@
-"""Stores of both kinds, ready to use, and builders for what is put into them."""
+"""Databases to open stores in, and builders for what is put into stores of every kind."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link, Parked, Reason, Side, Way
-from bridge.store import (
-    HUB,
-    CaseKey,
-    OutboxRow,
-    Store,
-    StoreSettings,
-    open_store,
-    provision,
-)
-from bridge.store.tables import JOURNAL
+from bridge.store import HUB, CaseKey, JournalEntry, OutboxRow, Store, provision
 from contracts.ids import AgencyId, CaseRef, LinkId
+from tests.bridge.store_sites import SqlSite
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-PATIENCE = StoreSettings(connect_timeout=timedelta(seconds=3), timeout=timedelta(seconds=6))
-
-
-class Site:
-    """Where stores can be opened, several at a time, over the same database."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._opened: list[Store] = []
-
-    async def open(self, environment: str = "test", settings: StoreSettings = PATIENCE) -> Store:
-        """Open one more store."""
-        store = await open_store(self.url, environment=environment, settings=settings)
-        self._opened.append(store)
-        return store
-
-    async def close(self) -> None:
-        """Close all that were opened."""
-        for store in self._opened:
-            await store.close()
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
@@ -57,18 +27,12 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def site(empty_url: str) -> AsyncIterator[Site]:
-    """A provisioned site of each kind."""
+async def sql_site(empty_url: str) -> AsyncIterator[SqlSite]:
+    """A provisioned database of each kind."""
     await provision(empty_url)
-    site = Site(empty_url)
+    site = SqlSite(empty_url)
     yield site
     await site.close()
-
-
-@pytest.fixture
-async def store(site: Site) -> Store:
-    """An open store."""
-    return await site.open()
 
 
 def a_link(id_: str, *, title: str = "Schuur", parked: str = "", **refs: str | None) -> Link:
@@ -104,7 +68,6 @@ def key(agency: str, ref: str) -> CaseKey:
     return AgencyId(agency), CaseRef(ref)
 
 
-async def journal(store: Store) -> list[dict[str, Any]]:
-    """All rows of the journal, as they stand there."""
-    rows = select(JOURNAL).order_by(JOURNAL.c.id)
-    return await store._database.read(lambda c: [dict(row) for row in c.execute(rows).mappings()])
+async def journal(store: Store) -> list[JournalEntry]:
+    """All rows of the journal, in the order in which they were written."""
+    return [*reversed(await store.journal_of())]

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bridge.store import Share, Store, Timer, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
-from tests.bridge.store.conftest import NOW, Site, a_link, a_message, journal, key, told
+from tests.bridge.store.conftest import NOW, a_link, a_message, journal, key, told
+from tests.bridge.store_sites import Site
 
 LATER = NOW + timedelta(minutes=5)
 CASES = 200
@@ -34,6 +35,13 @@ async def test_a_case_may_be_in_several_links(store: Store) -> None:
     )
     found = await store.links_of([key("rud", "9")])
     assert [stored.link.id for stored in found[key("rud", "9")]] == ["L1", "L2"]
+
+
+async def test_what_is_loaded_for_cases_comes_in_their_order(store: Store) -> None:
+    """However they were asked for: decisions made on it can be made again in the same order."""
+    cases = [key("odru", "2"), key("rud", "1"), key("odru", "1"), key("odru", "2")]
+    assert list(await store.links_of(cases)) == sorted(set(cases))
+    assert list(await store.shares_of(cases)) == sorted(set(cases))
 
 
 async def test_a_moved_version_makes_only_its_own_work_stale(store: Store, site: Site) -> None:
@@ -65,7 +73,7 @@ async def test_a_moved_version_makes_only_its_own_work_stale(store: Store, site:
         Timer(LinkId("A"), LATER),
         Timer(LinkId("C"), LATER),
     ]
-    assert [row["link_id"] for row in await journal(store)] == ["A", "C"]
+    assert [row.link for row in await journal(store)] == ["A", "C"]
 
 
 async def test_works_on_one_link_count_on_from_each_other(store: Store) -> None:
@@ -83,12 +91,22 @@ async def test_works_on_one_link_count_on_from_each_other(store: Store) -> None:
 
 
 async def test_works_that_follow_a_stale_one_are_stale(store: Store) -> None:
-    """What was decided upon a state that was not saved is not saved either."""
-    await store.commit([Work(NOW, a_link("A"))])
-    chain = [Work(NOW, a_link("A", title=str(step)), step) for step in (0, 1, 2)]
-    assert await store.commit(chain) == (False, True, True)
-    chain = [Work(NOW, a_link("A", title=str(step)), step) for step in (2, 3)]
-    assert await store.commit(chain) == (False, True)
+    """
+    What was decided upon a state that was not saved is not saved either.
+
+    Also where another hub has meanwhile saved the very version that it counts on from: it would
+    put in the place of that hub's state one that holds Commands which were never put out.
+    """
+    await store.commit([Work(NOW, a_link("A", title="theirs"))])
+    chain = [
+        Work(NOW, a_link("A", title=str(step)), step, outgoing=(a_message(f"m{step}"),))
+        for step in (0, 1, 2)
+    ]
+    assert await store.commit(chain) == (False, False, False)
+    assert await store.commit(chain[2:]) == (False,)
+    stored = (await store.links([LinkId("A")]))[LinkId("A")]
+    assert (stored.version, stored.link.truth["title"]) == (1, "theirs")
+    assert await store.unsent(9) == []
 
 
 async def test_a_work_without_a_link_is_always_saved(store: Store) -> None:
@@ -186,7 +204,7 @@ async def test_odd_characters_stop_nobody(store: Store) -> None:
     fine = Work(NOW, a_link("B", title="Ö"))
     assert await store.commit([odd, fine]) == (True, True)
     (row,) = await journal(store)
-    assert row["why"] == "x\ufffd?y"
+    assert row.why == "x\ufffd?y"
 
 
 async def test_messages_are_sent_in_order_and_by_sender(store: Store) -> None:

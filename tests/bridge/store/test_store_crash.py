@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bridge.store import Store, StoreUnreachable, Work, provision
+from bridge.store import SqlStore, StoreUnreachable, Work, provision
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, OUTBOX
 from tests.bridge.store.committer import GROUP, a_group
-from tests.bridge.store.conftest import NOW, Site, a_link
+from tests.bridge.store.conftest import NOW, a_link
+from tests.bridge.store_sites import SqlSite
 from tests.services.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMITTER = Path(__file__).with_name("committer.py")
 
 
-async def counts(store: Store) -> list[Counter[int]]:
+async def counts(store: SqlStore) -> list[Counter[int]]:
     """How many rows of each group stand in each table."""
     columns = (LINKS.c.id, LINK_SIDES.c.link_id, OUTBOX.c.id, JOURNAL.c.link_id)
     every = await store._database.read(
@@ -39,12 +40,12 @@ def assert_whole(found: list[Counter[int]], acknowledged: list[int]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_a_killed_process_leaves_whole_groups(site: Site, seed: int) -> None:
+async def test_a_killed_process_leaves_whole_groups(sql_site: SqlSite, seed: int) -> None:
     """SIGKILL in the middle of committing: no group is lost, none is half."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(COMMITTER),
-        site.url,
+        sql_site.url,
         stdout=asyncio.subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
@@ -58,7 +59,7 @@ async def test_a_killed_process_leaves_whole_groups(site: Site, seed: int) -> No
         process.kill()
         rest = (await process.stdout.read()).split()
         await process.wait()
-    store = await site.open()
+    store = await sql_site.open()
     assert_whole(await counts(store), acknowledged + [int(number) for number in rest])
     # And it can be gone on with at once: no lock outlived its owner.
     assert await store.commit([Work(NOW, a_link("999999.0"))]) == (True,)
@@ -69,7 +70,7 @@ async def test_a_killed_server_keeps_what_it_acknowledged(
 ) -> None:
     """The database server dies and comes back; work fails meanwhile and then goes on by itself."""
     await provision(postgres_url)
-    site = Site(postgres_url)
+    site = SqlSite(postgres_url)
     store = await site.open()
     acknowledged: list[int] = []
     failures = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,8 @@ from bridge.store import (
 )
 from contracts.ids import AgencyId, CaseRef, CommandId, Cursor, LinkId
 from contracts.messages import Cause, Hint
-from tests.bridge.store.conftest import NOW, Site, a_message
+from tests.bridge.store.conftest import NOW, a_message
+from tests.bridge.store_sites import Site
 
 ODRU, RUD = AgencyId("odru"), AgencyId("rud")
 SECOND = timedelta(seconds=1)
@@ -197,6 +199,15 @@ async def test_a_sweep_goes_through_what_is_known(store: Store) -> None:
     await store.finish(ODRU, epoch, [Finished(seen=(newer,))])
     found = await store.known_cases(ODRU, [CaseRef("01"), CaseRef("99")])
     assert found == {"01": Known(ODRU, CaseRef("01"), NOW + SECOND, "e", LinkId("L"))}
+
+
+async def test_what_a_command_told_of_a_case_stays_known(store: Store) -> None:
+    """Also where a look that knows of no Link is saved in the same go."""
+    epoch = await leased(store)
+    told = Known(ODRU, CaseRef("1"), NOW, "d", LinkId("L"))
+    looked = Known(ODRU, CaseRef("1"), NOW + SECOND, "e")
+    await store.finish(ODRU, epoch, [Finished(seen=(told,)), Finished(seen=(looked,))])
+    assert await store.known(ODRU, None, 9) == [replace(looked, link=LinkId("L"))]
 
 
 async def test_digests_are_remembered(store: Store) -> None:

@@ -26,33 +26,33 @@ from bridge.store import (
     StoreSettings,
     StoreUnreachable,
     Work,
-    adopt,
     open_store,
     provision,
 )
-from bridge.store.engine import open_database
+from bridge.store.address import open_database
 from bridge.store.tables import METADATA
 from contracts.ids import LinkId
-from tests.bridge.store.conftest import NOW, PATIENCE, Site, a_link
+from tests.bridge.store.conftest import NOW, a_link
 from tests.bridge.store.wire import Wire
+from tests.bridge.store_sites import PATIENCE, Site, SqlSite
 from tests.services.postgres import Postgres
 
 SHORT = StoreSettings(connect_timeout=timedelta(seconds=1), timeout=timedelta(seconds=1))
 
 
 @pytest.fixture
-async def postgres_site(postgres: Postgres, postgres_url: str) -> AsyncIterator[Site]:
+async def postgres_site(postgres: Postgres, postgres_url: str) -> AsyncIterator[SqlSite]:
     await provision(postgres_url)
-    site = Site(postgres_url)
+    site = SqlSite(postgres_url)
     yield site
     await site.close()
 
 
 @pytest.fixture
-async def file_site(tmp_path: Path) -> AsyncIterator[Site]:
+async def file_site(tmp_path: Path) -> AsyncIterator[SqlSite]:
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     await provision(url)
-    site = Site(url)
+    site = SqlSite(url)
     yield site
     await site.close()
 
@@ -91,12 +91,12 @@ async def test_a_store_without_tables_asks_for_provisioning(empty_url: str, tmp_
         await open_store(empty_url, environment="test")
 
 
-async def test_a_store_of_a_newer_release_is_left_alone(site: Site) -> None:
+async def test_a_store_of_a_newer_release_is_left_alone(sql_site: SqlSite) -> None:
     """An older release neither opens nor provisions what a newer one has changed."""
-    database = open_database(site.url)
+    database = open_database(sql_site.url)
     await database.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9'")))
     await database.close()
-    for attempt in (site.open(), provision(site.url)):
+    for attempt in (sql_site.open(), provision(sql_site.url)):
         with pytest.raises(SchemaOutdated, match="newest release"):
             await attempt
 
@@ -107,8 +107,8 @@ async def test_a_store_of_another_environment_is_refused(site: Site) -> None:
     assert await store.identity() == Identity("production", 1)
     with pytest.raises(StoreForeign, match=r"'production', not 'acceptance'.*adopt"):
         await site.open("acceptance")
-    assert await adopt(site.url, environment="production") == Identity("production", 1)
-    assert await adopt(site.url, environment="acceptance") == Identity("acceptance", 2)
+    assert await site.adopt("production") == Identity("production", 1)
+    assert await site.adopt("acceptance") == Identity("acceptance", 2)
     await site.open("acceptance")
     with pytest.raises(StoreForeign):
         await store.check()
@@ -168,7 +168,9 @@ async def test_a_file_is_made_with_its_folder_for_us_alone(tmp_path: Path) -> No
     assert path.parent.stat().st_mode & 0o077 == 0
 
 
-async def test_a_restart_of_the_server_is_survived(postgres: Postgres, postgres_site: Site) -> None:
+async def test_a_restart_of_the_server_is_survived(
+    postgres: Postgres, postgres_site: SqlSite
+) -> None:
     """Connections that died are replaced: the first call after it may fail, the next do not."""
     store = await postgres_site.open()
     await asyncio.gather(*(works(store) for _ in range(6)))
@@ -178,10 +180,10 @@ async def test_a_restart_of_the_server_is_survived(postgres: Postgres, postgres_
     assert all(await asyncio.gather(*(works(store) for _ in range(6))))
 
 
-async def test_a_server_that_falls_silent_hangs_nobody(postgres_site: Site) -> None:
+async def test_a_server_that_falls_silent_hangs_nobody(postgres_site: SqlSite) -> None:
     """Every call ends in time, open connection or not, and works again once it answers."""
     async with Wire(postgres_site.url) as wire:
-        store = await Site(wire.url).open(settings=SHORT)
+        store = await SqlSite(wire.url).open(settings=SHORT)
         assert await works(store)
         wire.open.clear()
         started = time.monotonic()
@@ -198,7 +200,7 @@ async def test_a_server_that_falls_silent_hangs_nobody(postgres_site: Site) -> N
 
 
 async def test_a_file_that_another_process_holds_hangs_nobody(
-    file_site: Site, tmp_path: Path
+    file_site: SqlSite, tmp_path: Path
 ) -> None:
     """Writing fails in time and works again afterwards; reading goes on meanwhile."""
     store = await file_site.open(settings=SHORT)
@@ -211,7 +213,7 @@ async def test_a_file_that_another_process_holds_hangs_nobody(
     assert await works(store)
 
 
-async def test_a_full_disk_loses_nothing_and_passes(file_site: Site) -> None:
+async def test_a_full_disk_loses_nothing_and_passes(file_site: SqlSite) -> None:
     """What does not fit is not there, not even by half; with room again it goes on."""
     store = await file_site.open()
     assert await works(store)
@@ -238,7 +240,7 @@ async def test_a_full_disk_loses_nothing_and_passes(file_site: Site) -> None:
     assert await works(store)
 
 
-async def test_a_slow_transaction_is_ended_by_the_server(postgres_site: Site) -> None:
+async def test_a_slow_transaction_is_ended_by_the_server(postgres_site: SqlSite) -> None:
     """A lock that somebody holds for too long is no reason to wait for ever."""
     holder, other = await postgres_site.open(), await postgres_site.open(settings=SHORT)
     await holder.commit([Work(NOW, a_link("A"))])

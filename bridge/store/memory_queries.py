@@ -1,0 +1,202 @@
+"""What people ask of a store in memory; nothing is indexed for it, so each goes through all."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from operator import attrgetter
+from typing import Any, Final
+
+from bridge.engine.decision import Row
+from bridge.engine.link import Reason
+from bridge.store.columns import storable
+from bridge.store.memory_state import KeptLink, OnState
+from bridge.store.rows import Values, folded, journal_row, parked_rows, side_rows
+from bridge.store.shown import (
+    case_row,
+    journal_entry,
+    parked_row,
+    place_after,
+    place_from,
+    side_row,
+    total_of,
+)
+from bridge.store.views import (
+    CasePage,
+    CaseRow,
+    CaseState,
+    Figures,
+    JournalEntry,
+    PairFigures,
+    ParkedGroup,
+    ParkedRow,
+    SideRow,
+)
+from contracts.ids import AgencyId, CaseRef, LinkId
+
+_STATES: Final[dict[CaseState, Callable[[KeptLink], bool]]] = {
+    CaseState.EQUAL: lambda kept: _in_force(kept) and kept.is_equal,
+    CaseState.UNEQUAL: lambda kept: _in_force(kept) and not kept.is_equal,
+    CaseState.PARKED: lambda kept: _in_force(kept) and kept.columns["parked"] > 0,
+    CaseState.WAITING: lambda kept: _in_force(kept) and kept.columns["waiting"] > 0,
+    CaseState.IN_FLIGHT: lambda kept: _in_force(kept) and kept.columns["in_flight"] > 0,
+    CaseState.RELEASED: lambda kept: not _in_force(kept),
+}
+_BY_WAITING: Final = attrgetter("since", "link", "agency", "path")
+_BY_MATTER: Final = attrgetter("agency", "reason", "why")
+
+
+class MemoryQueries(OnState):
+    """Implements `Queries`."""
+
+    async def cases(
+        self,
+        *,
+        text: str = "",
+        agency: AgencyId | None = None,
+        state: CaseState = CaseState.ALL,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> CasePage:
+        """List Links, latest change first."""
+        wanted, is_in_state = folded(text), _STATES.get(state)
+        place = place_from(after) if after is not None else None
+        found = [
+            kept
+            for kept in self._state.links.values()
+            if (place is None or _place(kept) < place)
+            and (is_in_state is None or is_in_state(kept))
+            and (agency is None or agency in kept.link.sides)
+            and storable(wanted) in storable(kept.columns["search"])
+        ]
+        found.sort(key=_place, reverse=True)
+        rows = tuple(map(_case, found[:limit]))
+        has_more = len(found) > limit and rows
+        return CasePage(rows, place_after(rows[-1]) if has_more else None)
+
+    async def case(self, link: LinkId) -> CaseRow | None:
+        """Show one Link as it stands in lists."""
+        kept = self._state.links.get(link)
+        return _case(kept) if kept else None
+
+    async def parked(
+        self,
+        *,
+        link: LinkId | None = None,
+        agency: AgencyId | None = None,
+        reason: Reason | None = None,
+        why: str | None = None,
+        limit: int = 100,
+        skip: int = 0,
+    ) -> tuple[ParkedRow, ...]:
+        """List what waits for a person, longest first; each filter only where it is given."""
+        wanted = {"link": link, "agency": agency, "reason": reason, "why": why}
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        rows = [
+            row
+            for row in self._parked()
+            if all(getattr(row, name) == value for name, value in asked.items())
+        ]
+        return tuple(sorted(rows, key=_BY_WAITING)[skip : skip + limit])
+
+    async def parked_groups(self) -> tuple[ParkedGroup, ...]:
+        """Count what waits for a person by what is the matter, most frequent first."""
+        by_matter: dict[tuple[AgencyId, Reason, str], list[ParkedRow]] = defaultdict(list)
+        for row in sorted(self._parked(), key=_BY_MATTER):
+            by_matter[_BY_MATTER(row)].append(row)
+        groups = [
+            ParkedGroup(*matter, len(rows), min(row.since for row in rows))
+            for matter, rows in by_matter.items()
+        ]
+        return tuple(sorted(groups, key=lambda group: (-group.count, group.oldest)))
+
+    async def journal_of(
+        self,
+        link: LinkId | None = None,
+        *,
+        case: tuple[AgencyId, CaseRef] | None = None,
+        limit: int = 500,
+        before: int | None = None,
+    ) -> tuple[JournalEntry, ...]:
+        """Tell what happened to a Link or to a case, latest first; with neither, to anything."""
+        rows = self._state.journal
+        latest = len(rows) if before is None else min(len(rows), before - 1)
+        wanted = (
+            _entry(id_, rows[id_ - 1])
+            for id_ in range(latest, 0, -1)
+            if (link is None or rows[id_ - 1].link == link)
+            and (case is None or (rows[id_ - 1].agency, rows[id_ - 1].ref) == case)
+        )
+        return tuple(islice(wanted, limit))
+
+    async def figures(self) -> Figures:
+        """Count how all stands."""
+        by_pair: dict[str, list[KeptLink]] = defaultdict(list)
+        for kept in filter(_in_force, self._state.links.values()):
+            by_pair[kept.columns["agencies"]].append(kept)
+        pairs = tuple(_figures(agencies, by_pair[agencies]) for agencies in sorted(by_pair))
+        outbox = self._state.outbox.values()
+        oldest = min((row.at for row in outbox), default=None)
+        return Figures(total_of(pairs), pairs, len(outbox), oldest)
+
+    def _parked(self) -> Iterator[ParkedRow]:
+        for kept in self._state.links.values():
+            sides = {side.agency: side for side in _sides(kept)}
+            for row in parked_rows(kept.link, kept.stored.version):
+                side = sides[row["agency"]]
+                yield parked_row(_stored({**row, "ref": side.ref, "number": side.number}))
+
+
+def _in_force(kept: KeptLink) -> bool:
+    return kept.link.released is None
+
+
+def _place(kept: KeptLink) -> tuple[Any, ...]:
+    return kept.updated_at, kept.link.id
+
+
+def _case(kept: KeptLink) -> CaseRow:
+    columns = _stored(
+        {
+            **kept.columns,
+            "id": kept.link.id,
+            "is_equal": kept.is_equal,
+            "unsettled_since": kept.unsettled_since,
+            "updated_at": kept.updated_at,
+        }
+    )
+    return case_row(columns, sorted(_sides(kept), key=attrgetter("agency")))
+
+
+def _sides(kept: KeptLink) -> Iterable[SideRow]:
+    return (side_row(_stored(row)) for row in side_rows(kept.link, kept.stored.version))
+
+
+def _entry(id_: int, row: Row) -> JournalEntry:
+    json = {"value": row.value, "other": row.other}  # which a database takes as they are
+    return journal_entry({**_stored(journal_row(row)), **json, "id": id_})
+
+
+def _stored(columns: Values) -> Values:
+    """Give columns as they come back from a database, which takes no odd characters."""
+    return {
+        name: storable(value) if isinstance(value, str) else value
+        for name, value in columns.items()
+    }
+
+
+def _figures(agencies: str, links: list[KeptLink]) -> PairFigures:
+    counts = Counter(
+        name for kept in links for name in ("parked", "in_flight", "waiting") if kept.columns[name]
+    )
+    unsettled = [kept.unsettled_since for kept in links if kept.unsettled_since is not None]
+    return PairFigures(
+        agencies=tuple(map(AgencyId, agencies.split())),
+        links=len(links),
+        equal=sum(kept.is_equal for kept in links),
+        parked=counts["parked"],
+        in_flight=counts["in_flight"],
+        waiting=counts["waiting"],
+        oldest_unsettled=min(unsettled, default=None),
+    )

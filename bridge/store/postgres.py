@@ -1,0 +1,69 @@
+"""PostgreSQL: a transaction runs in SQLAlchemy's greenlet over asyncpg."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bridge.store.engine import StoreSettings, T, Transaction, shown
+from bridge.store.trouble import speaking
+
+
+class PostgresDatabase:
+    """A PostgreSQL database, with a pool of connections."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: URL, settings: StoreSettings) -> None:
+        self.where = shown(url)
+        self._timeout_s = settings.timeout.total_seconds()
+        self._goodbye_s = settings.connect_timeout.total_seconds()
+        self._connections = settings.connections
+        milliseconds = str(int(self._timeout_s * 1000))
+        self._engine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=settings.connections,
+            max_overflow=0,
+            pool_timeout=self._timeout_s,
+            hide_parameters=True,
+            connect_args={
+                "timeout": settings.connect_timeout.total_seconds(),
+                "server_settings": {
+                    "application_name": "casebridge",
+                    # Short statements gain nothing from it, and the first ones lose seconds.
+                    "jit": "off",
+                    # The server lets go of a lock whose owner fell silent in mid-transaction.
+                    "statement_timeout": milliseconds,
+                    "idle_in_transaction_session_timeout": milliseconds,
+                },
+            },
+        )
+
+        # Spares a round trip before and one after.
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def write(self, transaction: Transaction[T]) -> T:
+        """Run and commit; whatever it raises undoes it."""
+        with speaking(self.where):
+            async with asyncio.timeout(self._timeout_s), self._engine.begin() as connection:
+                return await connection.run_sync(transaction)
+
+    async def read(self, transaction: Transaction[T]) -> T:
+        """Run without locks; each statement sees what was committed before it."""
+        with speaking(self.where):
+            async with asyncio.timeout(self._timeout_s), self._reading.connect() as connection:
+                return await connection.run_sync(transaction)
+
+    async def close(self) -> None:
+        """Close all connections; those of a silent server without taking leave."""
+        patience_s = self._goodbye_s
+        for _ in range(self._connections + 1):
+            try:
+                async with asyncio.timeout(patience_s):
+                    await self._engine.dispose()
+                    return
+            except TimeoutError:
+                # The one that was waited for is gone; the others need not be waited for.
+                patience_s = 0.05

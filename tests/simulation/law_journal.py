@@ -1,0 +1,184 @@
+"""Laws about what the journal says: that it tells of everything, truly, and by which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from bridge.engine.decision import Row, What
+from bridge.engine.link import Link
+from bridge.engine.operate import Choose
+from bridge.engine.sameness import same
+from contracts.agreement import Agreement, Policy
+from contracts.case import split_path
+from contracts.ids import AgencyId, LinkId
+from tests.simulation.account import Account, CaseKey, Findings, Touch
+from tests.simulation.trace import Decided, Operated, Wrote
+
+
+def explainable(account: Account) -> Findings:
+    """
+    For every value on any side the journal says where it came from, when, by which rule.
+
+    Each write was told as sent before it was made; each value that became agreed was told as an
+    edit in the same decision; each edit that is told of was typed there, by somebody, before; and
+    whoever lost is told with the rule by which they did. Judged at each row. Bound: none.
+    """
+    yield from _writes_are_told(account)
+    yield from _agreed_is_told(account)
+    for link in account.outcome.links.values():
+        for place, row in account.rows.get(link.id, ()):
+            if row.what is What.EDITED and not _is_true(account, link, place, row):
+                yield place, f"{row.agency} {row.path}: nobody typed {row.value!r} there"
+            if row.what is What.SUPERSEDED and not row.rule:
+                yield place, f"{row.agency} {row.path}: no rule is named by which it lost"
+
+
+def _writes_are_told(account: Account) -> Findings:
+    sent: dict[tuple[AgencyId, str], list[JsonValue]] = {}
+    for place, event in enumerate(account.events):
+        if isinstance(event, Decided):
+            for row in event.rows:
+                if row.what is What.SENT and row.agency is not None:
+                    name, _ = split_path(row.path)
+                    sent.setdefault((row.agency, name), []).append(row.value)
+        elif isinstance(event, Wrote):
+            name, _ = split_path(event.path)
+            told = sent.get((event.agency, name), [])
+            if not any(same(event.path, event.asked, value) for value in told):
+                yield place, f"{event.agency} {event.path}: {event.asked!r} was never told as sent"
+
+
+def _agreed_is_told(account: Account) -> Findings:
+    truths: dict[LinkId, dict[str, object]] = {}
+    for place, decided in account.decisions:
+        link = decided.link
+        if link is None:
+            continue
+        before = truths.get(link.id, {})
+        told = {row.path for row in decided.rows if row.what is What.EDITED}
+        for path in link.truth.keys() | before.keys():
+            if link.truth.get(path) != before.get(path) and path not in told:
+                yield place, f"{path} is agreed as {link.truth.get(path)!r}, and no row says why"
+        truths[link.id] = dict(link.truth)
+
+
+def _is_true(account: Account, link: Link, place: int, row: Row) -> bool:
+    """Tell whether what a row says was typed in that case, or brought there by another Link."""
+    if row.agency is None or row.ref is None:
+        return _was_chosen(account, link, place, row)
+    case = (row.agency, row.ref)
+    if row.value is None and split_path(row.path)[1]:
+        return True
+    if any(account.typed_as(case, place, row)):
+        return True
+    is_shared = len(account.links_at(case)) > 1
+    return "ander deel" in row.why or (is_shared and _was_brought(account, case, place, row))
+
+
+def _was_brought(account: Account, case: CaseKey, place: int, row: Row) -> bool:
+    return any(
+        touch.place < place and account.means_the_same(touch, row)
+        for touches in account.cells.get(case, {}).values()
+        for touch in touches
+    )
+
+
+def _was_chosen(account: Account, link: Link, place: int, row: Row) -> bool:
+    return any(
+        isinstance(event, Operated)
+        and isinstance(event.operation, Choose)
+        and event.link == link.id
+        and event.operation.path == row.path
+        for event in account.events[:place]
+    )
+
+
+def policy_decides(account: Account) -> Findings:
+    """
+    Where both sides changed a field, the agreement's rule for it says who wins.
+
+    Judged at each row that tells of a loser, by what the agreement says, who employs the handler,
+    and when each value was typed where both systems tell. Bound: none.
+    """
+    links = {}
+    for place, decided in account.decisions:
+        if decided.link is None:
+            continue
+        links[decided.link.id] = decided.link
+        agreement = account.ruleset_at(place).rules.agreement(decided.link.agreement)
+        for row in decided.rows:
+            if row.what is What.SUPERSEDED and agreement is not None:
+                why = _wrongly_lost(account, agreement, decided, place, row)
+                if why:
+                    yield place, f"{row.agency} {row.path}: {row.value!r} lost, and {why}"
+
+
+def _wrongly_lost(
+    account: Account, agreement: Agreement, decided: Decided, place: int, row: Row
+) -> str:
+    link = decided.link
+    assert link is not None
+    if row.agency is None or _has_precedence(agreement, row):
+        return ""
+    match agreement.policy_for(row.path):
+        case Policy.HOME | Policy.COMPETENT_AUTHORITY:
+            return f"{row.agency} is its home" if row.agency == link.home else ""
+        case Policy.HANDLER:
+            handler = _handler_side(account, link, place)
+            return f"{row.agency} handles it" if row.agency == handler else ""
+        case Policy.LATEST:
+            return _was_later(account, link, place, row)
+        case Policy.PARK:
+            is_parked = any(row.path in side.parked for side in link.sides.values())
+            return "" if is_parked or row.agency != link.home else "nobody is asked to choose"
+        case _:
+            return ""
+
+
+def _has_precedence(agreement: Agreement, row: Row) -> bool:
+    return any(
+        rule.field == row.path and rule.value in (row.other, row.value)
+        for rule in agreement.precedence
+    )
+
+
+def _handler_side(account: Account, link: Link, place: int) -> AgencyId | None:
+    handler = link.truth.get("handler")
+    staff = str(handler.get("id")) if isinstance(handler, dict) else ""
+    employer = account.ruleset_at(place).rules.employer_of(staff)
+    if employer in link.sides:
+        return employer
+    return next((agency for agency in link.sides if agency != link.home), None)
+
+
+def _was_later(account: Account, link: Link, place: int, row: Row) -> str:
+    """Say whether the value that lost was typed after the one that won, as both systems tell."""
+    if not all(account.outcome.habits[agency].tells_authors for agency in link.sides):
+        return ""
+    lost = _last(account, link, place, row)
+    won = _last_other(account, link, place, row)
+    if lost is None or won is None or lost.event.at <= won.event.at:
+        return ""
+    return f"it was typed later (at {lost.place}) than what won (at {won.place})"
+
+
+def _last(account: Account, link: Link, place: int, row: Row) -> Touch | None:
+    assert row.agency is not None
+    side = link.sides[row.agency]
+    if side.ref is None:
+        return None
+    typed = list(account.typed_as((side.agency, side.ref), place, row))
+    return typed[-1] if typed else None
+
+
+def _last_other(account: Account, link: Link, place: int, row: Row) -> Touch | None:
+    won = Row(what=row.what, at=row.at, path=row.path, value=row.other)
+    typed: Iterator[Touch] = (
+        touch
+        for side in link.sides.values()
+        if side.agency != row.agency and side.ref is not None
+        for touch in account.typed_as((side.agency, side.ref), place, won)
+    )
+    return max(typed, key=lambda touch: touch.place, default=None)

@@ -1,0 +1,189 @@
+"""The mutants, each with the laws that are meant to catch it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import Final
+
+from tests.simulation.mutants import MOST_SEEDS, Caught, Mutant, hunt
+
+_DECIDE: Final = "bridge.engine.decide"
+_SETTLE: Final = "bridge.engine.settle"
+_MERGE: Final = "bridge.engine.merge"
+_ABSORB: Final = "bridge.engine.absorb"
+_PLAN: Final = "bridge.engine.plan"
+_ALLOWANCE: Final = "bridge.engine.allowance"
+_SCOPE: Final = "bridge.engine.scope"
+_COMPARE: Final = "bridge.edge.compare"
+_ENSURE: Final = "bridge.edge.ensure"
+_EDGE: Final = "bridge.edge.worker"
+_LEASE: Final = "bridge.edge.lease"
+_GROUP: Final = "bridge.hub.group"
+_HUB: Final = "bridge.hub.worker"
+_OUTBOX: Final = "bridge.outbox"
+
+LOST: Final = frozenset({"no_edit_lost", "no_unseen_overwrite"})
+AGREE: Final = frozenset({"converge"})
+ONE: Final = frozenset({"one_counterpart"})
+AGREED: Final = frozenset({"nothing_without_agreement"})
+POLICY: Final = frozenset({"policy_decides", "no_edit_lost"})
+QUIET: Final = frozenset({"quiesce", "converge"})
+DAMAGE: Final = frozenset({"no_damage_at_author"})
+TOLD: Final = frozenset({"explainable", "no_edit_lost"})
+
+
+def _engine() -> tuple[Mutant, ...]:
+    return (
+        Mutant("drop the sequence", f"{_DECIDE}:_lanes_to_take",
+               "if observation.sequence <= state.sequence:", "if False:", LOST),
+        Mutant("read in mid-flight", f"{_DECIDE}:_lanes_to_take",
+               "elif isinstance(state.phase, InFlight) or lane in busy:", "elif False:",
+               LOST | DAMAGE | AGREE),
+        Mutant("forget the unanswered", f"{_SETTLE}:_remember",
+               "if not same(change.path, change.expect, change.become):", "if False:",
+               LOST | DAMAGE),
+        Mutant("forget the uncertain", f"{_SETTLE}:_wait_for_certainty",
+               "side.unsettled.append(Unsettled(change.path, change.become, means))", "pass",
+               LOST | DAMAGE),
+        Mutant("merge two ways", f"{_MERGE}:merge",
+               "if same(path, stood, truth):", "if True:", POLICY),
+        Mutant("home never wins", f"{_MERGE}:_edit_wins",
+               "return side.agency == draft.link.home, rule", "return True, rule", POLICY),
+        Mutant("handler never wins", f"{_MERGE}:_edit_wins",
+               "return side.agency == _handler_side(draft), rule", "return True, rule", POLICY),
+        Mutant("earliest wins", f"{_MERGE}:_is_later", "origin.at >= theirs.at",
+               "origin.at < theirs.at", POLICY),
+        Mutant("nobody is asked", f"{_MERGE}:_settle_conflict",
+               "if policy is Policy.PARK:", "if False:", POLICY),
+        Mutant("lower the level", f"{_MERGE}:_lowers",
+               'path == "confidentiality"', "False", frozenset({"never_lowered"})),
+        Mutant("blend as a whole", f"{_MERGE}:_blend",
+               "if ours != old and theirs not in (old, ours):", "if False:", LOST | POLICY),
+        Mutant("loser not told", f"{_MERGE}:_settle_conflict",
+               "    draft.row(\n        What.SUPERSEDED,\n        side,",
+               "    (lambda *_, **__: None)(\n        What.SUPERSEDED,\n        side,", TOLD),
+        Mutant("edit not told", f"{_MERGE}:_accept",
+               "draft.row(What.EDITED", "(lambda *_, **__: None)(What.EDITED", TOLD),
+        Mutant("rendered is edited", f"{_ABSORB}:absorb",
+               "if path not in rendered\n", "if True\n", DAMAGE | QUIET),
+        Mutant("a new item each time", f"{_ABSORB}:identify",
+               "if path in side.items:\n        return side.items[path]",
+               "if False:\n        return side.items[path]", QUIET | LOST | DAMAGE),
+        Mutant("what is absent is deleted", f"{_ABSORB}:_changed",
+               "in COLLECTIONS and field in read", "in COLLECTIONS", LOST | AGREE),
+        Mutant("a log shrinks", f"{_ABSORB}:_merge_edits",
+               "if value is None and FIELDS[split_path(path)[0]] is Kind.LOG:", "if False:",
+               LOST | AGREE),
+        Mutant("who was lent goes on", f"{_ABSORB}:_is_held_back",
+               "if not terms or any(", "if terms or any(", AGREED | AGREE),
+        Mutant("an ended agreement goes on", f"{_PLAN}:plan",
+               "if agreement is None or not agreement.period.covers(draft.at.date()):",
+               "if agreement is None:", AGREED),
+        Mutant("one parked path holds up all", f"{_PLAN}:_plan_lane",
+               "    if not lag:\n        return\n", "    if not lag or side.parked:\n        return\n",
+               frozenset({"isolation"})),
+        Mutant("a case is closed first", f"{_PLAN}:_closes",
+               'return "status" in lag and', 'return "status" not in lag and',
+               frozenset({"closes_last"})),
+        Mutant("nothing is asserted", f"{_PLAN}:_add_steps",
+               "if asserted is None:", "if True:", LOST | AGREE),
+        Mutant("held where refused", f"{_SETTLE}:_is_done",
+               "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):", "if True:",
+               AGREE | LOST | TOLD),
+        Mutant("a conflict counts as done", f"{_SETTLE}:_is_done",
+               "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):",
+               "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY, Outcome.CONFLICT):",
+               AGREE | LOST),
+        Mutant("defaults are edits", f"{_SETTLE}:_take_outcomes",
+               "if is_create else set()", "if False else set()",
+               LOST | POLICY | AGREE | DAMAGE | QUIET),
+        Mutant("every role crosses", f"{_ALLOWANCE}:Allowance._role",
+               "if name not in self.roles - self.never_roles:", "if False:", AGREED),
+        Mutant("all of a person crosses", f"{_ALLOWANCE}:Allowance._role",
+               "if field in shown", "if True", AGREED),
+        Mutant("every document crosses", f"{_ALLOWANCE}:Allowance._document_crosses",
+               "and kind in self.document_types - self.never_document_types", "", AGREED),
+        Mutant("what is internal crosses", f"{_ALLOWANCE}:Allowance._item",
+               'return None if value.get("internal") else (path, value)', "return path, value",
+               AGREED),
+        Mutant("every field leaves", f"{_ALLOWANCE}:Allowance.cell",
+               "if name not in self.fields | TO_LINK_BY or", "if", AGREED),
+        Mutant("every property leaves", f"{_ALLOWANCE}:Allowance.cell",
+               'if name == "properties" and key not in self.properties:', "if False:", AGREED),
+        Mutant("every level leaves", f"{_SCOPE}:Scope.confine",
+               "or self._level(local) not in allows.levels", "", AGREED),
+        Mutant("an item is where it never was", f"{_SETTLE}:_landed",
+               "next(found, fresh[0] if len(fresh) == 1 else None)",
+               "None", QUIET | AGREE | LOST | DAMAGE),
+    )  # fmt: skip
+
+
+def _around() -> tuple[Mutant, ...]:
+    return (
+        Mutant("write without expecting", f"{_COMPARE}:Look.may_give_way",
+               "return same(change.path, change.expect, now)", "return True", LOST, "whole"),
+        Mutant("overwrite what was found", f"{_COMPARE}:Look.may_give_way",
+               'return now is None or now == ""', "return True", LOST, "whole"),
+        Mutant("never look for the mark", f"{_ENSURE}:Ensurer._find",
+               "return found[0] if found else None", "return None", ONE, "whole"),
+        Mutant("create at once again", f"{_ENSURE}:Ensurer._create",
+               "if self.now() < begun_at + capabilities.settles_within:", "if False:",
+               ONE, "whole"),
+        Mutant("never read back", f"{_ENSURE}:Ensurer._write",
+               "missing = self._compare(command, look, outcomes)",
+               "missing = self._compare(command, look, outcomes); missing = []",
+               AGREE, "whole"),
+        Mutant("do not write down that it began", f"{_ENSURE}:Ensurer._create",
+               "await self.begin(command.id)", "pass", ONE | LOST, "whole"),
+        Mutant("speak without the lease", f"{_LEASE}:Lease.check",
+               "if self._until is None or self._now() >= self._until:", "if False:",
+               LOST, "whole"),
+        Mutant("stamp an old reading", f"{_LEASE}:Lease.stamp",
+               "if epoch != self.epoch:", "if False:", LOST | AGREE, "whole"),
+        Mutant("forget the epoch", f"{_LEASE}:Lease.stamp",
+               "return Sequence(self.epoch, self._counter)", "return Sequence(1, self._counter)",
+               AGREE | LOST, "whole"),
+        Mutant("acknowledge first", f"{_HUB}:Hub._take",
+               "            rows = await self._settle(events)\n",
+               "            await subscription.done(readable)\n"
+               "            rows = await self._settle(events)\n", AGREE, "whole"),
+        Mutant("acknowledge Commands first", f"{_EDGE}:Edge._taken",
+               "            yield found\n            await subscription.done(readable)\n",
+               "            await subscription.done(readable)\n            yield found\n",
+               AGREE, "whole"),
+        Mutant("no outbox", "bridge.store.memory_hub:MemoryHub.commit",
+               "self._put_out([row for work in saved for row in work.outgoing])", "pass",
+               AGREE, "whole"),
+        Mutant("leftovers stay", f"{_OUTBOX}:Outbox._send_leftovers",
+               "while rows := await", "while False and await", AGREE, "whole"),
+        Mutant("confirmed or not", f"{_OUTBOX}:Outbox.send",
+               "self._confirmed.update(confirmed)", "self._confirmed.update(row.id for row in unique)",
+               AGREE, "whole"),
+        Mutant("poison kills", f"{_HUB}:Hub._take",
+               "except (Undecodable, FalseSender) as error:", "except FalseSender as error:",
+               frozenset({"no_bug"}), "whole"),
+        Mutant("a mark is never ours", f"{_GROUP}:Group._by_mark",
+               "if side is None or side.ref not in (None, event.ref):", "if True:",
+               AGREE | ONE, "whole"),
+        Mutant("lists may be short", "adapters.memory.client:MemoryClient.items",
+               "if len(found) != page.count:", "if False:", LOST | AGREE, "whole"),
+        Mutant("two at one case", "bridge.edge.jobs:Jobs.start",
+               "if key in self._busy:", "if False:", LOST | AGREE, "whole"),
+    )  # fmt: skip
+
+
+MUTANTS: Final = (*_engine(), *_around())
+
+
+def _hunted(name: str, most: int) -> Caught:
+    return hunt(next(each for each in MUTANTS if each.name == name), most)
+
+
+def hunt_all(part: str = "", most: int = MOST_SEEDS) -> Iterator[Caught]:
+    """Hunt every mutant whose name has *part* in it, on all cores; in the order of the list."""
+    names = [each.name for each in MUTANTS if part in each.name]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(_hunted, most=most), names)
