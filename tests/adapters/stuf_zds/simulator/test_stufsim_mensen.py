@@ -28,6 +28,7 @@ from tests.adapters.stuf_zds.simulator.berichten import (
 from tests.adapters.stuf_zds.simulator.conftest import THEM, US, Caller, Schema, Start
 
 DATA = Path("bridge/demo/data")
+README = Path("adapters/stuf_zds/simulator/README.md").read_text("utf-8")
 NEW: dict[str, Any] = {"zaaktype": "B0337", "omschrijving": "Betoncentrale", "by": "p-1"}
 
 
@@ -260,8 +261,7 @@ async def test_a_page_elsewhere_writes_nothing_here(caller: Caller) -> None:
 
 
 async def test_the_readme_tells_of_every_deed(caller: Caller) -> None:
-    readme = Path("adapters/stuf_zds/simulator/README.md").read_text("utf-8")
-    assert [name for name in caller.simulator.daden.names() if f"`{name}`" not in readme] == []
+    assert [name for name in caller.simulator.daden.names() if f"`{name}`" not in README] == []
 
 
 # -- kept ----------------------------------------------------------------------------------------
