@@ -30,15 +30,15 @@ def taken_in_order(account: Account) -> Findings:
         for place, row in account.rows.get(link.id, ()):
             if row.what is not What.EDITED or row.agency is None or row.ref is None:
                 continue
+            if len(account.links_at((row.agency, row.ref))) > 1:
+                # Another Link may have brought it there, from somebody else.
+                continue
             typed = [t.place for t in account.typed_as((row.agency, row.ref), place, row)]
             key = row.agency, row.path
             after = [each for each in typed if each >= last.get(key, 0)]
             if typed and not after:
-                yield (
-                    place,
-                    f"{row.agency} {row.path}: {row.value!r} was typed at {max(typed)}, and what "
-                    f"was typed at {last[key]} had become agreed before",
-                )
+                what = f"{row.agency} {row.path}: {row.value!r} was typed at {max(typed)}"
+                yield place, f"{what}, and what was typed at {last[key]} had become agreed before"
             if after:
                 last[key] = min(after)
 
@@ -77,7 +77,10 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
         for side in link.sides.values():
             if _shows(account, side, name, typed) or _is_left_out(account, link, side, path):
                 continue
-            yield end, f"link {link.id[:6]}: {side.agency} lacks {path} (#{typed}), and nothing says why"
+            if _was_taken_away(account, side, name, typed):
+                continue
+            what = f"{side.agency} lacks {path} (#{typed}), and nothing says why"
+            yield end, f"link {link.id[:6]}: {what}"
 
 
 def _shows(account: Account, side: Side, name: str, typed: str) -> bool:
@@ -98,4 +101,15 @@ def _is_left_out(account: Account, link: Link, side: Side, path: str) -> bool:
     return any(
         row.path == path and row.what in _LEFT_OUT and row.agency == side.agency
         for _, row in account.rows.get(link.id, ())
+    )
+
+
+def _was_taken_away(account: Account, side: Side, name: str, typed: str) -> bool:
+    """Tell whether a person took it away there: a log of the others still has it."""
+    touches = account.cells.get((side.agency, side.ref), {}) if side.ref else {}
+    return any(
+        touch.is_typed and touch.value is None and token(touch.before) == typed
+        for path, each in touches.items()
+        if split_path(path)[0] == name
+        for touch in each
     )
