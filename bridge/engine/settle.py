@@ -307,13 +307,9 @@ def _landed(
     field, key = split_path(change.path)
     if change.path in shown or not key or change.become is None:
         return change.path
-    fresh = [
-        path
-        for path in shown
-        if split_path(path)[0] == field
-        and (path not in side.base or path in side.ours)
-        and path not in landed
-    ]
+    there = [p for p in shown if split_path(p)[0] == field and p not in landed]
+    fresh = [path for path in there if path not in side.base]
+    fresh += [path for path in there if path in side.base and path in side.ours]
     if field not in IDENTIFIED:
         # Natural keys may be rendered too (a cut name): a single new item is it.
         return fresh[0] if len(fresh) == 1 else change.path
