@@ -109,6 +109,8 @@ def no_damage_at_author(account: Account) -> Findings:
         name, _ = split_path(wrote.path)
         if name in BY_TOKEN | {"handler", "confidentiality"} or is_being_made(account, wrote):
             continue
+        if _is_in_window(wrote, typed):
+            continue
         yield (
             wrote.place,
             f"{wrote.agency} {wrote.path}: {typed.value!r} already meant {wrote.asked!r}",
@@ -211,7 +213,7 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
 
 def lost_by_rule(account: Account, typed: Touch) -> bool:
     """Tell whether the journal says that an edit lost, or stays where it was made."""
-    kinds = (What.SUPERSEDED, What.HELD_BACK, What.RENDERED)
+    kinds = (What.SUPERSEDED, What.HELD_BACK, What.RENDERED, What.UNSUPPORTED)
     return any(
         place > typed.place and _tells_of(account, typed, topic, row)
         for topic in typed.about

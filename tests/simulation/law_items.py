@@ -99,7 +99,9 @@ def _is_left_out(account: Account, link: Link, side: Side, path: str) -> bool:
     if name in account.outcome.habits[side.agency].unsupported or name in side.detached:
         return True
     return any(
-        row.path == path and row.what in _LEFT_OUT and row.agency == side.agency
+        path in (row.path, side.items.get(row.path))
+        and row.what in _LEFT_OUT
+        and row.agency == side.agency
         for _, row in account.rows.get(link.id, ())
     )
 
