@@ -109,6 +109,8 @@ def no_damage_at_author(account: Account) -> Findings:
         name, _ = split_path(wrote.path)
         if name in BY_TOKEN | {"handler", "confidentiality"} or is_being_made(account, wrote):
             continue
+        if _is_in_window(wrote, typed):
+            continue
         yield (
             wrote.place,
             f"{wrote.agency} {wrote.path}: {typed.value!r} already meant {wrote.asked!r}",
@@ -197,6 +199,10 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     """Tell whether who typed *source* had *typed* before them, or could not have seen it."""
     if source.place < typed.place:
         return False
+    habits = account.outcome.habits[source.agency]
+    if split_path(source.path)[0] in habits.unsupported | habits.immutable:
+        # It cannot show what was agreed; the journal says that it stands for it.
+        return True
     if any(account.is_silent(typed, topic, source.case) for topic in typed.about):
         return True
     before = account.previous(source)

@@ -30,6 +30,9 @@ def taken_in_order(account: Account) -> Findings:
         for place, row in account.rows.get(link.id, ()):
             if row.what is not What.EDITED or row.agency is None or row.ref is None:
                 continue
+            if account.was_brought((row.agency, row.ref), place, row):
+                # By another Link of the same case, whose order is its own.
+                continue
             typed = [t.place for t in account.typed_as((row.agency, row.ref), place, row)]
             key = row.agency, row.path
             after = [each for each in typed if each >= last.get(key, 0)]
@@ -75,9 +78,12 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
         if name not in BY_TOKEN or typed is None:
             continue
         for side in link.sides.values():
-            if _shows(account, side, name, typed) or _is_left_out(account, link, side, path):
+            if _shows(account, side, name, typed) or _is_left_out(account, link, side, path, typed):
                 continue
-            yield end, f"link {link.id[:6]}: {side.agency} lacks {path} (#{typed}), and nothing says why"
+            yield (
+                end,
+                f"link {link.id[:6]}: {side.agency} lacks {path} (#{typed}), and nothing says why",
+            )
 
 
 def _shows(account: Account, side: Side, name: str, typed: str) -> bool:
@@ -91,11 +97,23 @@ def _shows(account: Account, side: Side, name: str, typed: str) -> bool:
     )
 
 
-def _is_left_out(account: Account, link: Link, side: Side, path: str) -> bool:
+def _is_left_out(account: Account, link: Link, side: Side, path: str, typed: str) -> bool:
     name, _ = split_path(path)
     if name in account.outcome.habits[side.agency].unsupported or name in side.detached:
         return True
+    if name == "notes" and _was_taken_away(account, side, typed):
+        return True
     return any(
-        row.path == path and row.what in _LEFT_OUT and row.agency == side.agency
+        path in (row.path, side.items.get(row.path))
+        and row.what in _LEFT_OUT
+        and row.agency == side.agency
         for _, row in account.rows.get(link.id, ())
+    )
+
+
+def _was_taken_away(account: Account, side: Side, typed: str) -> bool:
+    """Tell whether a person took a note away there; a log only grows, so it stays elsewhere."""
+    return side.ref is not None and any(
+        touch.is_typed and touch.value is None and touch.case == (side.agency, side.ref)
+        for touch in account.by_topic.get(f"notes/#{typed}", ())
     )
