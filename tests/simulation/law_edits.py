@@ -199,6 +199,10 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     """Tell whether who typed *source* had *typed* before them, or could not have seen it."""
     if source.place < typed.place:
         return False
+    habits = account.outcome.habits[source.agency]
+    if split_path(source.path)[0] in habits.unsupported | habits.immutable:
+        # It cannot show what was agreed; the journal says that it stands for it.
+        return True
     if any(account.is_silent(typed, topic, source.case) for topic in typed.about):
         return True
     before = account.previous(source)

@@ -30,15 +30,18 @@ def taken_in_order(account: Account) -> Findings:
         for place, row in account.rows.get(link.id, ()):
             if row.what is not What.EDITED or row.agency is None or row.ref is None:
                 continue
-            if len(account.links_at((row.agency, row.ref))) > 1:
-                # Another Link may have brought it there, from somebody else.
+            if account.was_brought((row.agency, row.ref), place, row):
+                # By another Link of the same case, whose order is its own.
                 continue
             typed = [t.place for t in account.typed_as((row.agency, row.ref), place, row)]
             key = row.agency, row.path
             after = [each for each in typed if each >= last.get(key, 0)]
             if typed and not after:
-                what = f"{row.agency} {row.path}: {row.value!r} was typed at {max(typed)}"
-                yield place, f"{what}, and what was typed at {last[key]} had become agreed before"
+                yield (
+                    place,
+                    f"{row.agency} {row.path}: {row.value!r} was typed at {max(typed)}, and what "
+                    f"was typed at {last[key]} had become agreed before",
+                )
             if after:
                 last[key] = min(after)
 
@@ -75,12 +78,12 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
         if name not in BY_TOKEN or typed is None:
             continue
         for side in link.sides.values():
-            if _shows(account, side, name, typed) or _is_left_out(account, link, side, path):
+            if _shows(account, side, name, typed) or _is_left_out(account, link, side, path, typed):
                 continue
-            if _was_taken_away(account, side, name, typed):
-                continue
-            what = f"{side.agency} lacks {path} (#{typed}), and nothing says why"
-            yield end, f"link {link.id[:6]}: {what}"
+            yield (
+                end,
+                f"link {link.id[:6]}: {side.agency} lacks {path} (#{typed}), and nothing says why",
+            )
 
 
 def _shows(account: Account, side: Side, name: str, typed: str) -> bool:
@@ -94,9 +97,11 @@ def _shows(account: Account, side: Side, name: str, typed: str) -> bool:
     )
 
 
-def _is_left_out(account: Account, link: Link, side: Side, path: str) -> bool:
+def _is_left_out(account: Account, link: Link, side: Side, path: str, typed: str) -> bool:
     name, _ = split_path(path)
     if name in account.outcome.habits[side.agency].unsupported or name in side.detached:
+        return True
+    if name == "notes" and _was_taken_away(account, side, typed):
         return True
     return any(
         path in (row.path, side.items.get(row.path))
@@ -106,12 +111,9 @@ def _is_left_out(account: Account, link: Link, side: Side, path: str) -> bool:
     )
 
 
-def _was_taken_away(account: Account, side: Side, name: str, typed: str) -> bool:
-    """Tell whether a person took it away there: a log of the others still has it."""
-    touches = account.cells.get((side.agency, side.ref), {}) if side.ref else {}
-    return any(
-        touch.is_typed and touch.value is None and token(touch.before) == typed
-        for path, each in touches.items()
-        if split_path(path)[0] == name
-        for touch in each
+def _was_taken_away(account: Account, side: Side, typed: str) -> bool:
+    """Tell whether a person took a note away there; a log only grows, so it stays elsewhere."""
+    return side.ref is not None and any(
+        touch.is_typed and touch.value is None and touch.case == (side.agency, side.ref)
+        for touch in account.by_topic.get(f"notes/#{typed}", ())
     )
