@@ -241,7 +241,8 @@ class Ensurer:
             return _Place(found, Past.FOUND) if isinstance(found, str) else found
         capabilities = self.capabilities()
         if begun_at is not None:
-            if self.now() < begun_at + capabilities.settles_within:
+            # It began before the call: that may take its time to land, and then to be findable.
+            if self.now() < begun_at + self.patience + capabilities.settles_within:
                 return None
             if not capabilities.create_guard:
                 detail = "a create got no answer, and this system cannot be searched for it"

@@ -68,8 +68,21 @@ async def test_three_creates_without_an_answer_make_one_case(
     result = None
     for _ in range(6):
         result = result or await place.after_a_crash(create())
+        place.at += place.patience
     assert settled(result).ref == place.system.refs()[0]
     assert len(place.system.refs()) == 1
+
+
+async def test_a_create_may_land_until_its_time_is_over(place: Place) -> None:
+    """It was begun, and may be on its way still: looked for, and not done a second time."""
+    place.fault(Misbehaviour.LOST_BEFORE, "create")
+    assert await place.ensure(create()) is None
+    place.at += place.patience - timedelta(seconds=1)
+    assert await place.after_a_crash(create()) is None
+    assert place.system.calls["create"] == 1
+    place.at += timedelta(seconds=1)
+    settled(await place.after_a_crash(create()))
+    assert place.system.calls["create"] == 2
 
 
 async def test_a_create_that_cannot_be_found_yet_is_not_repeated(
@@ -83,7 +96,7 @@ async def test_a_create_that_cannot_be_found_yet_is_not_repeated(
     assert await place.ensure(create()) is None
     place.at += timedelta(seconds=30)
     assert await place.after_a_crash(create()) is None, "it may still come about"
-    place.at += timedelta(seconds=31)
+    place.at += timedelta(seconds=31) + place.patience
     settled(await place.after_a_crash(create()))
     assert len(place.system.refs()) == 1
     assert place.system.calls["create"] == 1
@@ -125,6 +138,7 @@ async def test_without_a_guard_an_unanswered_create_waits_for_a_person(
     place = Place(store, tmp_path / "z", create_guard=[])
     place.fault(Misbehaviour.LOST_BEFORE, "create")
     assert await place.ensure(create()) is None
+    place.at += place.patience
     result = await place.ensure(create())
     assert isinstance(result, Refused)
     assert result.reason == "ambiguous"
@@ -476,6 +490,7 @@ async def test_an_edge_that_lost_its_lease_writes_nothing(place: Place) -> None:
     with pytest.raises(LeaseLost):
         await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
     assert place.writes() == []
+    place.at += place.patience
     with pytest.raises(LeaseLost):
         await place.ensure(create())
     assert place.system.refs() == [ref]
