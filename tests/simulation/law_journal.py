@@ -124,7 +124,7 @@ def _wrongly_lost(
             return _was_later(account, link, place, row)
         case Policy.PARK:
             is_parked = any(row.path in side.parked for side in link.sides.values())
-            return "" if is_parked or row.agency != link.home else "nobody is asked to choose"
+            return "" if is_parked else "nobody is asked to choose"
         case _:
             return ""
 

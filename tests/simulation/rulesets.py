@@ -200,9 +200,9 @@ def _agreement(
 
 def _period(random: Random) -> Document:
     chance = random.random()
-    if chance < 0.08:
+    if chance < 0.15:
         return {"from": "2024-01-01", "to": _TODAY}
-    if chance < 0.12:
+    if chance < 0.2:
         return {"from": _TOMORROW, "to": "2024-12-31"}
     return {"from": "2024-01-01", "to": "2024-12-31"}
 
