@@ -38,10 +38,10 @@ def nothing_without_agreement(account: Account) -> Findings:
 
 def never_lowered(account: Account) -> Findings:
     """
-    No crossing lowers the protection of a case. Judged at each write, and where the strictest is
-    to hold at each row that tells of another level. Bound: none.
+    No crossing lowers the protection of a case.
 
-    Levels are compared by their place in the standard.
+    Levels are compared by their place in the standard: at each write, and where the strictest is
+    to hold at each row that tells of another level. Bound: none.
     """
     for touch in account.touches:
         if isinstance(touch.event, Wrote) and touch.path == "confidentiality":

@@ -13,7 +13,7 @@ from bridge.engine.sameness import same
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId
-from tests.simulation.account import Account, CaseKey, Findings, Touch
+from tests.simulation.account import Account, Findings, Touch
 from tests.simulation.trace import Decided, Operated, Wrote
 
 

@@ -165,8 +165,8 @@ def _agreements(random: Random, agencies: Sequence[str]) -> list[Document]:
     found = [_agreement(random, "DVO-1", agencies[:2], broad=True)]
     if len(agencies) > 2:
         found.append(_agreement(random, "DVO-2", random.sample(agencies, 3)))
-    for number in range(3, 3 + random.randrange(len(agencies))):
-        found.append(_agreement(random, f"DVO-{number}", random.sample(agencies, 2)))
+    more = range(3, 3 + random.randrange(len(agencies)))
+    found += [_agreement(random, f"DVO-{n}", random.sample(agencies, 2)) for n in more]
     return found
 
 
