@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from pydantic import JsonValue
 
@@ -63,40 +64,35 @@ def isolation(account: Account) -> Findings:
 
 
 def _has_cause(account: Account, link: Link, side: Side, path: str, parked: Parked) -> bool:
-    match parked.reason:
-        case Reason.NO_COUNTERPART:
-            return _has_no_word(account, side, path, parked.value)
-        case Reason.CONFLICT:
-            return any(_policy(rules, link, path) is Policy.PARK for _, rules in account.rulesets)
-        case Reason.REFUSED:
-            return _was_refused(account, side)
-        case Reason.IMMUTABLE:
-            return split_path(path)[0] in account.outcome.habits[side.agency].immutable
-        case Reason.UNTRANSLATABLE:
-            return _means_nothing(account, side, path)
-        case Reason.GONE:
-            return any(isinstance(e, Deleted) and e.ref == side.ref for e in account.events)
-        case Reason.OUT_OF_SCOPE:
-            return _is_out_of_scope(account, link)
-        case Reason.AMBIGUOUS:
-            return not account.outcome.habits[side.agency].finds
-        case Reason.UNREADABLE:
-            # A document whose content could not be had.
-            return split_path(path)[0] == "documents"
-        case Reason.BUG:
-            return False
+    habits, name = account.outcome.habits[side.agency], split_path(path)[0]
+    causes: dict[Reason, Callable[[], bool]] = {
+        Reason.NO_COUNTERPART: lambda: _has_no_word(account, side, path, parked.value),
+        Reason.CONFLICT: lambda: _is_left_to_people(account, link, path),
+        Reason.REFUSED: lambda: _was_refused(account),
+        Reason.IMMUTABLE: lambda: name in habits.immutable,
+        Reason.UNTRANSLATABLE: lambda: _means_nothing(account, side, path),
+        Reason.GONE: lambda: any(
+            isinstance(event, Deleted) and event.ref == side.ref for event in account.events
+        ),
+        Reason.OUT_OF_SCOPE: lambda: _is_out_of_scope(account, link),
+        Reason.AMBIGUOUS: lambda: not habits.finds,
+        # A document whose content could not be had.
+        Reason.UNREADABLE: lambda: name == "documents",
+        Reason.BUG: lambda: False,
+    }
+    return causes[parked.reason]()
 
 
-def _policy(rules: object, link: Link, path: str) -> Policy | None:
-    agreement = rules.rules.agreement(link.agreement)  # type: ignore[attr-defined]
-    return agreement.policy_for(path) if agreement is not None else None
+def _is_left_to_people(account: Account, link: Link, path: str) -> bool:
+    agreements = [rules.rules.agreement(link.agreement) for _, rules in account.rulesets]
+    return any(each is not None and each.policy_for(path) is Policy.PARK for each in agreements)
 
 
 def _has_no_word(account: Account, side: Side, path: str, value: JsonValue) -> bool:
     kind = account.case_type((side.agency, side.ref)) if side.ref else ""
     for meanings in account.meanings:
         meaning = meanings[side.agency]
-        if path == "case_type" or path == CASE:
+        if path in ("case_type", CASE):
             fate = meaning.type_fate(str(value))
         else:
             fate = meaning.fate(path, value, kind)
@@ -106,7 +102,7 @@ def _has_no_word(account: Account, side: Side, path: str, value: JsonValue) -> b
     return False
 
 
-def _was_refused(account: Account, side: Side) -> bool:
+def _was_refused(account: Account) -> bool:
     kinds = ("F9", "F10", "F11", "F12", "F13", "F64")
     return any(isinstance(e, Struck) and e.kind.startswith(kinds) for e in account.events)
 

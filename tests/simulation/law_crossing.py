@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.sameness import same
-from contracts.agreement import Agreement
+from contracts.agreement import Agreement, Policy
 from contracts.case import CONFIDENTIALITY, cells_of, split_path
 from contracts.ids import AgencyId, CaseRef
 from contracts.messages import Command, Observation, Receipt, Seen, Settled
@@ -38,9 +38,10 @@ def nothing_without_agreement(account: Account) -> Findings:
 
 def never_lowered(account: Account) -> Findings:
     """
-    No crossing lowers the protection of a case. Judged at each write. Bound: none.
+    No crossing lowers the protection of a case.
 
-    Levels are compared by their place in the standard.
+    Levels are compared by their place in the standard: at each write, and where the strictest is
+    to hold at each row that tells of another level. Bound: none.
     """
     for touch in account.touches:
         if isinstance(touch.event, Wrote) and touch.path == "confidentiality":
@@ -48,6 +49,13 @@ def never_lowered(account: Account) -> Findings:
             if levels[1] < levels[0] and not is_being_made(account, touch):
                 why = f"{touch.agency}: {touch.before} was lowered to {touch.asked}"
                 yield touch.place, why
+    for link in account.outcome.links.values():
+        for place, row in account.rows.get(link.id, ()):
+            is_level = row.path == "confidentiality" and row.what is What.EDITED
+            if is_level and row.agency is not None and _level(row.value) < _level(row.other):
+                agreement = account.ruleset_at(place).rules.agreement(link.agreement)
+                if agreement and agreement.policy_for(row.path) is Policy.STRICTEST:
+                    yield place, f"{row.other} is no longer agreed, but {row.value}"
 
 
 def _level(value: JsonValue) -> int:
@@ -60,9 +68,9 @@ def _level(value: JsonValue) -> int:
 def _left(account: Account, place: int, decided: Decided) -> Iterator[str]:
     match decided.cause:
         case Observation(agency=agency, ref=ref, sight=Seen(snapshot=snapshot), at=at):
-            yield from _told(account, place, agency, ref, snapshot, at.date())
+            yield from _told(account, place, agency, ref, snapshot, at)
         case Receipt(agency=agency, result=Settled(ref=ref, snapshot=snapshot), at=at):
-            yield from _told(account, place, agency, ref, snapshot, at.date())
+            yield from _told(account, place, agency, ref, snapshot, at)
         case _:
             pass
 
@@ -73,15 +81,15 @@ def _told(
     agency: AgencyId,
     ref: CaseRef,
     snapshot: Snapshot,
-    day: date,
+    at: datetime,
 ) -> Iterator[str]:
     """Say what of a reading no agreement lets leave, under any of the rules that held by then."""
-    cells = cells_of(snapshot.case)
+    cells, level = cells_of(snapshot.case), account.value_at((agency, ref), "confidentiality", at)
     faults: list[str] = []
     for since, ruleset in account.rulesets:
         if since > place:
             continue
-        faults = list(_uncovered(account, ruleset, agency, cells, day))
+        faults = list(_uncovered(account, ruleset, agency, cells, at.date(), level))
         if not faults:
             return
     yield from (f"{ref} left {agency}: {fault}" for fault in faults[:1])
@@ -93,9 +101,14 @@ def _uncovered(
     agency: AgencyId,
     cells: dict[str, JsonValue],
     day: date,
+    level: JsonValue,
 ) -> Iterator[str]:
     meaning = account.meaning_of(ruleset, agency)
-    covering = [a for a in in_force(ruleset, agency, day) if covers(a, meaning, cells)]
+    covering = [
+        agreement
+        for agreement in in_force(ruleset, agency, day)
+        if covers(agreement, meaning, cells) and is_low_enough(agreement, level)
+    ]
     if not covering:
         yield "no agreement covers such cases"
         return

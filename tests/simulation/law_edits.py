@@ -69,11 +69,9 @@ def no_unseen_overwrite(account: Account) -> Findings:
             continue
         if _is_recorded(account, typed, wrote.place):
             continue
-        yield (
-            wrote.place,
-            f"{wrote.agency} {wrote.path}: {typed.value!r}, typed at {typed.place}, was "
-            f"overwritten by {wrote.asked!r}, and the journal never knew of it",
-        )
+        what = f"{wrote.agency} {wrote.path}: {typed.value!r}, typed at {typed.place}"
+        why = f"was overwritten by {wrote.asked!r}, and the journal never knew of it"
+        yield wrote.place, f"{what}, {why}"
 
 
 def no_damage_at_author(account: Account) -> Findings:
@@ -279,6 +277,9 @@ def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
     if not account.outcome.habits[typed.agency].tells_authors:
         return True
     by = getattr(typed.event, "by", None)
+    if by not in account.rulesets[0][1].rules.staff:
+        # A system that adds of its own accord is no colleague.
+        return True
     return any(
         command.patch.by == by and command.agency == typed.agency
         for _, decided in account.decisions
@@ -288,8 +289,9 @@ def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
 
 def is_being_made(account: Account, wrote: Touch) -> bool:
     """Tell whether the bridge was still making the case in which it wrote this."""
-    made = account.made.get(wrote.case)
-    return made is not None and wrote.event.at - made.at < MAKING
+    made, event = account.made.get(wrote.case), wrote.event
+    began = event.began if isinstance(event, Wrote) else event.at
+    return made is not None and began - made.at < MAKING
 
 
 def _was_chosen(account: Account, wrote: Touch) -> bool:

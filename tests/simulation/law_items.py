@@ -37,11 +37,8 @@ def taken_in_order(account: Account) -> Findings:
             key = row.agency, row.path
             after = [each for each in typed if each >= last.get(key, 0)]
             if typed and not after:
-                yield (
-                    place,
-                    f"{row.agency} {row.path}: {row.value!r} was typed at {max(typed)}, and what "
-                    f"was typed at {last[key]} had become agreed before",
-                )
+                what = f"{row.agency} {row.path}: {row.value!r} was typed at {max(typed)}"
+                yield place, f"{what}; what was typed at {last[key]} was agreed before"
             if after:
                 last[key] = min(after)
 

@@ -13,7 +13,7 @@ from bridge.engine.sameness import is_rendering, same
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId
-from tests.simulation.account import Account, CaseKey, Findings, Touch
+from tests.simulation.account import Account, Findings, Touch
 from tests.simulation.trace import Decided, Operated, Wrote
 
 
@@ -129,7 +129,7 @@ def _wrongly_lost(
             return _was_later(account, link, place, row)
         case Policy.PARK:
             is_parked = any(row.path in side.parked for side in link.sides.values())
-            return "" if is_parked or row.agency != link.home else "nobody is asked to choose"
+            return "" if is_parked else "nobody is asked to choose"
         case _:
             return ""
 

@@ -28,7 +28,7 @@ from tests.simulation.people import People
 from tests.simulation.quick_edge import Edge
 from tests.simulation.quick_faults import Fault, Faults, draw_faults
 from tests.simulation.quick_store import QuickStore
-from tests.simulation.quick_system import System
+from tests.simulation.quick_system import SYSTEM, System
 from tests.simulation.rendering import draw_habits
 from tests.simulation.rulesets import MIDNIGHT, START, Ruleset, changed, ruleset
 from tests.simulation.trace import (
@@ -167,7 +167,7 @@ class World:
             if step not in self.options.skipped:
                 self._draw_anew(step)
                 self._step()
-        self._draw_anew(self.options.steps)
+        self._draw_anew(-2)
         self._settle_down()
         return self._outcome()
 
@@ -273,6 +273,14 @@ class World:
             if isinstance(event, Made | Wrote):
                 # The system announces our own change, as it does everybody's.
                 self._announce(event.agency, event.ref)
+                if event == self.trace.events[-1]:
+                    self._add_by_itself(event.agency, event.ref)
+
+    def _add_by_itself(self, agency: AgencyId, ref: CaseRef) -> None:
+        """Let the system set a date, as some do with a status or a new case."""
+        if self.faults.strikes(Fault.ADDED_BY_SYSTEM, str(ref)):
+            day = (START.date() + timedelta(days=self.random.randrange(400))).isoformat()
+            self.systems[agency].type(ref, "deadline", day, SYSTEM, self.at)
 
     def _decide(self) -> None:
         count = self.random.choice((1, 1, 1, 2, 5))
@@ -409,24 +417,15 @@ class World:
 
     def _settle_down(self) -> None:
         """Let the faults be over, and look whether all comes to rest; then that it stays so."""
-        for edge in self.edges.values():
-            for place in list(edge.running):
-                while place in edge.running:
-                    self._go_on_at(edge, place)
-        if self.at > MIDNIGHT - timedelta(hours=1):
-            # What begins or ends with the day is a change, too: it comes before the rest.
-            self.at = max(self.at, MIDNIGHT)
+        self._end_the_day()
         self.faults.is_over = True
         self.trace.add(Phase(self.at, "liveness"))
         for system in self.systems.values():
             system.is_down = False
-        until = self.at + SETTLING
-        sweep_at = self.at + SWEEP
+        until, sweep_at = self.at + SETTLING, self.at + SWEEP
         for _ in range(2):
             self._work_off()
-            for link in self._parked():
-                if not self._was_made_unseen(link):
-                    self._do(link, Resume("coordinator", "opgelost"))
+            self._resume_all()
         while self.at < until:
             self._work_off()
             due = min((sweep_at, until, *self.store.timers.values()))
@@ -441,6 +440,20 @@ class World:
             self._sweep()
             self._work_off()
         self.trace.add(Phase(self.at, "over"))
+
+    def _end_the_day(self) -> None:
+        """Finish what is being done; what begins or ends with the day comes before the rest."""
+        for edge in self.edges.values():
+            for place in list(edge.running):
+                while place in edge.running:
+                    self._go_on_at(edge, place)
+        if self.at > MIDNIGHT - timedelta(hours=1):
+            self.at = max(self.at, MIDNIGHT)
+
+    def _resume_all(self) -> None:
+        for link in self._parked():
+            if not self._was_made_unseen(link):
+                self._do(link, Resume("coordinator", "opgelost"))
 
     def _work_off(self) -> None:
         """Do all that can be done now, in some order."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -50,6 +51,10 @@ Ensuring = Generator[str, None, Result | None]
 """A Command that is being made true; each step is named, the end gives what became of it."""
 
 
+SETTLES_WITHIN: Final = timedelta(seconds=20)
+"""How long a case that was made may not be found yet."""
+
+
 class Down(Exception):
     """The system does not answer."""
 
@@ -86,7 +91,8 @@ class Edge:
         self.running: dict[str, tuple[Command, Ensuring]] = {}
         self.known: set[CaseRef] = set()
         self.answered: dict[CommandId, Receipt] = {}
-        self._begun: set[CommandId] = set()
+        self._begun: dict[CommandId, datetime] = {}
+        self._has_written: dict[CommandId, bool] = {}
         self._digests: set[tuple[str, int]] = set()
         self._epoch, self._counter = 1, 0
         self._scopes: dict[tuple[str, date], Scope] = {}
@@ -269,7 +275,7 @@ class Edge:
             result=result,
         )
         del self.inbox[command.id]
-        self._begun.discard(command.id)
+        self._begun.pop(command.id, None)
         self.answered[command.id] = receipt
         if isinstance(result, Settled):
             self.known.add(result.ref)
@@ -278,59 +284,83 @@ class Edge:
         self._send(receipt)
 
     def _ensure(self, command: Command) -> Ensuring:
-        ref, is_new, has_written = command.ref, command.ref is None, False
-        past = Past.EXPECTED
+        """Make a Command true; ``None`` at the end: it is not over, and is taken up again."""
         begun = command.id in self._begun
-        if ref is None:
-            yield "find"
-            found = self._find(command)
-            if not isinstance(found, list):
-                return None if begun and isinstance(found, Waiting) else found
-            if found:
-                ref, past = found[0], Past.FOUND
-            elif begun and not self.system.habits.finds:
-                detail = "a create got no answer, and this system cannot be searched for it"
-                return Refused(reason="ambiguous", detail=detail)
-            else:
-                self._begun.add(command.id)
-                yield "create"
-                ref, past = self._create(command), Past.MADE
-                if ref is None:
-                    return None
-        elif command.patch.changes:
-            self._begun.add(command.id)
+        if command.ref is None:
+            made = yield from self._make(command)
+            if not isinstance(made, tuple):
+                return made
+            ref, past = made
+        else:
+            ref, past = command.ref, Past.EXPECTED
+            if command.patch.changes:
+                self._begun.setdefault(command.id, self._now())
         outcomes: dict[str, ChangeOutcome] = {}
-        for _ in range(2):
-            if not command.patch.changes:
-                break
-            may_be_ours = begun or has_written
+        trouble = yield from self._write_what_is_missing(command, ref, past, outcomes, begun=begun)
+        if trouble is not None:
+            return None if command.ref is None else trouble
+        return (yield from self._read_back(command, ref, outcomes))
+
+    def _make(self, command: Command) -> Generator[str, None, tuple[CaseRef, Past] | Result | None]:
+        """Find the case that bears our mark, or make it."""
+        begun_at = self._begun.get(command.id)
+        yield "find"
+        found = self._find(command)
+        if not isinstance(found, list):
+            return None if begun_at is not None and isinstance(found, Waiting) else found
+        if found:
+            return found[0], Past.FOUND
+        if begun_at is not None and self._now() < begun_at + SETTLES_WITHIN:
+            # It may have been made, and not show yet.
+            return None
+        if begun_at is not None and not self.system.habits.finds:
+            detail = "a create got no answer, and this system cannot be searched for it"
+            return Refused(reason="ambiguous", detail=detail)
+        self._begun[command.id] = self._now()
+        yield "create"
+        ref = self._create(command)
+        return None if ref is None else (ref, Past.MADE)
+
+    def _write_what_is_missing(
+        self,
+        command: Command,
+        ref: CaseRef,
+        past: Past,
+        outcomes: dict[str, ChangeOutcome],
+        *,
+        begun: bool,
+    ) -> Generator[str, None, Result | None]:
+        """Read, compare, write; twice at most. Gives what ends a Command that could not go on."""
+        has_written = False
+        for _ in range(2 if command.patch.changes else 0):
             yield "read"
-            try:
-                look = self._read(ref, command.lane)
-            except Down:
-                return _after_trouble(has_written=has_written, is_new=is_new)
-            if look is None:
-                return _gone(has_written=has_written)
-            known_items = command.patch.known
-            shown = cells_of(look.snapshot.case)
-            compared = Comparison(shown, known_items, past, may_be_ours=may_be_ours)
+            look = self._looked(ref, command.lane, has_written=has_written)
+            if not isinstance(look, Look):
+                return look
+            shown, known = cells_of(look.snapshot.case), command.patch.known
+            compared = Comparison(shown, known, past, may_be_ours=begun or has_written)
             missing = self._compare(command, compared, outcomes)
             if not missing:
                 break
             yield "write"
             written = self._write(command, ref, missing, look, outcomes)
             if written is None:
-                return _after_trouble(has_written=True, is_new=is_new)
+                return Unanswered(detail="the system went away")
             has_written = True
             if written:
                 break
+        self._has_written[command.id] = has_written
+        return None
+
+    def _read_back(
+        self, command: Command, ref: CaseRef, outcomes: dict[str, ChangeOutcome]
+    ) -> Ensuring:
         yield "read back"
-        try:
-            look = self._read(ref, Lane.DOCUMENTS if is_new else command.lane, command.stage)
-        except Down:
-            return _after_trouble(has_written=has_written, is_new=is_new)
-        if look is None:
-            return _gone(has_written=has_written)
+        is_new, has_written = command.ref is None, self._has_written.pop(command.id)
+        lane = Lane.DOCUMENTS if is_new else command.lane
+        look = self._looked(ref, lane, command.stage, has_written=has_written)
+        if not isinstance(look, Look):
+            return None if is_new and not isinstance(look, Refused) else look
         if look.confined is None:
             return Refused(reason="out-of-scope", detail="the case may not leave any more")
         compared = Comparison(cells_of(look.confined.case), command.patch.known)
@@ -340,12 +370,26 @@ class Edge:
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
         return Settled(ref=ref, sequence=look.sequence, snapshot=look.confined, outcomes=outcomes)
 
+    def _looked(
+        self, ref: CaseRef, lane: Lane, stage: tuple[str, ...] = (), *, has_written: bool
+    ) -> Look | Result:
+        """Read, or say what it means for the Command that it could not be."""
+        try:
+            look = self._read(ref, lane, stage)
+        except Down:
+            away = Waiting(detail="the system is away")
+            return Unanswered(detail="written, and not read back") if has_written else away
+        if look is not None:
+            return look
+        gone = Refused(reason="gone", detail="the case is gone")
+        return Unanswered(detail="written, and gone") if has_written else gone
+
     def _find(self, command: Command) -> list[CaseRef] | Result:
         if self.system.is_down:
             return Waiting(detail="the system is away")
         if not self.system.habits.finds:
             return []
-        found = self.system.find(command.mark)
+        found = self.system.find(command.mark, self._now())
         if len(found) > 1:
             return Refused(reason="ambiguous", detail=f"{len(found)} cases bear the mark")
         return found
@@ -363,6 +407,8 @@ class Edge:
         if is_unanswered and self._faults.random.random() < 0.5:
             return None
         ref = self.system.create(taken, command.mark, self._now())
+        if self._faults.strikes(Fault.NOT_FINDABLE, str(ref)):
+            self.system.hide(ref, self._now() + SETTLES_WITHIN / 2)
         return None if is_unanswered else ref
 
     def _compare(
@@ -454,17 +500,3 @@ class Edge:
     ) -> None:
         for change in changes:
             outcomes[change.path] = ChangeOutcome(outcome=outcome)
-
-
-def _after_trouble(*, has_written: bool, is_new: bool) -> Result | None:
-    if is_new:
-        return None
-    if has_written:
-        return Unanswered(detail="written, and not read back")
-    return Waiting(detail="the system is away")
-
-
-def _gone(*, has_written: bool) -> Result:
-    if has_written:
-        return Unanswered(detail="written, and gone")
-    return Refused(reason="gone", detail="the case is gone")

@@ -20,6 +20,9 @@ from tests.simulation.trace import Deleted, Edited, Made, Opened, Trace, Wrote
 BRIDGE: Final = "casebridge"
 """The account under which the bridge writes, where a system tells who did."""
 
+SYSTEM: Final = "systeem"
+"""Who changed what nobody did."""
+
 READABLE: Final = (
     "number",
     "case_type",
@@ -70,6 +73,7 @@ class System:
         self._catalogue = {kind.code: kind for kind in catalogue.case_types}
         self._processes = catalogue.processes
         self._keys = 0
+        self._hidden: dict[CaseRef, datetime] = {}
         self.readable = frozenset(READABLE) - habits.unsupported
 
     # People
@@ -110,9 +114,17 @@ class System:
 
     # The bridge
 
-    def find(self, mark: Mark) -> list[CaseRef]:
-        """Find the cases that bear a mark."""
-        return [ref for ref, file in self.cases.items() if file.mark == mark]
+    def find(self, mark: Mark, at: datetime) -> list[CaseRef]:
+        """Find the cases that bear a mark; one that was just made may not show yet."""
+        return [
+            ref
+            for ref, file in self.cases.items()
+            if file.mark == mark and self._hidden.get(ref, at) <= at
+        ]
+
+    def hide(self, ref: CaseRef, until: datetime) -> None:
+        """Keep a case out of what is found, for a while."""
+        self._hidden[ref] = until
 
     def create(self, changes: Mapping[str, Change], mark: Mark, at: datetime) -> CaseRef:
         """Open a case that bears *mark*, with what can be given at once; add what is missing."""
@@ -175,7 +187,7 @@ class System:
     # Small things
 
     def _put(self, file: CaseFile, path: str, value: JsonValue) -> JsonValue:
-        name, key = split_path(path)
+        _, key = split_path(path)
         if value is None and key:
             file.cells.pop(path, None)
             return None

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import median
 
+from tests.simulation import quick, world
+from tests.simulation.laws import judge
 from tests.simulation.mutants import Caught
 from tests.simulation.runs import WORLDS, Tally, unseen
+from tests.simulation.shrink import shrink
+from tests.simulation.story import tell
 
 
 def tell_runs(tally: Tally) -> None:
@@ -27,13 +31,24 @@ def tell_runs(tally: Tally) -> None:
         print("no law was broken")
 
 
-def tell_story(world: str, seed: int) -> int:
+def tell_story(name: str, seed: int) -> int:
     """Play one seed again and tell what happened in it; 0 where no law broke."""
-    verdict = WORLDS[world](seed)
-    print(f"{world} seed {seed}: {verdict.events} events, trace {verdict.digest}")
+    verdict = WORLDS[name](seed)
+    print(f"{name} seed {seed}: {verdict.events} events, trace {verdict.digest}")
     for broken in verdict.broken:
         print(f"BROKEN {broken}")
-    return 1 if verdict.broken else 0
+    if not verdict.broken:
+        return 0
+    first = verdict.broken[0]
+    if name == "quick":
+        options = shrink(quick.Options(seed), first.law)
+        print(f"the shortest that breaks it: {options}")
+        outcome = quick.run(options)
+    else:
+        outcome, _ = world.play(world.Options(seed))
+    told = next((each for each in judge(outcome) if each.law == first.law), first)
+    print(*tell(outcome, told), sep="\n")
+    return 1
 
 
 def tell_mutants(caught: Iterable[Caught]) -> int:

@@ -165,8 +165,8 @@ def _agreements(random: Random, agencies: Sequence[str]) -> list[Document]:
     found = [_agreement(random, "DVO-1", agencies[:2], broad=True)]
     if len(agencies) > 2:
         found.append(_agreement(random, "DVO-2", random.sample(agencies, 3)))
-    for number in range(3, 3 + random.randrange(len(agencies))):
-        found.append(_agreement(random, f"DVO-{number}", random.sample(agencies, 2)))
+    more = range(3, 3 + random.randrange(len(agencies)))
+    found += [_agreement(random, f"DVO-{n}", random.sample(agencies, 2)) for n in more]
     return found
 
 
@@ -200,9 +200,9 @@ def _agreement(
 
 def _period(random: Random) -> Document:
     chance = random.random()
-    if chance < 0.08:
+    if chance < 0.15:
         return {"from": "2024-01-01", "to": _TODAY}
-    if chance < 0.12:
+    if chance < 0.2:
         return {"from": _TOMORROW, "to": "2024-12-31"}
     return {"from": "2024-01-01", "to": "2024-12-31"}
 
