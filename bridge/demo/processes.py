@@ -36,14 +36,14 @@ class Process:
 
     Attributes:
         is_ready: Whether it does its work.
-        prepare: Done each time that it has become ready.
+        prepare: Done each time that it has become ready; false where it fell meanwhile.
     """
 
     name: str
     arguments: Sequence[str]
     log: Path
     is_ready: Callable[[], Awaitable[bool]]
-    prepare: Callable[[], Awaitable[None]] | None = None
+    prepare: Callable[[], Awaitable[bool]] | None = None
     starts: int = 0
     _running: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
@@ -72,14 +72,12 @@ class Process:
             )
         self.starts += 1
         await self._until_ready()
-        if self.prepare is not None:
-            await self.prepare()
 
     async def _until_ready(self) -> None:
         try:
             async with asyncio.timeout(_READY_WITHIN):
                 while self.is_running:
-                    if await self.is_ready():
+                    if await self.is_ready() and await self._is_prepared():
                         return
                     await asyncio.sleep(_LOOK_EVERY)
         except TimeoutError:
@@ -87,6 +85,9 @@ class Process:
         tail = self.log.read_text("utf-8", "replace")[-1500:]
         msg = f"{self.name} did not come up; the end of {self.log}:\n{tail}"
         raise NotReady(msg)
+
+    async def _is_prepared(self) -> bool:
+        return self.prepare is None or await self.prepare()
 
     async def wait(self) -> None:
         """Wait until it is gone."""

@@ -15,7 +15,7 @@ from bridge.demo.histories import World
 from bridge.demo.partners import Partners, numbers_of
 from bridge.demo.player import Notebook, Player
 from bridge.demo.processes import Keeper, Process
-from bridge.demo.system import CaseSystem
+from bridge.demo.system import CaseSystem, SystemAway
 from bridge.demo.telling import Teller
 from bridge.demo.workplace import KEPT_ALIKE, OIN, Workplace
 from bridge.desk import Desk
@@ -117,8 +117,19 @@ def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
         ),
         log=workplace.log(agency),
         is_ready=system.is_up,
-        prepare=system.come_back,
+        prepare=_coming_back(system),
     )
+
+
+def _coming_back(system: CaseSystem) -> Callable[[], Awaitable[bool]]:
+    async def come_back() -> bool:
+        try:
+            await system.come_back()
+        except SystemAway:
+            return False
+        return True
+
+    return come_back
 
 
 def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) -> Process:
@@ -164,5 +175,8 @@ def _is_ready(url: str, edges: Sequence[CaseSystem]) -> Callable[[], Awaitable[b
 async def _is_subscribed(system: CaseSystem, url: str) -> bool:
     if not await system.is_up():
         return True
-    found = await system.all("/notificaties/api/v1/abonnement")
+    try:
+        found = await system.all("/notificaties/api/v1/abonnement")
+    except SystemAway:
+        return False  # it fell between the two questions
     return any(str(each["callbackUrl"]).startswith(url) for each in found)

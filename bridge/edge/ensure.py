@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -76,8 +76,8 @@ class Ensurer:
 
     Attributes:
         begin: Writes down, durably, that the next call to the system is for this Command.
-        still_ours: Raises where another edge may speak for the agency by now; asked right
-            before each write.
+        while_ours: Around each write: raises where another edge may speak for the agency by now,
+            and breaks the write off when that comes about.
         patience: Within which one call to the system must have ended.
         document_patience: The same, for a write of documents.
     """
@@ -90,7 +90,7 @@ class Ensurer:
     breaker: Breaker
     now: Callable[[], datetime]
     begin: Callable[[CommandId], Awaitable[None]]
-    still_ours: Callable[[], None]
+    while_ours: Callable[[], AbstractAsyncContextManager[None]]
     patience: timedelta
     document_patience: timedelta
     _created: dict[CommandId, tuple[CaseRef, datetime]] = field(default_factory=dict)
@@ -249,10 +249,9 @@ class Ensurer:
                 return Refused(reason="ambiguous", detail=detail)
         patch = self._creatable(command.patch, capabilities)
         await self.begin(command.id)
-        self.still_ours()
         try:
             # The mark is the key: it is the same, too, for a later Command that asks for the same.
-            async with _within(self.patience, Uncertain):
+            async with self.while_ours(), _within(self.patience, Uncertain):
                 ref = await self.adapter.create(
                     patch, mark=command.mark, contents=self.content, key=command.mark
                 )
@@ -332,10 +331,10 @@ class Ensurer:
     ) -> bool:
         """Write once; true where something else stood there, and it is to be compared again."""
         patch = command.patch.model_copy(update={"changes": tuple(missing)})
-        self.still_ours()
         is_facts = command.lane is Lane.FACTS
+        patience = self.patience if is_facts else self.document_patience
         try:
-            async with _within(self.patience if is_facts else self.document_patience, Uncertain):
+            async with self.while_ours(), _within(patience, Uncertain):
                 await self.adapter.write(
                     ref, patch, token=token, contents=self.content, key=command.id
                 )

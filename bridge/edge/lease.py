@@ -1,6 +1,9 @@
 """
 The lease: while it is held, this edge is the only one that speaks for its agency.
 
+A write may be several requests, and a process may be frozen between two of them: what is done
+under the lease is broken off where the lease ends, before anything else once the process wakes.
+
 Its epoch stands in every stamp. A reading that began under one lease and ended under another gets
 none: somebody else may have read later meanwhile, and an older look must never count as a newer.
 """
@@ -8,7 +11,8 @@ none: somebody else may have read later meanwhile, and an older look must never 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,6 +39,8 @@ class Lease:
         self._term, self._now = term, now
         self._counter = 0
         self._until: datetime | None = None
+        self._ends_at = 0.0
+        self._held_by: set[asyncio.Timeout] = set()
         self.epoch = 0
         self.is_held = asyncio.Event()
 
@@ -56,10 +62,42 @@ class Lease:
         if self._until is None or self._now() >= self._until:
             raise self._lost("the lease ran out before it was renewed")
 
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """
+        Do something that only the holder may do, and break it off where the lease ends.
+
+        One request may be on its way by then; none follows.
+
+        Raises:
+            LeaseLost: It ended, before or in the midst of it; another edge may have it.
+        """
+        self.check()
+        alarm = asyncio.timeout_at(self._ends_at)
+        try:
+            async with alarm:
+                self._held_by.add(alarm)
+                yield
+        except TimeoutError as error:
+            if not alarm.expired():
+                raise
+            what = "the lease ran out in the midst of a write"
+            raise self._lost(what) from error
+        finally:
+            self._held_by.discard(alarm)
+
     def lose(self) -> None:
         """Note that it went to somebody else."""
         self.is_held.clear()
         self._until = None
+        self._end_at(asyncio.get_running_loop().time())
+
+    def _end_at(self, moment: float) -> None:
+        """Let the lease end at a moment of the loop's clock, which goes on while we are frozen."""
+        self._ends_at = moment
+        for alarm in self._held_by:
+            if not alarm.expired():
+                alarm.reschedule(moment)
 
     async def hold(self) -> None:
         """Take the lease as soon as it is free, and keep it; until cancelled."""
@@ -76,23 +114,28 @@ class Lease:
             await self._release()
 
     async def _acquired(self) -> bool:
-        now = self._now()
+        now, ends_at = self._now(), self._next_end()
         epoch = await self._store.acquire(self._agency, self._holder, self._term, now)
         if epoch is None:
             return False
         self.epoch, self._counter, self._until = epoch, 0, now + self._term
+        self._end_at(ends_at)
         self.is_held.set()
         log.info("lease_taken", agency=self._agency, epoch=epoch)
         return True
 
     async def _renewed(self) -> bool:
-        now = self._now()
+        now, ends_at = self._now(), self._next_end()
         if not self.is_held.is_set() or not await self._store.renew(
             self._agency, self._holder, self.epoch, self._term, now
         ):
             return False
         self._until = now + self._term
+        self._end_at(ends_at)
         return True
+
+    def _next_end(self) -> float:
+        return asyncio.get_running_loop().time() + self._term.total_seconds()
 
     async def _release(self) -> None:
         if not self.is_held.is_set():

@@ -131,7 +131,7 @@ class Edge:
             breaker=breaker,
             now=now,
             begin=lambda command: store.begin(command, now()),
-            still_ours=self._lease.check,
+            while_ours=self._lease.kept,
             patience=settings.request_timeout,
             document_patience=settings.document_timeout,
         )

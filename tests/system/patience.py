@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bridge.demo.system import SystemAway
+from bridge.store import StoreUnreachable
 
 
 async def eventually(
@@ -18,8 +19,8 @@ async def eventually(
         try:
             if await is_so():
                 return True
-        except SystemAway:
-            pass
+        except (SystemAway, StoreUnreachable):
+            pass  # it may be back when we look again
         if time.monotonic() > ends:
             return False
         await asyncio.sleep(every_seconds)

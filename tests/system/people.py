@@ -23,7 +23,7 @@ from bridge.demo.casework import ZAKEN, NotThere
 from bridge.demo.deeds import Office
 from bridge.demo.filing import NewDocument
 from bridge.demo.papers import Paper
-from bridge.demo.system import Refused
+from bridge.demo.system import Refused, SystemAway
 from tests.system.dossiers import (
     AGENCIES,
     ENDS,
@@ -72,16 +72,21 @@ class People:
             for agency, url in dossier.urls.items()
         }
 
-    async def open(self, count: int) -> None:
-        """Open cases, and wait until each has its counterpart."""
-        chance = random.Random(f"{self.seed}:open")
+    async def open(self, count: int, *, wait: bool = True) -> None:
+        """Open cases; wait until each has its counterpart, or let that come by itself."""
+        chance = random.Random(f"{self.seed}:open:{len(self.dossiers)}")
         first = len(self.dossiers)
         new = [Dossier.new(first + place, self.run, chance) for place in range(count)]
         for dossier in new:
             await self._open(dossier)
-        for dossier in new:
-            there = partial(self._is_there, dossier)
-            assert await eventually(there, PATIENCE_SECONDS), f"{dossier.title} has no counterpart"
+        if wait:
+            assert await self.all_there(PATIENCE_SECONDS), "not every case got its counterpart"
+
+    async def all_there(self, within_seconds: float) -> bool:
+        """Wait until every case has its counterpart."""
+        return all(
+            [await eventually(partial(self._is_there, d), within_seconds) for d in self.dossiers]
+        )
 
     async def _open(self, dossier: Dossier) -> None:
         kind, at = dossier.kind, self.now() - _BEHIND
@@ -103,6 +108,8 @@ class People:
     async def _is_there(self, dossier: Dossier) -> bool:
         """See that the counterpart is there, whole: nobody types into half a case."""
         kind = dossier.kind
+        if kind.away in dossier.urls:
+            return True
         url = await self.office.casework(kind.away).counterpart(dossier.title)
         if url is None:
             return False
@@ -133,8 +140,14 @@ class People:
         while not self._stopping.is_set():
             await asyncio.sleep(chance.expovariate(1 / self.pace_seconds))
             dossier = chance.choice(self.dossiers)
-            if agency in dossier.urls:
+            if agency in dossier.urls or await self._finds(dossier):
                 await self.act(dossier, agency, chance)
+
+    async def _finds(self, dossier: Dossier) -> bool:
+        try:
+            return await self._is_there(dossier)
+        except SystemAway:
+            return False
 
     async def act(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         """Do one thing, chosen at random, to a case at an agency."""
@@ -244,20 +257,23 @@ class People:
 
     async def _persist(self, deed: Callable[[], Awaitable[Any]], what: str) -> None:
         """Do something again and again until the system has said that it is done."""
+        why = ""
 
         async def is_done() -> bool:
+            nonlocal why
             try:
                 await deed()
-            except NotThere:
+            except (SystemAway, NotThere) as error:
+                why = str(error)
                 return False
             except Refused as refused:
                 if refused.status != _GONE:
                     raise
-                return False  # somebody else took it away between looking and doing
+                why = str(refused)  # somebody else took it away between looking and doing
+                return False
             return True
 
-        done = await eventually(is_done, PATIENCE_SECONDS)
-        assert done, f"{what} cannot be done: a system stays away"
+        assert await eventually(is_done, PATIENCE_SECONDS), f"{what} cannot be done: {why}"
 
 
 Deed = Callable[[People, Dossier, str, random.Random], Awaitable[None]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import signal
 import time
@@ -21,7 +22,7 @@ from bridge.demo.stage import _is_ready
 from tests.services.proxy import Proxy
 from tests.services.server import LOOPBACK, free_ports
 from tests.system.conftest import Opening
-from tests.system.dossiers import ODRU
+from tests.system.dossiers import ODRU, RUD
 from tests.system.scene import Scene, Site, reached_by
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -46,11 +47,12 @@ class Ear:
                 self.writes.append((at, f"{found[1].decode()} {path}"))
                 self.written.set()
 
-    async def next_write(self) -> None:
-        """Wait until it begins to write something."""
-        self.written.clear()
+    async def next_write(self, case: str) -> None:
+        """Wait until it begins to write something to a case."""
         async with asyncio.timeout(60):
-            await self.written.wait()
+            while not (self.writes and case in self.writes[-1][1]):
+                self.written.clear()
+                await self.written.wait()
 
     def since(self, moment: float) -> list[str]:
         """Give what was written after a moment."""
@@ -85,7 +87,7 @@ async def test_an_edge_frozen_in_the_midst_of_a_write_is_fenced(
     on_servers: Opening, tmp_path: Path, vhost_url: str, postgres_url: str
 ) -> None:
     """
-    SIGSTOP for longer than its lease, three times, each time while it writes; then SIGCONT.
+    SIGSTOP for longer than its lease, after the first of several requests; then SIGCONT.
 
     The other takes over meanwhile. What the frozen one had begun does not go on once it wakes, and
     what it still says is known to be old.
@@ -99,7 +101,7 @@ async def test_an_edge_frozen_in_the_midst_of_a_write_is_fenced(
             pid = scene.keeper.of(FIRST).pid
             assert pid is not None
             async with scene.people.working():
-                await ear.next_write()
+                await _at_once(scene, ear)
                 os.kill(pid, signal.SIGSTOP)
                 await asyncio.sleep(2 * LEASE_SECONDS)
                 woken_at = time.monotonic()
@@ -110,3 +112,18 @@ async def test_an_edge_frozen_in_the_midst_of_a_write_is_fenced(
             await scene.ends_alike()
             assert "lease_lost" in scene.site.log(FIRST).read_text()
             assert late == [], "written by an edge whose lease had gone to another"
+
+
+async def _at_once(scene: Scene, ear: Ear) -> None:
+    """Have four edits cross to ODRU in one Command; return when the first of them is written."""
+    rud, people = scene.stage.systems[RUD], scene.people
+    dossier = people.dossiers[0]
+    work, url = people.office.casework(RUD), dossier.urls[RUD]
+    await rud.hold(back=True)
+    for what in ("quality", "asbestos", "norm", "surface"):
+        slot = dossier.kind.slots[what]
+        name, word = slot.names[RUD], slot.words[RUD](random.Random(7))
+        await work.set_property(url, name, word, by="rud-101")
+        people.ledger.type(dossier, what, RUD, word)
+    await rud.hold(back=False)
+    await ear.next_write(dossier.urls[ODRU].rpartition("/")[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ class Place:
             breaker=self.breaker,
             now=lambda: self.at,
             begin=self._begin,
-            still_ours=lambda: None,
+            while_ours=nullcontext,
             patience=self.patience,
             document_patience=self.patience,
         )

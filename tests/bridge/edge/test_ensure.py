@@ -483,10 +483,14 @@ async def test_an_edge_that_lost_its_lease_writes_nothing(place: Place) -> None:
     """Frozen between reading and writing, and another edge speaks for the agency by now."""
     ref = place.open_case()
 
-    def frozen() -> None:
-        raise LeaseLost("ran out", where="here", way_out="none")
+    class Frozen:
+        async def __aenter__(self) -> None:
+            raise LeaseLost("ran out", where="here", way_out="none")
 
-    place.ensurer.still_ours = frozen
+        async def __aexit__(self, *exc: object) -> None:
+            return
+
+    place.ensurer.while_ours = Frozen
     with pytest.raises(LeaseLost):
         await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
     assert place.writes() == []

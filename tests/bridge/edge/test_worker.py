@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -365,6 +367,40 @@ async def test_what_a_frozen_edge_read_is_not_told_as_new(site: WorkerSite) -> N
     for seen in site.observations():
         assert isinstance(seen.sight, Seen)
         assert seen.sight.snapshot.case.title == "Later gelezen"
+
+
+async def test_a_write_is_broken_off_where_the_lease_ends(site: WorkerSite) -> None:
+    """
+    Frozen between two requests of one write, for longer than its lease.
+
+    The answer to the first is there when it wakes; the second must not follow, for whoever took
+    over may have written since.
+    """
+    ref = site.open_case()
+    loop, asked, answered = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    written: list[str] = []
+
+    class InTwoRequests(MemoryAdapter):
+        async def write(self, *args: Any, **more: Any) -> None:
+            written.append("first")
+            asked.set()
+            await answered.wait()
+            written.append("second")
+
+    edge = site.edge(adapter=InTwoRequests(site.settings), lease=timedelta(seconds=0.4))
+    async with site.working(edge):
+        await site.command(update(ref, change("title", "Graafwerk", "Nieuw")))
+        await asked.wait()
+        timer = threading.Timer(0.2, loop.call_soon_threadsafe, [answered.set])
+        timer.start()
+        time.sleep(1)  # noqa: ASYNC251  # nothing of the process runs, as while it is frozen
+        timer.join()
+        answered.clear()
+        await asyncio.sleep(0.1)
+        assert written == ["first"]
+        answered.set()
+        await until(lambda: "second" in written, "it has the lease again, and looks and writes")
+    assert written[:2] == ["first", "first"]
 
 
 async def test_a_drained_edge_has_saved_what_it_began(site: WorkerSite) -> None:
