@@ -17,7 +17,7 @@ from typing import Final
 
 from adapters.kit.outcome import Outcome
 from adapters.kit.standing import Likeness
-from adapters.stuf_zds import extras, messages, notice, papers
+from adapters.stuf_zds import extras, messages, papers, step
 from adapters.stuf_zds.client import Actor, Client
 from adapters.stuf_zds.documents import Documents, Task
 from adapters.stuf_zds.fields import WRITABLE
@@ -149,8 +149,8 @@ class Writer:
     # What the zaak tells of
 
     async def _tell_facts(self, facts: list[Change], task: Task, outcome: Outcome) -> None:
-        told, paths = Notice(task.reading.zaak, self._settings), []
-        for change in facts:
+        told, paths = Notice.of(task.reading.zaak, self._settings, facts), []
+        for change in sorted(facts, key=_goes):
             try:
                 told.add(change)
             except Rejected as error:
@@ -166,12 +166,12 @@ class Writer:
                 outcome.refused[paths[0].path] = str(refused)
                 return
             # A message that is refused has done nothing: each change has a message of its own.
-            for change in paths:
+            for change in sorted(paths, key=_goes, reverse=True):
                 await outcome.attempt((change.path,), self._tell_one(change, task))
 
     async def _tell_one(self, change: Change, task: Task) -> None:
         zaak = await self._reader.zaak(task.reading.number)
-        told = Notice(zaak, self._settings)
+        told = Notice.of(zaak, self._settings, (change,))
         told.add(change)
         await self._send(UPDATE_ZAAK, told.objects(always_w=self._is_1_2), task)
 
@@ -248,7 +248,7 @@ class Writer:
                 raise Conflict(msg, path=change.path)
         # The latest by date is the current one, so an earlier moment would not become it.
         at = patch.at if last is None or last.at < patch.at else last.at + _MILLISECOND
-        pair = notice.status(
+        pair = step.status(
             zaak,
             self._settings,
             name=name,
@@ -276,6 +276,11 @@ class Writer:
         steps = self._shaper.history(zaak, taste)
         ranks = [step.rank for step in steps if step.told.status == name]
         return next((rank for rank in ranks if rank), None)
+
+
+def _goes(change: Change) -> bool:
+    """Tell whether something goes: in one message after who comes in its place, else before."""
+    return change.become is None
 
 
 def _field(change: Change) -> str:
