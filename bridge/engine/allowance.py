@@ -6,8 +6,7 @@ The same function confines what leaves and checks what arrives, so the two can n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import JsonValue
@@ -32,7 +31,7 @@ ESSENTIAL: Final = frozenset({"case_type", "participant"})
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """
-    What one agreement, or several together, let cross.
+    What one agreement lets cross.
 
     Attributes:
         fields: Fields of the case that cross; those of `TO_LINK_BY` leave as well.
@@ -161,17 +160,6 @@ def allowance_of(agreement: Agreement, agency: AgencyId, terms: Terms) -> Allowa
         never_document_types=frozenset(never),
         levels=frozenset(CONFIDENTIALITY[: highest + 1]),
         units=frozenset(r.unit for r in agreement.routing if r.unit and r.to == agency),
-    )
-
-
-def together(allowances: Iterable[Allowance]) -> Allowance:
-    """Join what several agreements let cross; what one of them says never crosses, never does."""
-    found = list(allowances)
-    return Allowance(
-        **{
-            each.name: frozenset().union(*(getattr(one, each.name) for one in found))
-            for each in fields(Allowance)
-        }
     )
 
 

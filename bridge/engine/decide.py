@@ -118,7 +118,7 @@ def decide_observation(
             # It can be read, so it is back; and this reading is the look that was owed.
             state.phase = Idle()
     match observation.sight:
-        case Seen(snapshot=snapshot) if draft.covers(side, snapshot):
+        case Seen(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
             absorb(
                 draft, side, snapshot, lanes=lanes, foreign=around.foreign, seen_at=observation.at
             )

@@ -11,7 +11,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.link import CASE, Link, Origin, Parked, Reason, Side, Way
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
-from bridge.engine.scope import is_covered
+from bridge.engine.scope import confined
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId
@@ -66,10 +66,10 @@ class Draft:
         name, _ = split_path(path)
         return name not in side.detached and self.policy(path) is not Policy.EACH
 
-    def covers(self, side: Side, snapshot: Snapshot) -> bool:
-        """Tell whether the agreement of this very Link covers a case as it was seen."""
+    def confined(self, side: Side, snapshot: Snapshot) -> Snapshot | None:
+        """Give what of a case may cross under the agreement of this very Link, as it was seen."""
         day = self.at.date()
-        return is_covered(snapshot, side.agency, self.rules, day, self.link.agreement)
+        return confined(snapshot, side.agency, self.rules, day, self.link.agreement)
 
     def lag(self, side: Side) -> list[str]:
         """Give the shared paths in which *side* stands for something else than the truth."""

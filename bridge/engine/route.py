@@ -18,7 +18,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Mode, Reason, Side
 from bridge.engine.rules import Rules
-from bridge.engine.scope import is_covered
+from bridge.engine.scope import confined
 from bridge.engine.translate import How, Lens
 from contracts.agreement import Agreement, Route
 from contracts.case import Cells, cells_of, path_of
@@ -88,18 +88,18 @@ def open_links(
     kind = lens.crosses(local)
     shared_types = (kind.shared,) if kind.shared else lens.candidates(str(local.get("case_type")))
     got = lens.get(local, _for_routing(local, lens), {}, {})
-    found: dict[AgencyId, Crossing] = {}
+    found: dict[AgencyId, tuple[Crossing, Snapshot]] = {}
     for shared_type in shared_types:
         for way in crossings(rules, agency, shared_type, got.values, at, shared_with):
-            covered = is_covered(snapshot, agency, rules, at.date(), way.agreement.id)
-            if way.to not in linked_to and covered:
-                found.setdefault(way.to, way)
+            may = confined(snapshot, agency, rules, at.date(), way.agreement.id)
+            if way.to not in linked_to and may is not None:
+                found.setdefault(way.to, (way, may))
     if not found or (kind.shared is None and not kind.parks):
         why = kind.why if kind.shared is None else _why_not(rules, agency, got.values)
         return [], [_not_linked(observation, at, why)] if not linked_to else []
     opened = [
-        _open(observation, snapshot, rules, at, way, related, kind.why if kind.parks else None)
-        for way in found.values()
+        _open(observation, may, rules, at, way, related, kind.why if kind.parks else None)
+        for way, may in found.values()
     ]
     drafts = [draft for draft in opened if isinstance(draft, Draft)]
     return drafts, [row for row in opened if isinstance(row, Row)]

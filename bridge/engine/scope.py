@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from bridge.engine.allowance import TO_LINK_BY, Allowance, allowance_of, together
+from bridge.engine.allowance import TO_LINK_BY, Allowance, allowance_of
 from bridge.engine.rules import Rules
 from bridge.engine.terms import Terms
 from contracts.agreement import Agreement
@@ -241,15 +241,15 @@ class Scope:
 
 
 def _cell(covering: Collection[Grant], path: str, value: JsonValue) -> tuple[str, JsonValue] | None:
-    """
-    Give what of a cell may leave under one agreement or another; never what none lets leave whole.
+    """Give what of a cell may leave: as much as any single agreement lets leave of it."""
+    found = [cell for grant in covering if (cell := grant.allows.cell(path, value)) is not None]
+    return max(found, key=_told, default=None)
 
-    Of a person each may let another part leave.
-    """
-    lets = [grant.allows for grant in covering if grant.allows.cell(path, value) is not None]
-    if len(lets) < 2:
-        return lets[0].cell(path, value) if lets else None
-    return together(lets).cell(path, value)
+
+def _told(cell: tuple[str, JsonValue]) -> int:
+    """Count what is told of a party; of all else, all or nothing is."""
+    person = cell[1].get("person") if isinstance(cell[1], dict) else None
+    return len(person) if isinstance(person, dict) else 0
 
 
 class _ById:
@@ -277,17 +277,27 @@ def scope_under(agency: AgencyId, rules: Rules, on: date, agreement: str) -> Sco
     return _scope_under(agency, _ById(rules), on, agreement)
 
 
-def is_covered(
+def confined(
     snapshot: Snapshot, agency: AgencyId, rules: Rules, on: date, agreement: str
-) -> bool:
+) -> Snapshot | None:
     """
-    Tell whether a case of *agency*, as its edge told it, may cross under one agreement.
+    Give what of a case, as its edge told it, may cross under one agreement; ``None``: nothing.
 
     It left because some agreement covers it; that need not be the one of a Link. Once that has
     ended there is nothing to ask: what would have crossed is said when it is planned.
     """
     scope = scope_under(agency, rules, on, agreement)
-    return not scope.grants or scope.admits(snapshot)
+    if not scope.grants:
+        return snapshot
+    if _is_only(agency, _ById(rules), on):
+        return snapshot if scope.admits(snapshot) else None
+    return scope.confine(snapshot)
+
+
+@lru_cache(maxsize=256)
+def _is_only(agency: AgencyId, rules: _ById, on: date) -> bool:
+    """Tell whether one agreement alone binds an agency: then its edge has asked no other."""
+    return len(rules.rules.in_force(agency, on)) == 1
 
 
 def scope_for(agency: AgencyId, rules: Rules, on: date) -> Scope:

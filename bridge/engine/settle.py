@@ -73,8 +73,9 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
         draft.row(What.STALE, side, why=f"er is geen opdracht {receipt.command} onderweg")
         return
     match receipt.result:
-        case Settled(snapshot=snapshot) if draft.covers(side, snapshot):
-            _take_settled(draft, side, state, flight, receipt, receipt.result, foreign)
+        case Settled(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
+            result = receipt.result.model_copy(update={"snapshot": snapshot})
+            _take_settled(draft, side, state, flight, receipt, result, foreign)
         case WaitingResult():
             wait = receipt.result.retry_after or pause(draft, side, state.tries)
             state.phase = Waiting(draft.at + wait, receipt.result.detail)

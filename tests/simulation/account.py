@@ -213,9 +213,11 @@ class Account:
     def means_the_same(self, touch: Touch, row: Row) -> bool:
         """Tell whether a row of the journal speaks of what was put into a cell."""
         if split_path(row.path)[0] in BY_TOKEN:
-            return bool(touch.about) and any(
-                topic.partition("#")[2] == token(row.value or row.other) for topic in touch.about
-            )
+            own = {topic.partition("#")[2] for topic in touch.about}
+            if isinstance(touch.value, dict) and isinstance(row.value, dict):
+                # Of a document whose content was not fetched yet only its title is known.
+                own |= {token(touch.value.get("title")) or ""} if not row.value.get("digest") else set()
+            return bool(touch.about) and (token(row.value or row.other) or "-") in own
         return row.path in touch.about and self.means(touch, row.path, row.value)
 
     def value_at(self, case: CaseKey, path: str, at: datetime) -> JsonValue:
@@ -238,6 +240,14 @@ class Account:
             for touch in touches:
                 if touch.is_typed and touch.place < before and self.means_the_same(touch, row):
                     yield touch
+
+    def was_brought(self, case: CaseKey, before: int, row: Row) -> bool:
+        """Tell whether the bridge itself wrote what a row speaks of: for another Link."""
+        return any(
+            not touch.is_typed and touch.place < before and self.means_the_same(touch, row)
+            for touches in self.cells.get(case, {}).values()
+            for touch in touches
+        )
 
     def is_silent(self, typed: Touch, topic: str, there: CaseKey) -> bool:
         """Tell whether another case has no word of its own for what was typed."""

@@ -176,6 +176,8 @@ def _typed_by_nobody_deployed(account: Account) -> Findings:
             agreement = account.ruleset_at(place).rules.agreement(link.agreement)
             if agreement is None or not account.outcome.habits[agency].tells_authors:
                 continue
+            if account.was_brought((agency, ref), place, row):
+                continue
             typed = list(account.typed_as((agency, ref), place, row))
             if typed and all(_is_out(agreement, each.event) for each in typed):
                 yield place, f"{row.path} of {agency} crossed, typed by who is not deployed"

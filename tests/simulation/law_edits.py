@@ -28,9 +28,15 @@ def no_edit_lost(account: Account) -> Findings:
 
     Where the bridge writes over what a person typed, somebody typed the new value who did not
     have the old one replaced by it before; and where neither knew of the other, the journal says
-    which of them lost. Judged at each write. Bound: none.
+    which of them lost. A note is never taken away: a log only grows. Judged at each write. Bound:
+    the window of a system that does not compare as it writes, as below.
     """
+    for wrote in account.touches:
+        if not wrote.is_typed and wrote.path.startswith("notes/") and wrote.value is None:
+            yield wrote.place, f"{wrote.agency} {wrote.path}: a note was taken away"
     for wrote, typed in overwritten(account):
+        if _is_in_window(wrote, typed):
+            continue
         if lost_by_rule(account, typed) or _was_chosen(account, wrote):
             continue
         if is_being_made(account, wrote):
@@ -57,10 +63,9 @@ def no_unseen_overwrite(account: Account) -> Findings:
     typed before it is read for the first time. Judged at each write.
     """
     for wrote, typed in overwritten(account):
-        assert isinstance(wrote.event, Wrote)
-        if not wrote.event.guarded and typed.event.at >= wrote.event.began:
+        if _is_in_window(wrote, typed) or is_being_made(account, wrote):
             continue
-        if is_being_made(account, wrote) or _is_recorded(account, typed, wrote.place):
+        if _is_recorded(account, typed, wrote.place):
             continue
         yield (
             wrote.place,
@@ -110,12 +115,31 @@ def overwritten(account: Account, *, alike: bool = False) -> Iterator[tuple[Touc
         before = account.previous(touch)
         if before is None or not before.is_typed or before.value == touch.value:
             continue
+        if _is_back(account, before):
+            continue
         if isinstance(before.event, Opened) and not before.value:
             # Nobody typed that nothing is there.
             continue
         meant = [account.alike(before, touch, topic) for topic in touch.about]
         if (all(meant) and bool(meant)) if alike else not any(meant):
             yield touch, before
+
+
+def _is_in_window(wrote: Touch, typed: Touch) -> bool:
+    """Tell whether it was typed after the reading that a write was compared with, unguarded."""
+    event = wrote.event
+    return isinstance(event, Wrote) and not event.guarded and typed.event.at >= event.began
+
+
+def _is_back(account: Account, typed: Touch) -> bool:
+    """Tell whether people changed a cell and changed it back: there is nothing to see of that."""
+    cell = account.cell(typed)
+    for touch in reversed(cell[: cell.index(typed) + 1]):
+        if not touch.is_typed:
+            return False
+        if touch.before == typed.value and not isinstance(touch.event, Opened):
+            return True
+    return False
 
 
 def _sources(account: Account, wrote: Touch) -> Iterator[Touch]:
@@ -176,11 +200,15 @@ def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
 
 
 def _says_again(account: Account, typed: Touch) -> bool:
-    """Tell whether somebody typed what was agreed already."""
+    """Tell whether somebody typed what was agreed already, or was known of that cell before."""
     for topic in typed.about:
-        rows = account.rows_about(typed, topic, What.EDITED)
+        rows = account.rows_about(typed, topic, *_RECORDED)
         before = [row for place, row in rows if place < typed.place]
-        if before and account.means(typed, topic, before[-1].value):
+        here = [row for row in before if row.agency == typed.agency]
+        edited = [row for row in before if row.what is What.EDITED]
+        if edited and account.means(typed, topic, edited[-1].value):
+            return True
+        if here and (here[-1].value == typed.value or account.means(typed, topic, here[-1].value)):
             return True
     return False
 

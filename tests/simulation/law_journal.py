@@ -74,15 +74,7 @@ def _is_true(account: Account, link: Link, place: int, row: Row) -> bool:
     if any(account.typed_as(case, place, row)):
         return True
     is_shared = len(account.links_at(case)) > 1
-    return "ander deel" in row.why or (is_shared and _was_brought(account, case, place, row))
-
-
-def _was_brought(account: Account, case: CaseKey, place: int, row: Row) -> bool:
-    return any(
-        touch.place < place and account.means_the_same(touch, row)
-        for touches in account.cells.get(case, {}).values()
-        for touch in touches
-    )
+    return "ander deel" in row.why or (is_shared and account.was_brought(case, place, row))
 
 
 def _was_chosen(account: Account, link: Link, place: int, row: Row) -> bool:

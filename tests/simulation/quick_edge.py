@@ -20,7 +20,7 @@ from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.engine.scope import Scope, scope_for
 from contracts.adapter import UpdateGuard
-from contracts.case import COLLECTIONS, Content, case_of, cells_of, split_path
+from contracts.case import COLLECTIONS, Case, Content, case_of, cells_of, split_path
 from contracts.ids import AgencyId, CaseRef, CommandId
 from contracts.messages import (
     Cause,
@@ -152,6 +152,8 @@ class Edge:
             return None
         self._fetch(file, lane, stage)
         snapshot = self._snapshot(ref, file)
+        if self._faults.strikes(Fault.FIELD_LEFT_OUT, self.agency):
+            snapshot = self._without_a_field(snapshot)
         confined = self._scope().confine(snapshot)
         return Look(file.version, self._stamp(), self._now(), snapshot, confined)
 
@@ -176,6 +178,17 @@ class Edge:
         if place not in self._snapshots:
             self._snapshots[place] = self._shown(ref, file)
         return self._snapshots[place]
+
+    def _without_a_field(self, snapshot: Snapshot) -> Snapshot:
+        """Leave a field with items out: not empty, but not read."""
+        there = sorted(snapshot.case.model_fields_set & COLLECTIONS)
+        gone = self._faults.random.choice(there)
+        kept = {
+            name: getattr(snapshot.case, name)
+            for name in snapshot.case.model_fields_set
+            if name != gone
+        }
+        return snapshot.model_copy(update={"case": Case.model_construct(**kept)})
 
     def _shown(self, ref: CaseRef, file: CaseFile) -> Snapshot:
         readable, habits = self.system.readable, self.system.habits

@@ -18,6 +18,7 @@ class Fault(StrEnum):
     HINT_DOUBLED = "F2 hint doubled"
     HINT_LATE = "F3 hint late"
     READ_FAILED = "F5 read failed"
+    FIELD_LEFT_OUT = "F7 field left out of a reading"
     WRITE_REFUSED = "F9 write refused"
     ANSWER_LOST = "F10 applied, answer lost"
     LANDED_LATE = "F11 landed late"
@@ -42,6 +43,7 @@ _OFTEN: Final[Mapping[Fault, float]] = {
     Fault.HINT_DOUBLED: 0.2,
     Fault.HINT_LATE: 0.3,
     Fault.READ_FAILED: 0.1,
+    Fault.FIELD_LEFT_OUT: 0.1,
     Fault.WRITE_REFUSED: 0.1,
     Fault.ANSWER_LOST: 0.25,
     Fault.LANDED_LATE: 0.2,

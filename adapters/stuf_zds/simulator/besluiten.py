@@ -11,6 +11,7 @@ from .reading import NIL, Tree
 from .regels import added
 from .shapes import Member, Relation
 from .system import Cause, System
+from .toets import check_typed
 from .weigering import refuse, refuse_unknown
 from .wijziging import Change, Mismatch, kept
 from .zaakvorm import BSL
@@ -88,6 +89,8 @@ class Besluiten:
             self._keep({**row, "gegevens": tree}, cause)
 
     def _keep(self, row: Row, cause: Cause) -> None:
+        if not cause.applicatie:
+            check_typed(row["gegevens"], BSL, self._system.quirks)
         with self._system.store.transaction():
             self._system.keep("besluit", row)
             self._tells.besluit(row, cause)

@@ -83,7 +83,7 @@ class Daden:
             "registratiedatum": today,
             "zaakniveau": "1",
             "deelzakenIndicatie": "N",
-            **{name: data[name] for name in FIELDS if data.get(name)},
+            **{name: str(data[name]) for name in FIELDS if data.get(name)},
             "isVan": {"gerelateerde": {"code": str(data.get("zaaktype", ""))}},
         }
         who = data.get("initiator") or {}

@@ -11,6 +11,7 @@ from .catalogus import Unknown
 from .reading import NIL, SOORT, Tree
 from .shapes import Extra, Group, Leaf, Member, Opaque
 from .system import Cause, System
+from .toets import check_typed
 from .weigering import refuse, refuse_shape, refuse_unknown
 from .wijziging import Change, Mismatch, kept
 from .zaakvorm import EDC
@@ -181,6 +182,8 @@ class Documenten:
         self._keep(row, made, cause)
 
     def _keep(self, old: Row | None, new: Row, cause: Cause) -> None:
+        if not cause.applicatie:
+            check_typed(new["gegevens"], EDC, self._system.quirks)
         with self._system.store.transaction():
             self._system.keep("document", new)
             self._tells.document(old, new, cause)

@@ -148,8 +148,6 @@ class Bladen:
                 return await deed(user, data)
             except Refusal as refusal:
                 raise Unfit(refusal.details or refusal.code) from refusal
-            except (ValueError, KeyError) as error:
-                raise Unfit("Dit formulier is niet goed ingevuld.") from error
 
         return await self._pages.submit(request, place, wary)
 

@@ -7,13 +7,27 @@ from typing import Final
 
 from adapters.stuf_zds.names import BG
 
-from .shapes import JN, Entity, Extra, Group, Kind, Leaf, Member, dates, texts
+from .shapes import JN, Entity, Extra, Group, Leaf, Member, dates, texts
+
+_BSN: Final = "[0-9]{9}"
+_OWN_NUMBER: Final = "[0-9]{17}"
+_POSTCODE: Final = "[1-9][0-9]{3}[A-Z]{0,2}"
+_HOUSE_NUMBER: Final = "[1-9][0-9]{0,4}"
+
+
+def _house(before: str = "") -> tuple[Leaf, ...]:
+    return (
+        Leaf(f"{before}huisnummer", pattern=_HOUSE_NUMBER),
+        Leaf(f"{before}huisletter", pattern="[a-zA-Z]"),
+        Leaf(f"{before}huisnummertoevoeging", pattern="[a-zA-Z0-9]{0,4}"),
+    )
+
 
 _REAL: Final = Leaf("authentiek", codes=JN, meta=True)
 _AWAY: Final = Group(
     "sub.verblijfBuitenland",
     (
-        Leaf("lnd.landcode", 4),
+        Leaf("lnd.landcode", pattern="[0-9]{1,4}"),
         *texts(40, "lnd.landnaam"),
         *texts(35, "sub.adresBuitenland1", "sub.adresBuitenland2", "sub.adresBuitenland3"),
     ),
@@ -22,18 +36,19 @@ _HOME_PARTS: Final = (
     *texts(16, "aoa.identificatie"),
     _REAL,
     *texts(80, "wpl.woonplaatsNaam", "gor.openbareRuimteNaam", "gor.straatnaam"),
-    *texts(6, "aoa.postcode"),
-    *texts(5, "aoa.huisnummer", "aoa.huisletter", "aoa.huisnummertoevoeging"),
+    Leaf("aoa.postcode", pattern=_POSTCODE),
+    *_house("aoa."),
     *texts(35, "inp.locatiebeschrijving"),
 )
 _POST_PARTS: Final = (
     *texts(80, "wpl.woonplaatsNaam"),
-    *texts(6, "postcode"),
+    Leaf("postcode", pattern=_POSTCODE),
     *texts(16, "aoa.identificatie"),
     _REAL,
     *texts(80, "gor.openbareRuimteNaam", "gor.straatnaam"),
-    *texts(5, "aoa.huisnummer", "aoa.huisletter", "aoa.huisnummertoevoeging"),
-    *texts(5, "sub.postadresType", "sub.postadresNummer"),
+    *_house("aoa."),
+    Leaf("sub.postadresType", 1),
+    Leaf("sub.postadresNummer", pattern=_HOUSE_NUMBER),
 )
 _REACHED: Final[tuple[Member, ...]] = (
     Group("sub.correspondentieAdres", _POST_PARTS, answered=True),
@@ -46,9 +61,9 @@ _SEXES: Final = ("M", "V", "O")
 NPS: Final = Entity(
     "NPS",
     (
-        Leaf("inp.bsn", 9, Kind.NUMBER),
+        Leaf("inp.bsn", pattern=_BSN),
         _REAL,
-        Leaf("anp.identificatie", 17, Kind.NUMBER),
+        Leaf("anp.identificatie", pattern=_OWN_NUMBER),
         *texts(200, "geslachtsnaam"),
         *texts(10, "voorvoegselGeslachtsnaam"),
         *texts(20, "voorletters"),
@@ -66,9 +81,9 @@ NPS: Final = Entity(
 NNP: Final = Entity(
     "NNP",
     (
-        Leaf("inn.nnpId", 9, Kind.NUMBER),
+        Leaf("inn.nnpId", pattern=_BSN),
         _REAL,
-        Leaf("ann.identificatie", 17, Kind.NUMBER),
+        Leaf("ann.identificatie", pattern=_OWN_NUMBER),
         *texts(500, "statutaireNaam"),
         *texts(100, "inn.rechtsvorm"),
         Group("bezoekadres", _HOME_PARTS),
@@ -110,15 +125,15 @@ AOA: Final = Entity(
         *texts(16, "identificatie"),
         _REAL,
         *texts(80, "wpl.woonplaatsNaam", "gor.openbareRuimteNaam"),
-        *texts(5, "huisnummer", "huisletter", "huisnummertoevoeging"),
-        *texts(6, "postcode"),
+        *_house(),
+        Leaf("postcode", pattern=_POSTCODE),
     ),
     BG,
 )
 KOZ: Final = Entity(
     "KOZ",
     (
-        Leaf("kadastraleIdentificatie", 15, Kind.NUMBER),
+        Leaf("kadastraleIdentificatie", pattern="[0-9]{1,15}"),
         _REAL,
         Leaf("typering", codes=("G", "D", "A"), answered=True),
         Group(

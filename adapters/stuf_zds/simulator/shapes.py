@@ -20,20 +20,20 @@ class Kind(Enum):
     """What the text of a leaf is."""
 
     TEXT = auto()
-    NUMBER = auto()
     DATE = auto()
     MOMENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """An element with a text. `codes`: nothing else is allowed."""
+    """An element with a text. `codes`: nothing else is allowed; `pattern`: all of it fits."""
 
     name: str
     longest: int = 0
     kind: Kind = Kind.TEXT
     codes: tuple[str, ...] = ()
     shortest: int = 0
+    pattern: str = ""
     space: str = ""
     answered: bool = False
     meta: bool = False

@@ -44,7 +44,7 @@ class Stand:
         }
 
     def _fields(self, row: Row, data: Data, cause: Cause) -> None:
-        values = {name: data[name] or None for name in FIELDS if name in data}
+        values = {name: str(data[name] or "") or None for name in FIELDS if name in data}
         self._zaken.replace(row, values, cause)
 
     def status(self, row: Row, data: Data, cause: Cause) -> Row:
@@ -54,10 +54,7 @@ class Stand:
             "code": data.get("code"),
             "omschrijving": data.get("naam"),
         }
-        if data.get("op"):
-            moment = datetime.fromisoformat(str(data["op"]))
-        else:
-            moment = self._later_than_all(row)
+        moment = _moment(str(data["op"])) if data.get("op") else self._later_than_all(row)
         item: Tree = {
             "gerelateerde": {name: value for name, value in wanted.items() if value},
             "datumStatusGezet": say_moment(moment),
@@ -114,12 +111,21 @@ class Stand:
         self._zaken.replace(row, {"opschorting": {"indicatie": "N"}}, cause)
 
     def _extend(self, row: Row, data: Data, cause: Cause) -> None:
-        days = int(data.get("dagen") or 0)
-        longer = {"duur": str(days), "reden": str(data.get("reden", ""))[:200]}
+        days = str(data.get("dagen") or "")
+        if not days.isdecimal():
+            refuse("het aantal dagen ontbreekt of is geen getal")
+        longer = {"duur": days, "reden": str(data.get("reden", ""))[:200]}
         values: Tree = {"verlenging": longer}
         if row["gegevens"].get("verlenging") == longer:
             return
         if deadline := row["gegevens"].get("uiterlijkeEinddatum"):
-            later = date.fromisoformat(deadline) + timedelta(days=days)
+            later = date.fromisoformat(deadline) + timedelta(days=int(days))
             values["uiterlijkeEinddatum"] = later.isoformat()
         self._zaken.replace(row, values, cause)
+
+
+def _moment(typed: str) -> datetime:
+    try:
+        return datetime.fromisoformat(typed)
+    except ValueError:
+        refuse("het moment is geen datum met tijd")

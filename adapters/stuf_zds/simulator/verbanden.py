@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from adapters.kit.simulator import Row
 
+from .partijvorm import OBJECTS
 from .personen import party, relation_of, role, typed
 from .reading import Tree
 from .system import Cause, Data, Deed
@@ -58,7 +59,10 @@ class Verbanden:
         self._zaken.replace(row, {relation: [*others, role(name, person)]}, cause)
 
     def _object(self, row: Row, data: Data, cause: Cause) -> None:
-        item: Tree = {"gerelateerde": {str(data["soort"]): dict(data["gegevens"])}}
+        kind = str(data.get("soort") or "")
+        if kind not in OBJECTS:
+            refuse(f"soort object onbekend: {kind}")
+        item: Tree = {"gerelateerde": {kind: data.get("gegevens") or {}}}
         if data.get("omschrijving"):
             item["omschrijving"] = str(data["omschrijving"])
         now = row["gegevens"].get("heeftBetrekkingOp", [])

@@ -40,7 +40,6 @@ NOTHING: Final = object()
 """An element that says nothing."""
 
 _UNKNOWN: Final = (NoValue.WAARDE_ONBEKEND, NoValue.VASTGESTELD_ONBEKEND)
-_DIGITS: Final = re.compile(r"[0-9]+")
 
 
 class Misshapen(ValueError):
@@ -85,14 +84,13 @@ class Leaves:
             case Kind.MOMENT:
                 moment = tijdstip(element, seen)
                 return moment and (value if not seen else say_moment(moment.at, moment.digits))
-            case Kind.NUMBER:
-                if not _DIGITS.fullmatch(value):
-                    misshapen(element, "is geen getal")
             case Kind.TEXT:
                 pass
         is_code = self.long_codes and leaf.name.endswith("code")
         if leaf.longest and len(value) > leaf.longest and not is_code:
             misshapen(element, f"is langer dan {leaf.longest} tekens")
+        if leaf.pattern and not re.fullmatch(leaf.pattern, value):
+            misshapen(element, "heeft een vorm die hier niet kan")
         if len(value) < leaf.shortest:
             misshapen(element, f"is korter dan {leaf.shortest} tekens")
         return code(value, leaf.codes, seen) if leaf.codes else value

@@ -42,6 +42,7 @@ VERVALREDENEN: Final = (
 OMSCHRIJVING: Final = Leaf("omschrijving", 80)
 TOELICHTING: Final = Leaf("toelichting", 1000)
 _REDEN: Final = Leaf("reden", 200)
+_RANK: Final = "[1-9][0-9]{0,3}"
 
 
 def _date(name: str) -> Leaf:
@@ -63,7 +64,7 @@ STT: Final = Entity(
     (
         Leaf("zkt.code", 10),
         Leaf("zkt.omschrijving", 80),
-        Leaf("volgnummer", 4, Kind.NUMBER),
+        Leaf("volgnummer", pattern=_RANK),
         Leaf("code", 10),
         OMSCHRIJVING,
         Leaf("ingangsdatumObject", kind=Kind.DATE),
@@ -163,7 +164,7 @@ _DOCUMENT_IN_ZAAK: Final = (
     Leaf("titel", 200),
     Leaf("beschrijving", 1000),
     _date("registratiedatum"),
-    Leaf("stt.volgnummer", 4, Kind.NUMBER),
+    Leaf("stt.volgnummer", pattern=_RANK),
     Leaf("stt.omschrijving", 80),
     *RELATED_PERIOD,
     EXTRA,
@@ -222,7 +223,7 @@ ZAK: Final = Entity(
         _date("uiterlijkeEinddatum"),
         _date("einddatum"),
         Group("opschorting", (Leaf("indicatie", codes=JN), _REDEN), whole=True),
-        Group("verlenging", (Leaf("duur", 3, Kind.NUMBER), _REDEN), whole=True),
+        Group("verlenging", (Leaf("duur", pattern="[0-9]{1,3}"), _REDEN), whole=True),
         Leaf("betalingsIndicatie", codes=BETALINGEN),
         Leaf("laatsteBetaaldatum", kind=Kind.MOMENT),
         Leaf("archiefnominatie", codes=JN),

@@ -14,6 +14,7 @@ from .regels import added, check_allowed, check_kind, check_new, check_words, lo
 from .shapes import Member
 from .statussen import with_status
 from .system import Cause, System
+from .toets import check_typed
 from .weigering import Halved, refuse, refuse_unknown
 from .wijziging import APART, Change, Impossible, Mismatch, kept
 from .zaakvorm import ROLE_NAMES, ZAK
@@ -158,6 +159,8 @@ class Zaken:
             self._tells.zaak(row, None, cause)
 
     def _keep(self, old: Row | None, new: Row, cause: Cause) -> None:
+        if not cause.applicatie:
+            check_typed(new["gegevens"], ZAK, self._system.quirks)
         with self._system.store.transaction():
             self._system.keep("zaak", new)
             self._tells.zaak(old, new, cause)

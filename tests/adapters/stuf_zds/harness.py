@@ -77,13 +77,14 @@ _TROUBLES: Final[Mapping[Fault, Trouble]] = {
 }
 
 _ELEMENTS: Final = {**_MEMBERS, "status": "heeft", "properties": "extraElementen"}
-_LAG: Final = timedelta(minutes=2)
+LAG: Final = timedelta(minutes=2)
 _SWITCHED: Final = frozenset(
     {
         Fault.EDIT_BETWEEN,
         Fault.REFUSES,
         Fault.DOWNLOAD_BREAKS,
         Fault.REDIRECT,
+        Fault.HALF,
     }
 )
 
@@ -432,8 +433,8 @@ class StufHarness(Harness):
         return f"http://127.0.0.1:{runner.addresses[0][1]}/elders"
 
     def supports(self, fault: Fault) -> bool:
-        if fault is Fault.HALF:
-            return self.profile is Profile.ZDS_1_2
+        if fault is Fault.UNFINDABLE:
+            return "processes_within" in self.changed.get("deviations", {})
         return fault in _TROUBLES or fault in _SWITCHED
 
     def breaking(
@@ -472,9 +473,14 @@ class StufHarness(Harness):
             case Fault.DOWNLOAD_BREAKS:
                 self._switch(cut_downloads=True)
             case Fault.UNFINDABLE:
-                self._switch(stale_seconds=_LAG.total_seconds())
+                self._switch(stale_seconds=LAG.total_seconds())
             case Fault.HALF:
-                faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
+                # Of one message a part is done; of the two that 1.2 needs, the first.
+                if self.profile is Profile.ZDS_1_1:
+                    self._switch(half_applied=True)
+                    faults.add(Trouble(FaultKind.DROP_AFTER, path="updateZaak"))
+                else:
+                    faults.add(Trouble(FaultKind.DROP, path="voegBesluitToe"))
             case Fault.REDIRECT:
                 faults.add(Trouble(FaultKind.REDIRECT, location=await self._elsewhere()))
             case _:
@@ -483,7 +489,7 @@ class StufHarness(Harness):
             yield
         finally:
             faults.clear()
-            self._switch(refuses=(), cut_downloads=False, stale_seconds=0.0)
+            self._switch(refuses=(), cut_downloads=False, stale_seconds=0.0, half_applied=False)
 
     def _switch(self, **quirks: Any) -> None:
         system = self.simulator.system

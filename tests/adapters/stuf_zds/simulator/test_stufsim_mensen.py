@@ -28,6 +28,7 @@ from tests.adapters.stuf_zds.simulator.berichten import (
 from tests.adapters.stuf_zds.simulator.conftest import THEM, US, Caller, Schema, Start
 
 DATA = Path("bridge/demo/data")
+README = Path("adapters/stuf_zds/simulator/README.md").read_text("utf-8")
 NEW: dict[str, Any] = {"zaaktype": "B0337", "omschrijving": "Betoncentrale", "by": "p-1"}
 
 
@@ -248,7 +249,7 @@ async def test_a_form_that_cannot_be_says_why_and_changes_nothing(caller: Caller
     shown = await fill(caller, f"/ui/zaken/{uuid}/resultaat", resultaat="Gegund")
     assert "resultaat &#39;Gegund&#39; onbekend" in shown
     shown = await fill(caller, f"/ui/zaken/{uuid}/verlengen", dagen="veel")
-    assert "niet goed ingevuld" in shown
+    assert "het aantal dagen ontbreekt of is geen getal" in shown
 
 
 async def test_a_page_elsewhere_writes_nothing_here(caller: Caller) -> None:
@@ -257,6 +258,10 @@ async def test_a_page_elsewhere_writes_nothing_here(caller: Caller) -> None:
     for headers in ({"Origin": "http://elders.example"}, {"Sec-Fetch-Site": "cross-site"}):
         async with caller.http.post(url, data={"omschrijving": "x"}, headers=headers) as answer:
             assert answer.status == 403
+
+
+async def test_the_readme_tells_of_every_deed(caller: Caller) -> None:
+    assert [name for name in caller.simulator.daden.names() if f"`{name}`" not in README] == []
 
 
 # -- kept ----------------------------------------------------------------------------------------

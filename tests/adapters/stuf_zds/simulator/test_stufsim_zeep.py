@@ -12,10 +12,9 @@ import zeep.proxy
 import zeep.xsd
 
 from adapters.stuf_zds.names import Profile
-
-from .berichten import reference
-from .conftest import SPECS, Start
-from .wsdl import simplified
+from tests.adapters.stuf_zds.simulator.berichten import reference
+from tests.adapters.stuf_zds.simulator.conftest import SPECS, Start
+from tests.adapters.stuf_zds.simulator.wsdl import simplified
 
 _PROOF: Final = b"%PDF-1.7 een rapport"
 
