@@ -13,6 +13,7 @@ from typing import Final
 
 from adapters.stuf_zds.extras import add_extra
 from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KINDS, Form
+from adapters.stuf_zds.moments import datum, say_date
 from adapters.stuf_zds.names import (
     BG,
     ENTITEITTYPE,
@@ -24,7 +25,7 @@ from adapters.stuf_zds.names import (
 )
 from adapters.stuf_zds.parties import Parts, Party, person
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import BadValue, Verwerkingssoort, datum, say_date, say_nothing
+from adapters.stuf_zds.values import BadValue, Verwerkingssoort, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, children, clean, local, root
 from contracts.case import Role
 from contracts.errors import Rejected

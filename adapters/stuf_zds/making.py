@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from adapters.stuf_zds import casting, extras, objects
 from adapters.stuf_zds.fields import CREATABLE, ORDER, WRITABLE, element
+from adapters.stuf_zds.moments import DUTCH
 from adapters.stuf_zds.names import (
     ENTITEITTYPE,
     SLEUTEL_GEGEVENSBEHEER,
@@ -23,7 +24,7 @@ from adapters.stuf_zds.names import (
 )
 from adapters.stuf_zds.parties import Parts, handler_as_role, unit_as_role
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.values import DUTCH, Verwerkingssoort
+from adapters.stuf_zds.values import Verwerkingssoort
 from adapters.stuf_zds.xml import Element, add, local
 from contracts.case import CaseObject, Handler, Property, Role, split_path
 from contracts.errors import Rejected

@@ -13,7 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from adapters.stuf_zds import casting, extras, objects, papers
+from adapters.stuf_zds import casting, decisions, extras, objects
 from adapters.stuf_zds.fields import ORDER, WRITABLE, Member, element
 from adapters.stuf_zds.moves import Move, Moves
 from adapters.stuf_zds.names import (
@@ -241,5 +241,5 @@ def _decision(change: Change) -> Move:
         raise Rejected(msg, path=change.path)
     item = CaseDecision.model_validate(change.become)
     made = casting.begun("leidtTot", _T)
-    made.append(papers.besluit(item, item.key[:40], "gerelateerde", whole=False))
+    made.append(decisions.besluit(item, item.key[:40], "gerelateerde", whole=False))
     return "leidtTot", casting.nothing("leidtTot", _T), made

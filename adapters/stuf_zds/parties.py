@@ -14,11 +14,11 @@ from typing import Final
 
 from adapters.stuf_zds.extras import extra
 from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KIND_OF
+from adapters.stuf_zds.moments import datum
 from adapters.stuf_zds.names import (
     ENTITEITTYPE,
 )
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import datum
 from adapters.stuf_zds.xml import Element, child, children, local
 from contracts.case import Handler, Role, role_key
 from contracts.errors import Rejected

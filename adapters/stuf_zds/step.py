@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from adapters.stuf_zds import casting
+from adapters.stuf_zds.moments import say_moment
 from adapters.stuf_zds.names import ENTITEITTYPE, VERWERKINGSSOORT, ZKN, q
 from adapters.stuf_zds.notice import Pair, begun
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.values import NoValue, Verwerkingssoort, say_moment, say_nothing
+from adapters.stuf_zds.values import NoValue, Verwerkingssoort, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, clean, text
 
 _T = Verwerkingssoort.TOEVOEGING

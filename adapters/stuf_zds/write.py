@@ -17,11 +17,12 @@ from typing import Final
 
 from adapters.kit.outcome import Outcome
 from adapters.kit.standing import Likeness
-from adapters.stuf_zds import extras, messages, papers, step
+from adapters.stuf_zds import decisions, extras, messages, papers, step
 from adapters.stuf_zds.client import Actor, Client
 from adapters.stuf_zds.documents import Documents, Task
 from adapters.stuf_zds.fields import WRITABLE
 from adapters.stuf_zds.messages import notification
+from adapters.stuf_zds.moments import DUTCH
 from adapters.stuf_zds.names import (
     ACTUALISEER_ZAAKSTATUS,
     GEEF_ZAAKSTATUS,
@@ -37,7 +38,7 @@ from adapters.stuf_zds.reading import Reader
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.shape import Shaper, case_type
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import DUTCH, Mutatiesoort
+from adapters.stuf_zds.values import Mutatiesoort
 from adapters.stuf_zds.xml import Element
 from contracts.adapter import Contents
 from contracts.case import CaseDecision, Document, cells_of, split_path
@@ -131,19 +132,19 @@ class Writer:
             await self._set(statuses, snapshot, task, patch, outcome)
             statuses = []
         facts = [change for change in changes if _field(change) in _FACTS]
-        decisions = [change for change in changes if _field(change) == "decisions"]
+        decided = [change for change in changes if _field(change) == "decisions"]
         if not self._reader.has(VOEG_BESLUIT_TOE):
-            facts, decisions = facts + [self._numbered(c, key) for c in decisions], []
+            facts, decided = facts + [self._numbered(c, key) for c in decided], []
         await self._tell_facts(facts, task, outcome)
         for change in changes:
             if _field(change) == "documents":
                 found = LIKE.standing_at(change, cells_of(snapshot.case))
                 standing = Document.model_validate(found) if found is not None else None
                 await outcome.attempt((change.path,), self._documents.write(change, standing, task))
-        for change in decisions:
+        for change in decided:
             found = LIKE.standing_at(change, cells_of(snapshot.case), patch.known)
-            decided = CaseDecision.model_validate(found) if found is not None else None
-            await outcome.attempt((change.path,), self._decide(change, decided, task, key))
+            stands = CaseDecision.model_validate(found) if found is not None else None
+            await outcome.attempt((change.path,), self._decide(change, stands, task, key))
         await self._set(statuses, snapshot, task, patch, outcome)
 
     # What the zaak tells of
@@ -203,10 +204,10 @@ class Writer:
             if not self._reader.has(UPDATE_BESLUIT):
                 msg = "a decision cannot be changed at this system"
                 raise Rejected(msg, path=change.path)
-            await self._send(UPDATE_BESLUIT, papers.revised(standing, item), task)
+            await self._send(UPDATE_BESLUIT, decisions.revised(standing, item), task)
             return
         number = await self._numbers.of_decision(f"{key} {change.path}", task.actor)
-        besluit = papers.besluit(item, number, whole=True)
+        besluit = decisions.besluit(item, number, whole=True)
         await self._client.tell(
             VOEG_BESLUIT_TOE,
             lambda told: messages.decision(

@@ -15,9 +15,11 @@ import aiohttp
 import structlog
 
 from adapters.kit.simulator import Deliveries, NotificationQuirks, Outcome, Row, Store
-from adapters.stuf_zds.envelope import NoMessage, Systeem, read_fault, unwrap, wrap
+from adapters.stuf_zds.envelope import NoMessage, Systeem, unwrap, wrap
+from adapters.stuf_zds.fo import read_fault
+from adapters.stuf_zds.incoming import BadXml, parse
 from adapters.stuf_zds.names import STUF
-from adapters.stuf_zds.xml import BadXml, Element, local, parse
+from adapters.stuf_zds.xml import Element, local
 
 from .afwijkingen import deviate, serialised
 from .settings import Client, Deviations, SimulatorSettings, Subscriber

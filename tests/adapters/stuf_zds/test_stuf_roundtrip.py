@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.stuf_zds import making
 from adapters.stuf_zds.envelope import Stuurgegevens
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.messages import notification
 from adapters.stuf_zds.names import ACTUALISEER_ZAAKSTATUS, CREEER_ZAAK, UPDATE_ZAAK, Profile
 from adapters.stuf_zds.notice import Notice
@@ -20,7 +21,7 @@ from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.shape import Reading, Shaper
 from adapters.stuf_zds.step import status
 from adapters.stuf_zds.values import Mutatiesoort
-from adapters.stuf_zds.xml import Element, parse, write
+from adapters.stuf_zds.xml import Element, write
 from contracts.case import Cells, cells_of
 from contracts.ids import Mark
 from contracts.patch import Change, Patch
