@@ -248,7 +248,9 @@ class Writer:
                 msg = "another status was set at the same time"
                 raise Conflict(msg, path=change.path)
         # The latest by date is the current one, so an earlier moment would not become it.
-        at = patch.at if last is None or last.at < patch.at else last.at + _MILLISECOND
+        at = patch.at.replace(microsecond=patch.at.microsecond // 1000 * 1000)  # as it is told
+        if last is not None and last.at >= at:
+            at = last.at + _MILLISECOND
         pair = step.status(
             zaak,
             self._settings,

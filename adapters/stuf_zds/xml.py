@@ -79,7 +79,7 @@ def add(
     """Add a child with its text, in which what XML cannot carry is left out."""
     made = etree.SubElement(parent, name, {n: clean(v) for n, v in (attributes or {}).items()})
     if value is not None:
-        made.text = clean(value)
+        made.text = clean(value) or None
     return made
 
 
