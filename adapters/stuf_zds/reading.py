@@ -172,7 +172,10 @@ class Reader:
             async with self._client.fetch(names.GEEF_ZAAKDOCUMENT_LEZEN, build, content):
                 return kept[0] if kept else None
         except NoContent as error:
-            return deepcopy(error.document)
+            found = deepcopy(error.document)
+            for empty in list(children(found, "inhoud")):
+                found.remove(empty)  # the schema wants one, also where there is none
+            return found
         except (NotFound, Rejected):
             return None  # listed, and not for us to see
 

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import JsonValue
 
 from adapters.kit.contents import GivenContents
-from adapters.stuf_zds import StufZdsAdapter
 from adapters.stuf_zds.names import Profile
 from adapters.stuf_zds.simulator import Fault, FaultKind, Quirks
 from contracts.adapter import Refusals
-from contracts.case import cells_of, role_key
+from contracts.case import role_key
 from contracts.errors import Conflict, NotFound, Rejected, Uncertain
-from contracts.ids import CaseRef, Mark
+from contracts.ids import CaseRef
 from contracts.patch import Change, Patch
-from contracts.snapshot import Snapshot
+from tests.adapters.stuf_zds.hands import AT, BOTH, MARK, change, creates, shown, site, writes
 from tests.adapters.stuf_zds.harness import StufHarness
-
-AT = datetime.now(UTC) + timedelta(minutes=5)
-MARK = Mark("01JNB3V9Q2Z8K4M6P7R8S9T0VW")
-BOTH = pytest.mark.parametrize("profile", list(Profile))
-
-
-@asynccontextmanager
-async def site(
-    profile: Profile = Profile.ZDS_1_1, quirks: Quirks | None = None, **changed: Any
-) -> AsyncIterator[tuple[StufHarness, StufZdsAdapter]]:
-    async with StufHarness(profile, quirks, **changed) as harness:
-        adapter = StufZdsAdapter(harness.settings())
-        async with adapter:
-            yield harness, adapter
-
-
-def change(path: str, become: Any, expect: Any = None) -> Change:
-    return Change(path=path, expect=expect, become=become)
-
-
-async def writes(
-    adapter: StufZdsAdapter, ref: CaseRef, *changes: Change, known: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Make changes; give what the case shows after."""
-    patch = Patch(changes=changes, at=AT, by="rud-101", known=known)
-    await adapter.write(ref, patch, token=None, contents=GivenContents(), key="k-1")
-    return shown(await adapter.read(ref))
-
-
-async def creates(adapter: StufZdsAdapter, *changes: Change, mark: Mark = MARK) -> CaseRef:
-    patch = Patch(changes=(change("case_type", "BODEM"), *changes), at=AT, by="rud-101")
-    return await adapter.create(patch, mark=mark, contents=GivenContents(), key="k-0")
-
-
-def shown(snapshot: Snapshot) -> dict[str, Any]:
-    return {path: value for path, value in cells_of(snapshot.case).items() if value is not None}
 
 
 async def kept(harness: StufHarness, ref: CaseRef) -> Any:
