@@ -49,6 +49,17 @@ imports: $(INSTALLED) ## Check which package may import which
 schema: $(INSTALLED) ## Check that the published message schemas are those of the code
 	$(BIN)/python -m contracts.schema --check
 
+# SEEDS: how many runs, of which one in ten in the whole world
+SEEDS ?= 20000
+
+.PHONY: simulate
+simulate: $(INSTALLED) ## Play bad days in virtual time (SEEDS=20000), and hold them to the laws
+	@$(BIN)/python -m tests.simulation run --seeds $(SEEDS) $(ARGS)
+
+.PHONY: mutants
+mutants: $(INSTALLED) ## Break the bridge on purpose; print which law catches each mutant
+	@$(BIN)/python -m tests.simulation mutants $(ARGS)
+
 .PHONY: bench
 bench: $(INSTALLED) services-installed ## Measure against the bare broker, store and HTTP
 	@$(BIN)/python -m bench $(ARGS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,6 +71,8 @@ _LOOK_EVERY: Final = 0.5
 """Seconds; sooner where hints are folded for less."""
 _SWEEP_PAGE: Final = 500
 _LONGEST_REST: Final = timedelta(hours=1)
+_STORE_PAUSE: Final = 1.0
+"""Seconds, while the store is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +209,30 @@ class Edge:
     async def _take_commands(self) -> None:
         async with aclosing(self._taken(commands_queue(self.agency), self._row)) as taken:
             async for commands in taken:
-                accepted = await self._store.accept(commands)
+                accepted = await self._durably(partial(self._store.accept, commands))
                 if accepted.answered:
                     self._outbox.nudge()
 
     async def _take_hints(self) -> None:
         async with aclosing(self._taken(hints_queue(self.agency), self._as_hint)) as taken:
             async for hints in taken:
-                await self._store.hint(hints)
+                await self._durably(partial(self._store.hint, hints))
+
+    async def _durably(self, save: Callable[[], Awaitable[T]]) -> T:
+        """
+        Save what was taken from the broker as soon as the store is there.
+
+        It is kept meanwhile: given back again and again it would end among the dead letters.
+        """
+        is_told = False
+        while True:
+            try:
+                return await save()
+            except StoreError as error:
+                if not is_told:
+                    log.warning("edge_waits", agency=self.agency, why=str(error))
+                is_told = True
+                await asyncio.sleep(_STORE_PAUSE)
 
     async def _taken(
         self, queue: str, read: Callable[[Delivery], T]

@@ -148,6 +148,7 @@ def _merge_edits(
     side.items.update({path: shared for path, shared in items.items() if path in local})
     plain = [path for path in edits if split_path(path)[0] != "status_history"]
     allowed = [path for path in plain if not _is_held_back(draft, side, path, snapshot)]
+    _forget_what_was_unread(draft, side, [path for path in plain if path not in allowed])
     got = draft.rules.lens(side.agency).get(
         local, _in_order(allowed), draft.link.truth, side.items | items
     )
@@ -163,6 +164,17 @@ def _merge_edits(
     for path in edits:
         if path not in local:
             side.items.pop(path, None)
+
+
+def _forget_what_was_unread(draft: Draft, side: Side, held_back: list[str]) -> None:
+    """Let nothing wait for a meaning that stands there no longer; what does, stays where it is."""
+    if not any(parked.reason is Reason.UNTRANSLATABLE for parked in side.parked.values()):
+        return
+    got = draft.rules.lens(side.agency).get(side.base, held_back, draft.link.truth, side.items)
+    for path in (*got.values, *(unread.path for unread in got.unread)):
+        parked = side.parked.get(path)
+        if parked and parked.reason is Reason.UNTRANSLATABLE:
+            draft.unpark(side, path, "de waarde is gewijzigd")
 
 
 def _leave_unread(draft: Draft, side: Side, unread: Unread) -> None:

@@ -136,7 +136,7 @@ def _take_settled(
     state.sequence = max(state.sequence, result.sequence)
     if is_create:
         _take_created(draft, side, result)
-    shown = cells_of(result.snapshot.case)
+    shown, before = cells_of(result.snapshot.case), list(side.unsettled)
     landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
     only_looked = not flight.command.patch.changes
     lanes = list(side.lanes) if is_create or only_looked else [receipt.lane]
@@ -155,7 +155,9 @@ def _take_settled(
         seen_at=receipt.at,
     )
     if landed:
-        side.unsettled = [write for write in side.unsettled if lane_of(write.path) != receipt.lane]
+        # Not what this very Receipt leaves in doubt.
+        over = [write for write in before if lane_of(write.path) is receipt.lane]
+        side.unsettled = [w for w in side.unsettled if not any(w is each for each in over)]
     for change, path in landed:
         if split_path(path)[0] not in result.snapshot.case.model_fields_set:
             # Its field was not read, or may not leave any more: known again when it is.
@@ -195,6 +197,10 @@ def _take_outcomes(
             _take_refusal(draft, side, state, change, means, outcome)
             continue
         path = _landed(draft, side, change, means, shown, landed)
+        if path is None and split_path(change.path)[0] not in snapshot.case.model_fields_set:
+            detail = "het veld is niet teruggelezen"
+            _wait_for_certainty(draft, side, state, change, means, detail)
+            continue
         if path is None:
             _did_not_stick(draft, side, change, means)
             continue
@@ -307,13 +313,9 @@ def _landed(
     field, key = split_path(change.path)
     if change.path in shown or not key or change.become is None:
         return change.path
-    fresh = [
-        path
-        for path in shown
-        if split_path(path)[0] == field
-        and (path not in side.base or path in side.ours)
-        and path not in landed
-    ]
+    there = [p for p in shown if split_path(p)[0] == field and p not in landed]
+    fresh = [path for path in there if path not in side.base]
+    fresh += [path for path in there if path in side.base and path in side.ours]
     if field not in IDENTIFIED:
         # Natural keys may be rendered too (a cut name): a single new item is it.
         return fresh[0] if len(fresh) == 1 else change.path

@@ -32,6 +32,8 @@ from contracts.messages import Observation, Receipt
 log = structlog.get_logger(__name__)
 
 _TIMERS_EVERY: Final = 1.0
+_STORE_PAUSE: Final = 1.0
+"""Seconds, while the store is away."""
 
 
 class Hub:
@@ -70,7 +72,7 @@ class Hub:
             except StoreError as error:
                 # What was taken and not acknowledged comes again.
                 log.warning("hub_waits", why=str(error))
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(_STORE_PAUSE)
 
     async def _take(self) -> None:
         group = self._settings.group
@@ -87,7 +89,7 @@ class Hub:
                         await subscription.dead_letter(delivery, str(error))
                     else:
                         readable.append(delivery)
-                rows = await self._settle(events)
+                rows = await self._settle_once_it_can(events)
                 # Durable: acknowledged at once, and sent; what is not sent is a row already.
                 await asyncio.gather(subscription.done(readable), self._outbox.send(rows))
 
@@ -98,6 +100,23 @@ class Hub:
             raise Undecodable(msg)
         self._senders.check_agency(delivery, message.agency)
         return message
+
+    async def _settle_once_it_can(self, events: Sequence[Event]) -> list[OutboxRow]:
+        """
+        Decide on a group as soon as the store is there.
+
+        What was taken is kept meanwhile. Given back again and again, it would come to the end of
+        its deliveries and go to the dead letters while a database is restarted.
+        """
+        is_told = False
+        while True:
+            try:
+                return await self._settle(events)
+            except StoreError as error:
+                if not is_told:
+                    log.warning("hub_waits", why=str(error))
+                is_told = True
+                await asyncio.sleep(_STORE_PAUSE)
 
     async def _settle(self, events: Sequence[Event]) -> list[OutboxRow]:
         """Decide on a group; where one event meets a bug, the others are decided without it."""

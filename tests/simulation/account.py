@@ -213,11 +213,9 @@ class Account:
     def means_the_same(self, touch: Touch, row: Row) -> bool:
         """Tell whether a row of the journal speaks of what was put into a cell."""
         if split_path(row.path)[0] in BY_TOKEN:
-            own = {topic.partition("#")[2] for topic in touch.about}
-            if isinstance(touch.value, dict) and isinstance(row.value, dict):
-                # Of a document whose content was not fetched yet only its title is known.
-                own |= {token(touch.value.get("title")) or ""} if not row.value.get("digest") else set()
-            return bool(touch.about) and (token(row.value or row.other) or "-") in own
+            # Of a document of which the content is not known yet, the title tells.
+            said = row.value or row.other
+            return bool(tokens(touch.value or touch.before) & tokens(said))
         return row.path in touch.about and self.means(touch, row.path, row.value)
 
     def value_at(self, case: CaseKey, path: str, at: datetime) -> JsonValue:

@@ -141,6 +141,11 @@ def _is_left(account: Account, link: Link, side: Side, topic: str) -> bool:
         return False
     kinds = (What.HELD_BACK, What.UNREAD, What.RENDERED)
     return any(
-        place > touches[-1].place and row.link == link.id and row.agency == side.agency
+        (
+            place > touches[-1].place
+            or (row.what is What.HELD_BACK and row.value == touches[-1].value)
+        )
+        and row.link == link.id
+        and row.agency == side.agency
         for place, row in account.rows_about(touches[-1], topic, *kinds)
     )

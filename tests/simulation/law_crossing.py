@@ -179,6 +179,9 @@ def _typed_by_nobody_deployed(account: Account) -> Findings:
             if account.was_brought((agency, ref), place, row):
                 continue
             typed = list(account.typed_as((agency, ref), place, row))
+            if row.by not in {getattr(each.event, "by", None) for each in typed}:
+                # It was typed while the case was read: who did was not told with it.
+                continue
             if typed and all(_is_out(agreement, each.event) for each in typed):
                 yield place, f"{row.path} of {agency} crossed, typed by who is not deployed"
 

@@ -48,7 +48,9 @@ def no_edit_lost(account: Account) -> Findings:
             older = f", which is older (typed at {sources[-1].place})" if sources else ""
             yield wrote.place, f"{what} (typed at {typed.place}){older}"
         elif not (
-            _says_again(account, typed) or any(_knew(account, source, typed) for source in newer)
+            _says_again(account, typed, wrote.place)
+            or _is_set_aside(account, typed, wrote.place)
+            or any(_knew(account, source, typed) for source in newer)
         ):
             yield wrote.place, f"{what} (typed at {typed.place}), and no row says that it lost"
 
@@ -86,11 +88,17 @@ def no_damage_at_author(account: Account) -> Findings:
         if not isinstance(wrote.event, Wrote):
             continue
         for leaf, written in _texts(wrote.asked):
+            typed_first = account.typed_with(token(written))[:1]
+            if not typed_first or typed_first[0].case != wrote.case:
+                continue
             texts = [
                 text
                 for touch in account.typed_with(token(written))
                 for name, text in _texts(touch.value)
-                if name == leaf and token(text) == token(written) and touch.case == wrote.case
+                if name == leaf
+                and token(text) == token(written)
+                and touch.case == wrote.case
+                and touch.place < wrote.place
             ]
             if texts and written not in texts:
                 yield (
@@ -100,6 +108,8 @@ def no_damage_at_author(account: Account) -> Findings:
     for wrote, typed in overwritten(account, alike=True):
         name, _ = split_path(wrote.path)
         if name in BY_TOKEN | {"handler", "confidentiality"} or is_being_made(account, wrote):
+            continue
+        if _is_in_window(wrote, typed):
             continue
         yield (
             wrote.place,
@@ -137,21 +147,40 @@ def _is_back(account: Account, typed: Touch) -> bool:
     for touch in reversed(cell[: cell.index(typed) + 1]):
         if not touch.is_typed:
             return False
-        if touch.before == typed.value and not isinstance(touch.event, Opened):
+        if not isinstance(touch.event, Opened) and _who_or_what(touch.before) == _who_or_what(
+            typed.value
+        ):
             return True
     return False
+
+
+def _who_or_what(value: JsonValue) -> JsonValue:
+    """Give of a handler who it is, of all else itself."""
+    return value["id"] if isinstance(value, dict) and "id" in value else value
 
 
 def _sources(account: Account, wrote: Touch) -> Iterator[Touch]:
     """Give what people typed that the written value may come from."""
     cases = account.component(wrote.case)
     found: dict[int, Touch] = {}
+    if wrote.asked is None and split_path(wrote.path)[0] in BY_TOKEN:
+        found = {id(touch): touch for touch in _taken_away(account, wrote)}
     for topic in wrote.about:
         for touch in account.by_topic.get(topic, ()):
             is_before = touch.place < wrote.place and touch.is_typed and touch.case in cases
             if is_before and account.alike(touch, wrote, topic):
                 found[id(touch)] = touch
     yield from sorted(found.values(), key=lambda touch: touch.place)
+
+
+def _taken_away(account: Account, wrote: Touch) -> Iterator[Touch]:
+    """Give who took that item away elsewhere, whatever had become of it there."""
+    for case in account.component(wrote.case):
+        for touches in account.cells.get(case, {}).values():
+            was_it = any(set(touch.about) & set(wrote.about) for touch in touches)
+            for touch in touches if was_it else ():
+                if touch.is_typed and touch.value is None and touch.place < wrote.place:
+                    yield touch
 
 
 def _is_overruled(account: Account, source: Touch, typed: Touch) -> bool:
@@ -170,21 +199,25 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     """Tell whether who typed *source* had *typed* before them, or could not have seen it."""
     if source.place < typed.place:
         return False
-    topics = [topic for topic in typed.about if topic in source.about]
-    if any(account.is_silent(typed, topic, source.case) for topic in topics):
+    habits = account.outcome.habits[source.agency]
+    if split_path(source.path)[0] in habits.unsupported | habits.immutable:
+        # It cannot show what was agreed; the journal says that it stands for it.
+        return True
+    if any(account.is_silent(typed, topic, source.case) for topic in typed.about):
         return True
     before = account.previous(source)
     return any(
         (touch is before or typed.place < touch.place < source.place)
+        and topic in touch.about
         and account.alike(typed, touch, topic)
         for touch in account.cell(source)
-        for topic in topics
+        for topic in typed.about
     )
 
 
 def lost_by_rule(account: Account, typed: Touch) -> bool:
     """Tell whether the journal says that an edit lost, or stays where it was made."""
-    kinds = (What.SUPERSEDED, What.HELD_BACK, What.RENDERED)
+    kinds = (What.SUPERSEDED, What.HELD_BACK, What.RENDERED, What.UNSUPPORTED)
     return any(
         place > typed.place and _tells_of(account, typed, topic, row)
         for topic in typed.about
@@ -199,31 +232,40 @@ def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
     return is_own or account.means(typed, topic, row.value)
 
 
-def _says_again(account: Account, typed: Touch) -> bool:
+def _says_again(account: Account, typed: Touch, until: int) -> bool:
     """Tell whether somebody typed what was agreed already, or was known of that cell before."""
     for topic in typed.about:
-        rows = account.rows_about(typed, topic, *_RECORDED)
-        before = [row for place, row in rows if place < typed.place]
-        here = [row for row in before if row.agency == typed.agency]
-        edited = [row for row in before if row.what is What.EDITED]
-        if edited and account.means(typed, topic, edited[-1].value):
+        rows = [(n, r) for n, r in account.rows_about(typed, topic, *_RECORDED) if n < until]
+        edited = [(n, row) for n, row in rows if row.what is What.EDITED]
+        before = [row for place, row in edited if place < typed.place][-1:]
+        others = [row for _, row in edited if row.agency != typed.agency]
+        if any(account.means(typed, topic, row.value) for row in (*before, *others)):
             return True
-        if here and (here[-1].value == typed.value or account.means(typed, topic, here[-1].value)):
+        here = [r for n, r in rows if n < typed.place and r.agency == typed.agency][-1:]
+        if any(r.value == typed.value or account.means(typed, topic, r.value) for r in here):
             return True
     return False
 
 
+def _is_set_aside(account: Account, typed: Touch, until: int) -> bool:
+    """Tell whether the journal says that it means nothing, or is how the system renders."""
+    return any(
+        typed.place < place <= until
+        and row.agency == typed.agency
+        and (row.what is not What.RENDERED or is_taken_for_rendering(account, typed, row))
+        for topic in typed.about
+        for place, row in account.rows_about(typed, topic, *_SET_ASIDE, What.RENDERED)
+    )
+
+
 def _is_recorded(account: Account, typed: Touch, until: int) -> bool:
-    for topic in typed.about:
-        for place, row in account.rows_about(typed, topic, *_RECORDED):
-            if typed.place < place <= until and _tells_of(account, typed, topic, row):
-                return True
-        for place, row in account.rows_about(typed, topic, *_SET_ASIDE, What.RENDERED):
-            if not typed.place < place <= until or row.agency != typed.agency:
-                continue
-            if row.what is not What.RENDERED or is_taken_for_rendering(account, typed, row):
-                return True
-    return not typed.about or _says_again(account, typed)
+    if not typed.about or _says_again(account, typed, until):
+        return True
+    return _is_set_aside(account, typed, until) or any(
+        typed.place < place <= until and _tells_of(account, typed, topic, row)
+        for topic in typed.about
+        for place, row in account.rows_about(typed, topic, *_RECORDED)
+    )
 
 
 def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.operate import Choose
-from bridge.engine.sameness import same
+from bridge.engine.sameness import is_rendering, same
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId
@@ -46,8 +46,13 @@ def _writes_are_told(account: Account) -> Findings:
         elif isinstance(event, Wrote):
             name, _ = split_path(event.path)
             told = sent.get((event.agency, name), [])
-            if not any(same(event.path, event.asked, value) for value in told):
+            if not any(_is_told(event.path, value, event.asked) for value in told):
                 yield place, f"{event.agency} {event.path}: {event.asked!r} was never told as sent"
+
+
+def _is_told(path: str, sent: JsonValue, asked: JsonValue) -> bool:
+    """Tell whether what was asked of a system is what was sent, cut to what that declares to hold."""
+    return same(path, asked, sent) or is_rendering(path, sent, asked, is_free_text=True)
 
 
 def _agreed_is_told(account: Account) -> Findings:

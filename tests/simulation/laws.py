@@ -16,6 +16,7 @@ from tests.simulation.law_cases import closes_last, isolation, one_counterpart
 from tests.simulation.law_converge import converge
 from tests.simulation.law_crossing import never_lowered, nothing_without_agreement
 from tests.simulation.law_edits import no_damage_at_author, no_edit_lost, no_unseen_overwrite
+from tests.simulation.law_items import items_once, taken_in_order
 from tests.simulation.law_journal import explainable, policy_decides
 from tests.simulation.trace import Made, Outcome, Wrote
 
@@ -62,6 +63,8 @@ LAWS: Final[Sequence[Law]] = (
     isolation,
     no_damage_at_author,
     explainable,
+    taken_in_order,
+    items_once,
     policy_decides,
     never_lowered,
     closes_last,

@@ -282,3 +282,62 @@ def test_resuming_a_case_that_may_not_leave_only_looks_again() -> None:
     play.settle()
     assert play.parked(NOORD) == {}
     assert play.value(NOORD, "status") == "2"
+
+
+def test_a_write_in_doubt_is_remembered_though_others_of_its_command_were_done() -> None:
+    """The status is done, the title is not; it lands later, and is ours."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, status="2", title="Sanering")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, title="Graafwerk")
+    outcomes["title"] = ChangeOutcome(outcome=Outcome.UNCERTAIN)
+    play.answer(command, play.settled(command, outcomes))
+    play.edit(ZUID, title="Sanering")
+    play.edit(NOORD, title="Ontgraving")
+    play.see(NOORD)
+    play.see(ZUID)
+    play.settle()
+    assert "superseded" not in play.told()
+    assert play.value(ZUID, "title") == "Ontgraving"
+
+
+def test_an_item_whose_field_was_not_read_back_is_waited_for() -> None:
+    """Written, and the notes are not in the reading: neither refused, nor a colleague's later."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, notes=(note("1", "Gebeld."),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    whole = play.shows[ZUID]
+    read = {name: getattr(whole, name) for name in whole.model_fields_set - {"notes"}}
+    play.shows[ZUID] = Case(**read)
+    play.answer(command, play.settled(command, outcomes))
+    assert play.parked(ZUID) == {}
+    play.shows[ZUID] = whole
+    play.see(ZUID)
+    play.settle()
+    assert [each.text for each in play.shows[NOORD].notes] == ["Gebeld."]
+    assert [each.text for each in play.shows[ZUID].notes] == ["Gebeld."]
+
+
+def test_a_word_that_was_held_back_is_not_taken_up_by_resuming_what_stood_there_before() -> None:
+    """First a word without meaning, which waits; then z-2, deployed no longer, types another."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.set_property(ZUID, "kwaliteit", UNKNOWN)
+    play.see(ZUID)
+    play.set_property(ZUID, "kwaliteit", "ZW")
+    authors = {"properties/kwaliteit": Author(by="z-2", at=play.at)}
+    play.take(play.observation(ZUID, authors))
+    assert play.parked(ZUID) == {}
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "opnieuw"), RULES, play.tick()))
+    play.settle()
+    assert play.value(NOORD, "properties/klasse") == "L"
