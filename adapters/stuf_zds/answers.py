@@ -8,8 +8,9 @@ from typing import Final
 
 import aiohttp
 
+from adapters.stuf_zds.incoming import BadXml
 from adapters.stuf_zds.parts import Reader
-from adapters.stuf_zds.xml import BadXml, Element, child, children, local, text
+from adapters.stuf_zds.xml import Element, child, children, local, text
 from contracts.errors import Garbled, NotFound
 
 _PIECE: Final = 64 * 1024

@@ -12,6 +12,8 @@ from copy import deepcopy
 from typing import Final
 
 from adapters.stuf_zds.extras import add_extra
+from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KINDS, Form
+from adapters.stuf_zds.moments import datum, say_date
 from adapters.stuf_zds.names import (
     BG,
     ENTITEITTYPE,
@@ -21,9 +23,9 @@ from adapters.stuf_zds.names import (
     ZKN,
     q,
 )
-from adapters.stuf_zds.parties import CONTACT, EMAIL, FORMS, KINDS, Form, Parts, Party, person
+from adapters.stuf_zds.parties import Parts, Party, person
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import BadValue, Verwerkingssoort, datum, say_date, say_nothing
+from adapters.stuf_zds.values import BadValue, Verwerkingssoort, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, children, clean, local, root
 from contracts.case import Role
 from contracts.errors import Rejected

@@ -26,7 +26,6 @@ from adapters.stuf_zds.envelope import (
     CONTENT_TYPE,
     NoMessage,
     Stuurgegevens,
-    read_fault,
     read_stuurgegevens,
     unwrap,
     wrap,
@@ -39,13 +38,16 @@ from adapters.stuf_zds.faults import (
     speaking,
     status_error,
 )
+from adapters.stuf_zds.fo import read_fault
+from adapters.stuf_zds.incoming import BadXml, Limits
+from adapters.stuf_zds.moments import Clock
 from adapters.stuf_zds.names import SOAP, SOAP_12, Operation
 from adapters.stuf_zds.parts import Content, receive
 from adapters.stuf_zds.schema import Gate
 from adapters.stuf_zds.sending import Attachment, Body, carrying, plain
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.values import Clock, Deviations
-from adapters.stuf_zds.xml import BadXml, Element, Limits, local
+from adapters.stuf_zds.values import Deviations
+from adapters.stuf_zds.xml import Element, local
 from contracts.errors import Throttled, Unreachable
 
 T = TypeVar("T")

@@ -20,8 +20,8 @@ from typing import Final
 import aiohttp
 
 from adapters.stuf_zds.dialects import Dialect
-from adapters.stuf_zds.envelope import Fault
-from adapters.stuf_zds.xml import BadXml
+from adapters.stuf_zds.fo import Fault
+from adapters.stuf_zds.incoming import BadXml
 from contracts.errors import (
     AdapterError,
     Conflict,

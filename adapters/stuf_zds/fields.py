@@ -13,17 +13,10 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
+from adapters.stuf_zds.moments import datum, say_date
 from adapters.stuf_zds.names import ZKN, q
 from adapters.stuf_zds.taste import NOT_TOLD, NotTold, Taste
-from adapters.stuf_zds.values import (
-    BadValue,
-    NoValue,
-    code,
-    datum,
-    indicatie,
-    say_date,
-    say_nothing,
-)
+from adapters.stuf_zds.values import BadValue, NoValue, code, indicatie, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, clean, root, text
 from contracts.case import Archive, Extension, Suspension
 from contracts.errors import Rejected

@@ -26,19 +26,19 @@ from adapters.stuf_zds.envelope import (
     Stuurgegevens,
     Systeem,
     acknowledgement,
-    fault_of,
-    read_fault,
     read_stuurgegevens,
-    soap_fault,
     unwrap,
     wrap,
 )
+from adapters.stuf_zds.fo import fault_of, read_fault, soap_fault
+from adapters.stuf_zds.incoming import BadXml, Limits
+from adapters.stuf_zds.moments import Clock
 from adapters.stuf_zds.names import SOAP, SOAP_12, Profile, by_action
 from adapters.stuf_zds.parts import Content, Reader, receive
 from adapters.stuf_zds.schema import Gate
 from adapters.stuf_zds.settings import StufSettings, SystemName
-from adapters.stuf_zds.values import Clock, Deviations
-from adapters.stuf_zds.xml import BadXml, Element, Limits, fingerprint, local, namespace, write
+from adapters.stuf_zds.values import Deviations
+from adapters.stuf_zds.xml import Element, fingerprint, local, namespace, write
 from contracts.adapter import Answer, Heard, Push, Unheard
 from contracts.errors import Denied
 from contracts.ids import CaseRef

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from adapters.stuf_zds import casting, extras, objects
 from adapters.stuf_zds.fields import CREATABLE, ORDER, WRITABLE, element
+from adapters.stuf_zds.moments import DUTCH
 from adapters.stuf_zds.names import (
     ENTITEITTYPE,
     SLEUTEL_GEGEVENSBEHEER,
@@ -21,9 +22,9 @@ from adapters.stuf_zds.names import (
     ZKN,
     q,
 )
-from adapters.stuf_zds.parties import RELATIONS, Parts
+from adapters.stuf_zds.parties import Parts, handler_as_role, unit_as_role
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.values import DUTCH, Verwerkingssoort
+from adapters.stuf_zds.values import Verwerkingssoort
 from adapters.stuf_zds.xml import Element, add, local
 from contracts.case import CaseObject, Handler, Property, Role, split_path
 from contracts.errors import Rejected
@@ -137,21 +138,10 @@ def _item(name: str, change: Change, settings: StufSettings) -> Iterator[Element
             yield casting.relation(Role.model_validate(change.become), parts)
         case "handler":
             who = Handler.model_validate(change.become)
-            person = {"name": who.name} if who.name else {}
-            role = Role(
-                key="",
-                role=parts.handler or "uitvoerende",
-                kind="medewerker",
-                identity=who.id,
-                person=person,
-            )
-            yield casting.relation(role, parts)
+            yield casting.relation(handler_as_role(who, parts), parts)
         case "unit":
             relation = settings.deviating().unit_relation
-            part = next(part for part, one in RELATIONS.items() if one == relation)
-            unit = str(change.become)
-            kind = "organisatorische_eenheid"
-            yield casting.relation(Role(key="", role=part, kind=kind, identity=unit), parts)
+            yield casting.relation(unit_as_role(str(change.become), relation), parts)
         case "objects":
             item = CaseObject.model_validate(change.become)
             is_group = objects.is_group(item)

@@ -221,6 +221,11 @@ def group(item: CaseObject) -> Element:
     return made
 
 
+def no_group() -> Element:
+    """Give the group that says that there is none: all its members are nothing."""
+    return whole(root(q(ZKN, "anderZaakObject")))
+
+
 def whole(native: Element) -> Element:
     """Give a group as it stands, with all its members: a part that was not told of is nothing."""
     made = root(q(ZKN, "anderZaakObject"))

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.stuf_zds.extras import extra
+from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KIND_OF
+from adapters.stuf_zds.moments import datum
 from adapters.stuf_zds.names import (
-    BG,
     ENTITEITTYPE,
-    ZKN,
 )
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import datum
 from adapters.stuf_zds.xml import Element, child, children, local
 from contracts.case import Handler, Role, role_key
 from contracts.errors import Rejected
@@ -35,104 +34,6 @@ RELATIONS: Final[Mapping[str, str]] = {
 """What a part in a case is called → its relation."""
 
 _ROLES: Final = {relation: role for role, relation in RELATIONS.items()}
-
-KINDS: Final[Mapping[str, str]] = {
-    "natuurlijk_persoon": "natuurlijkPersoon",
-    "niet_natuurlijk_persoon": "nietNatuurlijkPersoon",
-    "vestiging": "vestiging",
-    "organisatorische_eenheid": "organisatorischeEenheid",
-    "medewerker": "medewerker",
-}
-_KIND_OF: Final = {native: kind for kind, native in KINDS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """
-    How a kind of party is written.
-
-    Attributes:
-        namespace: Of its elements.
-        numbers: Elements that are numbers, the surest first, with how many digits they have;
-            with 0 any text will do. One of them at most is there.
-        name: Element that is its name where it has no number.
-        parts: Elements that are joined to a name: initials, prefix, surname.
-        person: Field of the person → element.
-        order: All elements that we write, in the order of the schema.
-    """
-
-    namespace: str
-    numbers: tuple[tuple[str, int], ...]
-    name: str
-    order: tuple[str, ...]
-    parts: tuple[str, ...] = ()
-    person: Mapping[str, str] | None = None
-
-
-FORMS: Final[Mapping[str, Form]] = {
-    "natuurlijk_persoon": Form(
-        namespace=BG,
-        numbers=(("inp.bsn", 9), ("anp.identificatie", 17)),
-        name="geslachtsnaam",
-        parts=("voorletters", "voorvoegselGeslachtsnaam", "geslachtsnaam"),
-        person={
-            "bsn": "inp.bsn",
-            "voornamen": "voornamen",
-            "geslacht": "geslachtsaanduiding",
-            "geboortedatum": "geboortedatum",
-        },
-        order=(
-            "inp.bsn",
-            "authentiek",
-            "anp.identificatie",
-            "geslachtsnaam",
-            "voorvoegselGeslachtsnaam",
-            "voorletters",
-            "voornamen",
-            "geslachtsaanduiding",
-            "geboortedatum",
-        ),
-    ),
-    "niet_natuurlijk_persoon": Form(
-        namespace=BG,
-        numbers=(("inn.nnpId", 9), ("ann.identificatie", 17)),
-        name="statutaireNaam",
-        person={
-            "name": "statutaireNaam",
-            "rechtsvorm": "inn.rechtsvorm",
-            "rsin": "inn.nnpId",
-        },
-        order=("inn.nnpId", "authentiek", "ann.identificatie", "statutaireNaam", "inn.rechtsvorm"),
-    ),
-    "vestiging": Form(
-        namespace=BG,
-        numbers=(("vestigingsNummer", 12),),
-        name="handelsnaam",
-        person={"name": "handelsnaam"},
-        order=("vestigingsNummer", "authentiek", "handelsnaam"),
-    ),
-    "organisatorische_eenheid": Form(
-        namespace=ZKN,
-        numbers=(("identificatie", 0),),
-        name="naam",
-        person={"name": "naam"},
-        order=("identificatie", "naam"),
-    ),
-    "medewerker": Form(
-        namespace=ZKN,
-        numbers=(("identificatie", 0),),
-        name="achternaam",
-        parts=("voorletters", "voorvoegselAchternaam", "achternaam"),
-        order=("identificatie", "achternaam", "voorletters", "voorvoegselAchternaam"),
-    ),
-}
-EMAIL: Final = "emailadres"
-CONTACT: Final[Mapping[str, str]] = {
-    "contact_name": "naam",
-    "contact_function": "functie",
-    "phone": "telefoonnummer",
-}
-"""Field of the person → element of the contact person of a relation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +89,7 @@ class Party:
     @property
     def kind(self) -> str:
         """The standard's *betrokkeneType*."""
-        return _KIND_OF[local(self.native)]
+        return KIND_OF[local(self.native)]
 
     def of(self, name: str, taste: Taste) -> str:
         """Give the text of one of its elements."""
@@ -237,7 +138,7 @@ def _found(zaak: Element, taste: Taste, parts: Parts) -> Iterator[Party]:
             related = child(relation, "gerelateerde")
             if related is None or taste.told(relation).is_empty:
                 continue
-            native = next((one for one in related if local(one) in _KIND_OF), None)
+            native = next((one for one in related if local(one) in KIND_OF), None)
             if native is None:
                 if len(related):
                     taste.leave(f"{name}/{local(related[0])}", "a party of a kind that we know not")
@@ -278,6 +179,19 @@ def handler(party: Party, taste: Taste) -> Handler:
     """Give the person responsible for the work."""
     name = person(party, taste).get("name")
     return Handler(id=identity(party, taste), name=name, role=party.part)
+
+
+def handler_as_role(who: Handler, parts: Parts) -> Role:
+    """Give the part that the handler plays."""
+    named = {"name": who.name} if who.name else {}
+    part = parts.handler or "uitvoerende"
+    return Role(key="", role=part, kind="medewerker", identity=who.id, person=named)
+
+
+def unit_as_role(unit: str, relation: str) -> Role:
+    """Give the part that the handling unit plays, in the relation that the dialect names."""
+    kind = "organisatorische_eenheid"
+    return Role(key="", role=_ROLES[relation], kind=kind, identity=unit)
 
 
 def person(party: Party, taste: Taste) -> dict[str, str]:

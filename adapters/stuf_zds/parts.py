@@ -15,8 +15,9 @@ from email.message import Message
 from typing import Final, Protocol
 from urllib.parse import unquote
 
+from adapters.stuf_zds.incoming import Incoming, Limits, NotWellFormed, TooMuch
 from adapters.stuf_zds.names import BESTANDSNAAM, CONTENT_TYPE, XOP, ZKN, q
-from adapters.stuf_zds.xml import Element, Incoming, Limits, NotWellFormed, TooMuch
+from adapters.stuf_zds.xml import Element
 
 INHOUD: Final = q(ZKN, "inhoud")
 _INCLUDE: Final = q(XOP, "Include")

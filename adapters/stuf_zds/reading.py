@@ -15,11 +15,12 @@ from adapters.kit.together import together
 from adapters.stuf_zds import names, scopes
 from adapters.stuf_zds.answers import NoContent, answered
 from adapters.stuf_zds.client import Build, Client
+from adapters.stuf_zds.history import Step, history
 from adapters.stuf_zds.messages import Scope, question
 from adapters.stuf_zds.names import Operation, Profile
 from adapters.stuf_zds.parts import Content
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.shape import Reading, Step, history
+from adapters.stuf_zds.shape import Reading
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.xml import Element, child, children, fingerprint, text
 from contracts.errors import NotFound, Rejected
@@ -171,7 +172,10 @@ class Reader:
             async with self._client.fetch(names.GEEF_ZAAKDOCUMENT_LEZEN, build, content):
                 return kept[0] if kept else None
         except NoContent as error:
-            return deepcopy(error.document)
+            found = deepcopy(error.document)
+            for empty in list(children(found, "inhoud")):
+                found.remove(empty)  # the schema wants one, also where there is none
+            return found
         except (NotFound, Rejected):
             return None  # listed, and not for us to see
 

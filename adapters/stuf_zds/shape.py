@@ -6,14 +6,14 @@ What a Case has no place for is named in ``unmapped``; nothing is left out silen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from adapters.stuf_zds import extras, papers
+from adapters.stuf_zds import decisions, extras, papers
 from adapters.stuf_zds.fields import registers
-from adapters.stuf_zds.names import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, STUF, ZKN
+from adapters.stuf_zds.history import Step, current, history
+from adapters.stuf_zds.names import STUF, ZKN
 from adapters.stuf_zds.objects import objects
 from adapters.stuf_zds.parties import (
     Parties,
@@ -26,9 +26,9 @@ from adapters.stuf_zds.parties import (
 )
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import Deviations, Tijdstip, indicatie, tijdstip
+from adapters.stuf_zds.values import Deviations
 from adapters.stuf_zds.xml import Element, child, children, fingerprint, local, namespace
-from contracts.case import Case, Document, RelatedCase, StatusStep
+from contracts.case import Case, Document, RelatedCase
 from contracts.ids import CaseRef, Mark, Token
 from contracts.snapshot import Snapshot
 
@@ -40,9 +40,6 @@ _NO_PLACE: Final[Mapping[str, str]] = {
     "laatsteBetaaldatum": "a Case holds whether was paid, not when",
 }
 """Elements of a zaak that a Case has no place for, and why."""
-
-_MILLISECOND: Final = timedelta(milliseconds=1)
-_LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,67 +215,6 @@ def case_type(zaak: Element, taste: Taste) -> str | None:
     return taste.plain(child(kind, "code")) or taste.plain(child(kind, "omschrijving")) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """
-    One status that a case has or had.
-
-    Attributes:
-        rank: Its volgnummer; of two statuses of one day, told without time, the later has more.
-        is_last: The system says that it is the current one; ``None`` where it does not say.
-    """
-
-    told: StatusStep
-    rank: int
-    is_last: bool | None
-
-
-def history(zaak: Element, taste: Taste, by: str = "omschrijving") -> list[Step]:
-    """Give the statuses of a case, in order of time, each called by its omschrijving or code."""
-    found: list[tuple[datetime, int, Element]] = []
-    for relation in children(zaak, "heeft"):
-        kind = child(relation, "gerelateerde")
-        if kind is None or taste.told(relation).is_empty:
-            continue
-        at = taste.taken(child(relation, "datumStatusGezet"), lambda one: tijdstip(one, taste.seen))
-        rank = taste.plain(child(kind, "volgnummer"))
-        moment = at.at if isinstance(at, Tijdstip) else _LONG_AGO
-        found.append((moment, int(rank) if rank.isdecimal() else 0, relation))
-    steps: list[Step] = []
-    for moment, place, relation in sorted(found, key=lambda one: one[:2]):
-        # A moment is the key of a step, and some systems tell the day alone.
-        last = steps[-1].told.at if steps else None
-        distinct = moment if last is None or moment > last else last + _MILLISECOND
-        steps.append(_step(relation, distinct, place, taste, by))
-    return steps
-
-
-def _step(relation: Element, at: datetime, rank: int, taste: Taste, by: str) -> Step:
-    kind = child(relation, "gerelateerde")
-    setter = child(relation, "isGezetDoor", "gerelateerde")
-    who = [taste.plain(child(one, "identificatie")) for one in setter] if setter is not None else []
-    said = StatusStep(
-        at=at,
-        status=status_term(kind, taste, by),
-        note=taste.plain(child(relation, "toelichting")),
-        by=next(iter(who), None) or None,
-    )
-    return Step(said, rank, indicatie(taste.plain(child(relation, "indicatieLaatsteStatus"))))
-
-
-def status_term(kind: Element | None, taste: Taste, by: str) -> str:
-    """Give what a status type is called; where it has no such name by another that it has."""
-    names = (by, "omschrijving", "code", "volgnummer")
-    return next((said for n in names if (said := taste.plain(child(kind, n)))), "")
-
-
-def current(steps: Sequence[Step]) -> str | None:
-    """Give the current status: the one that is said to be, else the latest; not the last listed."""
-    last = [step for step in steps if step.is_last]
-    chosen = last or list(steps)
-    return chosen[-1].told.status or None if chosen else None
-
-
 _RELATED: Final[Mapping[str, str]] = {
     "heeftAlsDeelzaak": "deelzaak",
     "heeftAlsHoofdzaak": "hoofdzaak",
@@ -303,7 +239,7 @@ def _decisions(reading: Reading, taste: Taste) -> tuple[Any, ...]:
     if natives is None:
         inside = (child(one, "gerelateerde") for one in children(reading.zaak, "leidtTot"))
         natives = [one for one in inside if one is not None and len(one)]
-    found = {item.key: item for one in natives if (item := papers.decision(one, taste))}
+    found = {item.key: item for one in natives if (item := decisions.decision(one, taste))}
     return tuple(sorted(found.values(), key=lambda item: item.key))
 
 
@@ -319,10 +255,3 @@ def _leave_the_rest(zaak: Element, taste: Taste) -> None:
         if namespace(one) not in (ZKN, STUF):
             taste.seen["unknown-element"] += 1
             taste.leave(f"zaak/{local(one)}", "an element that the standard does not know")
-
-
-def keys(zaak: Element) -> Iterator[str]:
-    """Give the technical keys that an object bears, the system's own first."""
-    for name in (SLEUTEL_VERZENDEND, SLEUTEL_ONTVANGEND):
-        if key := zaak.get(name, "").strip():
-            yield key

@@ -17,11 +17,12 @@ from typing import Final
 
 from adapters.kit.outcome import Outcome
 from adapters.kit.standing import Likeness
-from adapters.stuf_zds import extras, messages, notice, papers
+from adapters.stuf_zds import decisions, extras, messages, papers, step
 from adapters.stuf_zds.client import Actor, Client
 from adapters.stuf_zds.documents import Documents, Task
 from adapters.stuf_zds.fields import WRITABLE
 from adapters.stuf_zds.messages import notification
+from adapters.stuf_zds.moments import DUTCH
 from adapters.stuf_zds.names import (
     ACTUALISEER_ZAAKSTATUS,
     GEEF_ZAAKSTATUS,
@@ -37,7 +38,7 @@ from adapters.stuf_zds.reading import Reader
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.shape import Shaper, case_type
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import DUTCH, Mutatiesoort
+from adapters.stuf_zds.values import Mutatiesoort
 from adapters.stuf_zds.xml import Element
 from contracts.adapter import Contents
 from contracts.case import CaseDecision, Document, cells_of, split_path
@@ -131,26 +132,26 @@ class Writer:
             await self._set(statuses, snapshot, task, patch, outcome)
             statuses = []
         facts = [change for change in changes if _field(change) in _FACTS]
-        decisions = [change for change in changes if _field(change) == "decisions"]
+        decided = [change for change in changes if _field(change) == "decisions"]
         if not self._reader.has(VOEG_BESLUIT_TOE):
-            facts, decisions = facts + [self._numbered(c, key) for c in decisions], []
+            facts, decided = facts + [self._numbered(c, key) for c in decided], []
         await self._tell_facts(facts, task, outcome)
         for change in changes:
             if _field(change) == "documents":
                 found = LIKE.standing_at(change, cells_of(snapshot.case))
                 standing = Document.model_validate(found) if found is not None else None
                 await outcome.attempt((change.path,), self._documents.write(change, standing, task))
-        for change in decisions:
+        for change in decided:
             found = LIKE.standing_at(change, cells_of(snapshot.case), patch.known)
-            decided = CaseDecision.model_validate(found) if found is not None else None
-            await outcome.attempt((change.path,), self._decide(change, decided, task, key))
+            stands = CaseDecision.model_validate(found) if found is not None else None
+            await outcome.attempt((change.path,), self._decide(change, stands, task, key))
         await self._set(statuses, snapshot, task, patch, outcome)
 
     # What the zaak tells of
 
     async def _tell_facts(self, facts: list[Change], task: Task, outcome: Outcome) -> None:
-        told, paths = Notice(task.reading.zaak, self._settings), []
-        for change in facts:
+        told, paths = Notice.of(task.reading.zaak, self._settings, facts), []
+        for change in sorted(facts, key=_goes):
             try:
                 told.add(change)
             except Rejected as error:
@@ -166,12 +167,12 @@ class Writer:
                 outcome.refused[paths[0].path] = str(refused)
                 return
             # A message that is refused has done nothing: each change has a message of its own.
-            for change in paths:
+            for change in sorted(paths, key=_goes, reverse=True):
                 await outcome.attempt((change.path,), self._tell_one(change, task))
 
     async def _tell_one(self, change: Change, task: Task) -> None:
         zaak = await self._reader.zaak(task.reading.number)
-        told = Notice(zaak, self._settings)
+        told = Notice.of(zaak, self._settings, (change,))
         told.add(change)
         await self._send(UPDATE_ZAAK, told.objects(always_w=self._is_1_2), task)
 
@@ -203,10 +204,10 @@ class Writer:
             if not self._reader.has(UPDATE_BESLUIT):
                 msg = "a decision cannot be changed at this system"
                 raise Rejected(msg, path=change.path)
-            await self._send(UPDATE_BESLUIT, papers.revised(standing, item), task)
+            await self._send(UPDATE_BESLUIT, decisions.revised(standing, item), task)
             return
         number = await self._numbers.of_decision(f"{key} {change.path}", task.actor)
-        besluit = papers.besluit(item, number, whole=True)
+        besluit = decisions.besluit(item, number, whole=True)
         await self._client.tell(
             VOEG_BESLUIT_TOE,
             lambda told: messages.decision(
@@ -247,8 +248,10 @@ class Writer:
                 msg = "another status was set at the same time"
                 raise Conflict(msg, path=change.path)
         # The latest by date is the current one, so an earlier moment would not become it.
-        at = patch.at if last is None or last.at < patch.at else last.at + _MILLISECOND
-        pair = notice.status(
+        at = patch.at.replace(microsecond=patch.at.microsecond // 1000 * 1000)  # as it is told
+        if last is not None and last.at >= at:
+            at = last.at + _MILLISECOND
+        pair = step.status(
             zaak,
             self._settings,
             name=name,
@@ -276,6 +279,11 @@ class Writer:
         steps = self._shaper.history(zaak, taste)
         ranks = [step.rank for step in steps if step.told.status == name]
         return next((rank for rank in ranks if rank), None)
+
+
+def _goes(change: Change) -> bool:
+    """Tell whether something goes: in one message after who comes in its place, else before."""
+    return change.become is None
 
 
 def _field(change: Change) -> str:

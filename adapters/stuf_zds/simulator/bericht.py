@@ -15,12 +15,8 @@ from urllib.parse import unquote
 from aiohttp import BodyPartReader, web
 
 from adapters.kit.simulator import Files
-from adapters.stuf_zds.envelope import (
-    NoMessage,
-    Stuurgegevens,
-    read_stuurgegevens,
-    unwrap,
-)
+from adapters.stuf_zds.envelope import NoMessage, Stuurgegevens, read_stuurgegevens, unwrap
+from adapters.stuf_zds.incoming import BadXml, Incoming, Limits, NotWellFormed
 from adapters.stuf_zds.names import (
     STUF,
     XOP,
@@ -29,15 +25,7 @@ from adapters.stuf_zds.names import (
     Profile,
     q,
 )
-from adapters.stuf_zds.xml import (
-    BadXml,
-    Element,
-    Incoming,
-    Limits,
-    NotWellFormed,
-    local,
-    namespace,
-)
+from adapters.stuf_zds.xml import Element, local, namespace
 
 from .herkennen import NotForUs, which
 from .inhoud import INHOUD, Upload, Uploads

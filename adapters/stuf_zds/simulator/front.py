@@ -10,9 +10,11 @@ from aiohttp import web
 from lxml import etree
 
 from adapters.kit.simulator import GARBAGE, AccessLog, Fault, FaultKind, Faults
-from adapters.stuf_zds.envelope import NoMessage, Stuurgegevens, Systeem, fault_message, fault_of
+from adapters.stuf_zds.envelope import NoMessage, Stuurgegevens, Systeem
+from adapters.stuf_zds.fo import fault_message, fault_of
+from adapters.stuf_zds.incoming import BadXml
 from adapters.stuf_zds.names import SOAP
-from adapters.stuf_zds.xml import BadXml, Element
+from adapters.stuf_zds.xml import Element
 
 from .asynchroon import Asynchroon, Done
 from .bericht import Call, receive

@@ -14,8 +14,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import BinaryIO, Final
 
 from adapters.kit.simulator import Files
+from adapters.stuf_zds.incoming import Aside, NotWellFormed
 from adapters.stuf_zds.names import BESTANDSNAAM, ZKN, q
-from adapters.stuf_zds.xml import Aside, Element, NotWellFormed
+from adapters.stuf_zds.xml import Element
 
 from .waarden import DIGEST, SIZE
 

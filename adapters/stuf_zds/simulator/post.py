@@ -15,9 +15,11 @@ import aiohttp
 import structlog
 
 from adapters.kit.simulator import Deliveries, NotificationQuirks, Outcome, Row, Store
-from adapters.stuf_zds.envelope import NoMessage, Systeem, read_fault, unwrap, wrap
+from adapters.stuf_zds.envelope import NoMessage, Systeem, unwrap, wrap
+from adapters.stuf_zds.fo import read_fault
+from adapters.stuf_zds.incoming import BadXml, parse
 from adapters.stuf_zds.names import STUF
-from adapters.stuf_zds.xml import BadXml, Element, local, parse
+from adapters.stuf_zds.xml import Element, local
 
 from .afwijkingen import deviate, serialised
 from .settings import Client, Deviations, SimulatorSettings, Subscriber
@@ -122,14 +124,13 @@ class Post:
         """Give where somebody is, and how we log in there."""
         if to.startswith(_CLIENT):
             client = self.client(to.removeprefix(_CLIENT))
-            return (client.callback, {}) if client is not None else None
+            if client is None:
+                return None
+            return client.callback, _login(client.callback_user, client.callback_password)
         row = self._store.get("abonnee", to)
         if row is None:
             return None
-        if not row["password"]:
-            return row["url"], {}
-        said = base64.b64encode(f"{row['user']}:{row['password']}".encode()).decode("ascii")
-        return row["url"], {"Authorization": f"Basic {said}"}
+        return row["url"], _login(row["user"], row["password"])
 
     async def _send(self, to: str, message: Any) -> Outcome:
         address = self._address(to)
@@ -153,6 +154,13 @@ class Post:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.info("notification_not_delivered", error=type(error).__name__)
             return Outcome.FAILED
+
+
+def _login(user: str, password: str) -> dict[str, str]:
+    if not password:
+        return {}
+    said = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {said}"}
 
 
 def systeem_of(subscriber: Row) -> Systeem:

@@ -20,7 +20,8 @@ class Client:
         systeem: As it calls itself in `zender`; empty organisatie or administratie: any.
         password: Asked for by HTTP basic authentication, with `user`, where it is set.
         operations: Names of those that it may use; None: all.
-        callback: Where its OntvangAsynchroon is: for what is told to it later (Bv01, Fo01).
+        callback: Where its OntvangAsynchroon is: for what is told to it later (Bv01, Fo01); there
+            we log in by HTTP basic with `callback_user`, where it is set.
     """
 
     systeem: Systeem
@@ -28,6 +29,8 @@ class Client:
     password: str = field(default="", repr=False)
     operations: tuple[str, ...] | None = None
     callback: str = ""
+    callback_user: str = ""
+    callback_password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

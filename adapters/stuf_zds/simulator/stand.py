@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from adapters.kit.simulator import Row
-from adapters.stuf_zds.values import moment_of, say_moment
+from adapters.stuf_zds.moments import moment_of, say_moment
 
 from .personen import party
 from .reading import Tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.kit.simulator import Row
-from adapters.stuf_zds.values import moment_of, say_moment
+from adapters.stuf_zds.moments import moment_of, say_moment
 
 from .catalogus import CaseType, StatusType, Unknown
 from .reading import Tree

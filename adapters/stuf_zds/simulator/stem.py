@@ -7,16 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from adapters.stuf_zds.envelope import (
-    Stuurgegevens,
-    Systeem,
-    acknowledgement,
-    add_stuurgegevens,
-    fault_of,
-    soap_fault,
-)
+from adapters.stuf_zds.envelope import Stuurgegevens, Systeem, acknowledgement, add_stuurgegevens
+from adapters.stuf_zds.fo import fault_of, soap_fault
+from adapters.stuf_zds.moments import Clock
 from adapters.stuf_zds.names import Operation, Profile
-from adapters.stuf_zds.values import Clock
 from adapters.stuf_zds.xml import Element, root
 
 from .nummers import Numbers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.kit.simulator import Row, render_moment
-from adapters.stuf_zds.values import moment_of
+from adapters.stuf_zds.moments import moment_of
 
 from .besluiten import Besluiten
 from .catalogus import Unknown

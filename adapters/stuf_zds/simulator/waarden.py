@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 from lxml import etree
 
+from adapters.stuf_zds.moments import datum, say_moment, tijdstip
 from adapters.stuf_zds.names import (
     BESTANDSNAAM,
     CONTENT_TYPE,
@@ -17,17 +18,7 @@ from adapters.stuf_zds.names import (
     SLEUTEL_VERZENDEND,
     VERWERKINGSSOORT,
 )
-from adapters.stuf_zds.values import (
-    BadValue,
-    Deviations,
-    NoValue,
-    code,
-    datum,
-    is_nil,
-    say_moment,
-    tijdstip,
-    told,
-)
+from adapters.stuf_zds.values import BadValue, Deviations, NoValue, code, is_nil, told
 from adapters.stuf_zds.xml import Element, children, local, text
 
 from .shapes import Kind, Leaf

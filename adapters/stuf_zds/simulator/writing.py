@@ -13,6 +13,7 @@ from typing import Any, Final, assert_never
 
 from lxml import etree
 
+from adapters.stuf_zds.moments import say_date
 from adapters.stuf_zds.names import (
     BESTANDSNAAM,
     CONTENT_TYPE,
@@ -25,7 +26,7 @@ from adapters.stuf_zds.names import (
     ZKN,
     q,
 )
-from adapters.stuf_zds.values import NoValue, say_date, say_nothing
+from adapters.stuf_zds.values import NoValue, say_nothing
 from adapters.stuf_zds.xml import Element, add, namespace
 
 from .reading import NIL, ONTVANGEND, SOORT, VERZENDEND, Tree

@@ -179,22 +179,44 @@ class StufHarness(Harness):
     ) -> None:
         self.profile = profile
         self.changed = changed
-        self._settings = SimulatorSettings(
-            clients=(Client(BRIDGE.systeem(), user="casebridge", password=_SECRET),),
-            systeem=_THEM,
-            catalogue=CATALOGUE,
-            quirks=quirks or Quirks(),
-            shutdown_seconds=0.2,
-        )
+        self._quirks = quirks or Quirks()
         self._stack = AsyncExitStack()
         self._arrived: list[Push] = []
         self._strayed = 0
         self.simulator: Simulator
 
     async def __aenter__(self) -> Self:
-        self.simulator = await self._stack.enter_async_context(await start(self._settings))
         await self._listen()
+        self.simulator = await self._stack.enter_async_context(await start(self._system()))
+        # Whom a StUF system tells is set by its administrator; nobody can ask it to.
+        self.simulator.post.subscribe(
+            Subscriber(
+                BRIDGE.systeem(),
+                self.callback_url,
+                speaks="zds",
+                profile=self.profile,
+                user="zaaksysteem",
+                password=PASSWORD,
+            )
+        )
         return self
+
+    def _system(self) -> SimulatorSettings:
+        client = Client(
+            BRIDGE.systeem(),
+            user="casebridge",
+            password=_SECRET,
+            callback=self.callback_url,
+            callback_user="zaaksysteem",
+            callback_password=PASSWORD,
+        )
+        return SimulatorSettings(
+            clients=(client,),
+            systeem=_THEM,
+            catalogue=CATALOGUE,
+            quirks=self._quirks,
+            shutdown_seconds=0.2,
+        )
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
@@ -208,17 +230,6 @@ class StufHarness(Harness):
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         self.callback_url = f"http://127.0.0.1:{runner.addresses[0][1]}/hints"
-        # Whom a StUF system tells is set by its administrator; nobody can ask it to.
-        self.simulator.post.subscribe(
-            Subscriber(
-                BRIDGE.systeem(),
-                self.callback_url,
-                speaks="zds",
-                profile=self.profile,
-                user="zaaksysteem",
-                password=PASSWORD,
-            )
-        )
 
     async def _hear(self, request: web.Request) -> web.Response:
         push = Push(

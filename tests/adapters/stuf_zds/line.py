@@ -11,13 +11,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from adapters.stuf_zds.client import Actor, Client
-from adapters.stuf_zds.envelope import (
-    Stuurgegevens,
-    acknowledgement,
-    fault_of,
-    soap_fault,
-    wrap,
-)
+from adapters.stuf_zds.envelope import Stuurgegevens, acknowledgement, wrap
+from adapters.stuf_zds.fo import fault_of, soap_fault
 from adapters.stuf_zds.messages import notification, question
 from adapters.stuf_zds.names import GEEF_ZAAKDETAILS, SOAP, UPDATE_ZAAK, Operation
 from adapters.stuf_zds.values import Mutatiesoort

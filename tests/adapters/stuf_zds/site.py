@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from adapters.stuf_zds import StufSettings
 from adapters.stuf_zds.envelope import Systeem, unwrap
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.names import Profile
 from adapters.stuf_zds.settings import SystemName
-from adapters.stuf_zds.xml import Element, children, parse
+from adapters.stuf_zds.xml import Element, children
 from contracts.adapter import Push
 
 SPECS: Final = Path(__file__).resolve().parents[3] / ".." / "shared" / "specs" / "stuf-zds"

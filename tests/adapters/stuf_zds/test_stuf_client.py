@@ -12,14 +12,16 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.stuf_zds.client import Client
-from adapters.stuf_zds.envelope import acknowledgement, fault_message, fault_of, wrap
+from adapters.stuf_zds.envelope import acknowledgement, wrap
 from adapters.stuf_zds.faults import NotSent, Refused, TooEarly
+from adapters.stuf_zds.fo import fault_message, fault_of
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.names import (
     CREEER_ZAAK,
     SOAP_12,
     Profile,
 )
-from adapters.stuf_zds.xml import Element, child, parse, text, write
+from adapters.stuf_zds.xml import Element, child, text, write
 from contracts.errors import (
     AdapterError,
     Conflict,

@@ -6,23 +6,19 @@ import pytest
 
 from adapters.stuf_zds import names
 from adapters.stuf_zds.envelope import (
-    FAULTS,
-    Fault,
     NoMessage,
     Stuurgegevens,
     Systeem,
     acknowledgement,
     add_stuurgegevens,
-    fault_of,
-    is_fault,
-    read_fault,
     read_stuurgegevens,
-    soap_fault,
     unwrap,
     wrap,
 )
+from adapters.stuf_zds.fo import FAULTS, Fault, fault_of, is_fault, read_fault, soap_fault
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.names import SOAP, SOAP_12, ZDS, ZKN, Profile, q
-from adapters.stuf_zds.xml import child, parse, root, text, write
+from adapters.stuf_zds.xml import child, root, text, write
 
 US = Systeem("CASEBRIDGE", "RUD Utrecht", gebruiker="j.devries")
 THEM = Systeem("VTHZS", "ODRU", "PROD")

@@ -16,9 +16,11 @@ from pydantic import SecretStr
 
 from adapters.stuf_zds import StufZdsAdapter
 from adapters.stuf_zds.connections import basic
-from adapters.stuf_zds.envelope import Fault, Stuurgegevens, read_fault, read_stuurgegevens, unwrap
+from adapters.stuf_zds.envelope import Stuurgegevens, read_stuurgegevens, unwrap
+from adapters.stuf_zds.fo import Fault, read_fault
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.names import CREEER_ZAAK, SOAP, SOAP_12, Profile
-from adapters.stuf_zds.xml import children, local, namespace, parse, text
+from adapters.stuf_zds.xml import children, local, namespace, text
 from contracts.adapter import Answer, Heard, Push, Unheard
 from contracts.errors import Denied
 from tests.adapters.stuf_zds.said import (

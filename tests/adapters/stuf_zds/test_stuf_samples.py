@@ -9,12 +9,14 @@ import pytest
 from adapters.stuf_zds import StufSettings, StufZdsAdapter
 from adapters.stuf_zds.answers import answered
 from adapters.stuf_zds.dialects import DIALECTS
-from adapters.stuf_zds.envelope import read_fault, read_stuurgegevens, unwrap
+from adapters.stuf_zds.envelope import read_stuurgegevens, unwrap
 from adapters.stuf_zds.faults import Refused, fault_error
+from adapters.stuf_zds.fo import read_fault
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.names import STUF, Profile
 from adapters.stuf_zds.schema import Gate
 from adapters.stuf_zds.shape import Reading, Shaper
-from adapters.stuf_zds.xml import child, children, local, namespace, parse, text
+from adapters.stuf_zds.xml import child, children, local, namespace, text
 from contracts.adapter import Unheard
 from contracts.case import Handler, Suspension
 from contracts.errors import (

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from adapters.stuf_zds.client import Client
 from adapters.stuf_zds.envelope import acknowledgement
+from adapters.stuf_zds.incoming import Limits, parse
 from adapters.stuf_zds.messages import question
 from adapters.stuf_zds.names import (
     GEEF_ZAAKDOCUMENT_LEZEN,
@@ -21,7 +22,7 @@ from adapters.stuf_zds.names import (
 from adapters.stuf_zds.papers import added
 from adapters.stuf_zds.parts import Content, receive
 from adapters.stuf_zds.sending import Attachment
-from adapters.stuf_zds.xml import Limits, child, parse, text
+from adapters.stuf_zds.xml import child, text
 from contracts.case import Document
 from contracts.errors import (
     Garbled,

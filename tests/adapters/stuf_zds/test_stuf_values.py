@@ -9,26 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from adapters.stuf_zds.incoming import parse
+from adapters.stuf_zds.moments import Clock, datum, moment_of, say_date, say_moment, tijdstip
 from adapters.stuf_zds.names import STUF, XSI
 from adapters.stuf_zds.values import (
     ABSENT,
     BadValue,
-    Clock,
     Deviations,
     Mutatiesoort,
     NoValue,
     Told,
     code,
-    datum,
     indicatie,
-    moment_of,
-    say_date,
-    say_moment,
     say_nothing,
-    tijdstip,
     told,
 )
-from adapters.stuf_zds.xml import Element, parse, root, write
+from adapters.stuf_zds.xml import Element, root, write
 
 MOMENTS = some.integers(-(2**31), 2**32).map(lambda s: datetime.fromtimestamp(s, UTC))
 DATES = some.dates(min_value=date(1000, 1, 1))
@@ -45,7 +41,6 @@ def test_absent_empty_nil_and_a_value_are_four_statements() -> None:
     assert empty == Told(is_there=True)
     assert nil == Told(why=NoValue.GEEN_WAARDE, is_there=True)
     assert told(element("x")) == Told("x", is_there=True)
-    assert [one.says_something for one in (ABSENT, empty, nil)] == [False, False, True]
 
 
 @pytest.mark.parametrize("why", list(NoValue))
@@ -130,7 +125,7 @@ def test_a_moment_is_a_dutch_clocks(digits: str, at: str, has_time: bool) -> Non
     found = tijdstip(element(digits))
     assert found is not None
     assert found.at.isoformat() == at
-    assert found.has_time is has_time
+    assert (found.digits > 8) is has_time
 
 
 @pytest.mark.parametrize("digits", ["20261301", "202603052", "straks", "2026030525"])

@@ -6,21 +6,23 @@ import tracemalloc
 
 import pytest
 
-from adapters.stuf_zds.xml import (
+from adapters.stuf_zds.incoming import (
     BadXml,
-    Element,
     Forbidden,
     Incoming,
     Limits,
     NotWellFormed,
     TooMuch,
+    parse,
+)
+from adapters.stuf_zds.xml import (
+    Element,
     add,
     child,
     children,
     fingerprint,
     local,
     namespace,
-    parse,
     root,
     text,
     write,

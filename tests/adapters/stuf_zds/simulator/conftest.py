@@ -15,6 +15,7 @@ from aiohttp import web
 from lxml import etree
 
 from adapters.stuf_zds.envelope import Systeem, unwrap
+from adapters.stuf_zds.incoming import Limits, parse
 from adapters.stuf_zds.names import Profile
 from adapters.stuf_zds.simulator import (
     Client,
@@ -24,7 +25,7 @@ from adapters.stuf_zds.simulator import (
     Subscriber,
     start,
 )
-from adapters.stuf_zds.xml import Element, Limits, child, local, parse, text
+from adapters.stuf_zds.xml import Element, child, local, text
 
 SPECS: Final = Path(__file__).parents[4] / ".." / "shared" / "specs" / "stuf-zds"
 _LIMITS: Final = Limits(text=64 * 1024**2, held=64 * 1024**2)

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from adapters.kit.simulator import NotificationQuirks
-from adapters.stuf_zds.envelope import read_fault
+from adapters.stuf_zds.fo import read_fault
 from adapters.stuf_zds.simulator import Deviations, Fault, FaultKind, Quirks
 from adapters.stuf_zds.xml import Element, child, children, local, text
 from tests.adapters.stuf_zds.simulator.berichten import (

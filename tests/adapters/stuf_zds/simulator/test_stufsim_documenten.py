@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import MultipartReader
 
+from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.simulator import Deviations, Quirks
-from adapters.stuf_zds.xml import Element, child, children, parse, text
+from adapters.stuf_zds.xml import Element, child, children, text
 from tests.adapters.stuf_zds.simulator.berichten import (
     ACTIONS_1_1,
     ACTIONS_1_2,
