@@ -51,7 +51,7 @@ def _writes_are_told(account: Account) -> Findings:
 
 
 def _is_told(path: str, sent: JsonValue, asked: JsonValue) -> bool:
-    """Tell whether what was asked of a system is what was sent, cut to what that declares to hold."""
+    """Tell whether what was asked of a system is what was sent, cut to what that holds."""
     return same(path, asked, sent) or is_rendering(path, sent, asked, is_free_text=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.engine import merge
 from tests.simulation.mutant_list import MUTANTS
 from tests.simulation.mutants import Mutant, hunt
 
@@ -30,8 +31,6 @@ def test_a_mutant_is_caught_by_a_law_that_is_meant_for_it(name: str) -> None:
 
 def test_a_mutant_leaves_nothing_behind() -> None:
     """Once it is dead, the bridge is as it was."""
-    from bridge.engine import merge
-
     before = merge.merge
     with next(each for each in MUTANTS if each.name == "merge two ways").alive():
         assert merge.merge is not before
