@@ -13,21 +13,26 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
+import structlog
+
 from adapters.zgw import geometry, shape
+from adapters.zgw.casetype import CaseTypeVersion
 from adapters.zgw.catalogue import Catalogue
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.features import Features
 from adapters.zgw.fields import CREATABLE, WRITABLE
 from adapters.zgw.links import is_uuid
-from adapters.zgw.moments import DUTCH
-from adapters.zgw.native import Zaak
+from adapters.zgw.moments import DUTCH, status_moment
+from adapters.zgw.native import StatusType, Zaak
 from adapters.zgw.plan import is_place
 from adapters.zgw.problems import NoSuchPath, Refused, speaking
 from adapters.zgw.settings import ZgwSettings
 from contracts.case import CaseObject, RelatedCase, split_path
-from contracts.errors import Conflict, Rejected
+from contracts.errors import AdapterError, Conflict, Rejected
 from contracts.ids import CaseRef, Mark
 from contracts.patch import Patch
+
+log = structlog.get_logger(__name__)
 
 _MAX_NUMBER: Final = 40
 
@@ -62,11 +67,11 @@ class Cases:
             Conflict: The number is taken by a case that is not ours.
         """
         actor = Actor(patch.by, f"{key} {patch.reason}".strip())
-        body = await self._body(patch, mark)
+        kind, body = await self._body(patch, mark)
         if number := await self._number(patch, mark, features, actor):
             body["identificatie"] = number
         try:
-            return await self._post(body, actor)
+            made = await self._post(body, actor)
         except Refused as refused:
             if "identificatie-niet-uniek" in refused.codes:
                 return await self._ours(str(body.get("identificatie")), mark)
@@ -75,12 +80,32 @@ class Cases:
             refusable = [m for m in body if m in _LATER and _is_named(m, refused)]
             if not refusable or len(refused.fields) > len(refusable):
                 raise
-            return await self._post({m: v for m, v in body.items() if m not in refusable}, actor)
+            made = await self._post({m: v for m, v in body.items() if m not in refusable}, actor)
+        if kind.first is not None and not any(c.path == "status" for c in patch.changes):
+            await self._first_status(made, kind.first, patch, actor)
+        return shape.ref_of(made)
 
-    async def _post(self, body: Mapping[str, Any], actor: Actor) -> CaseRef:
+    async def _post(self, body: Mapping[str, Any], actor: Actor) -> Zaak:
         answer = await self._client.send("POST", "zaken", "zaken", body, actor=actor)
         with speaking("POST zaken", wrote=True):
-            return shape.ref_of(Zaak.model_validate(answer.body))
+            return Zaak.model_validate(answer.body)
+
+    async def _first_status(self, made: Zaak, kind: StatusType, patch: Patch, actor: Actor) -> None:
+        """
+        Give a case that is to have none a status, or it looks unfinished to who works there.
+
+        Only while it is made: later it would look like somebody's edit, and win from another.
+        """
+        body = {
+            "zaak": made.url,
+            "statustype": kind.url,
+            "datumStatusGezet": status_moment(patch.at, None).isoformat(),
+            "statustoelichting": "",
+        }
+        try:
+            await self._client.send("POST", "zaken", "statussen", body, actor=actor)
+        except AdapterError as error:
+            log.warning("first_status_not_set", case=shape.ref_of(made), why=str(error))
 
     async def find(self, mark: Mark, features: Features) -> list[CaseRef]:
         """Find the cases that bear *mark*."""
@@ -143,7 +168,7 @@ class Cases:
         pattern = self._settings.number_pattern or "{mark}"
         return pattern.format(mark=mark, year=year)[:_MAX_NUMBER]
 
-    async def _body(self, patch: Patch, mark: Mark) -> dict[str, Any]:
+    async def _body(self, patch: Patch, mark: Mark) -> tuple[CaseTypeVersion, dict[str, Any]]:
         given = {c.path: c.become for c in patch.changes if c.become is not None}
         day = patch.at.astimezone(DUTCH).date()
         code = given.get("case_type")
@@ -163,7 +188,7 @@ class Cases:
         for path, value in given.items():
             if member := WRITABLE.get(path) or CREATABLE.get(path):
                 body[member.native] = member.write(value)
-        return {**body, **self._places_and_relations(patch)}
+        return kind, {**body, **self._places_and_relations(patch)}
 
     def _places_and_relations(self, patch: Patch) -> dict[str, Any]:
         made: dict[str, Any] = {}

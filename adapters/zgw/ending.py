@@ -72,12 +72,6 @@ class Ending:
                 msg = "the end status stands and the end date does not"
                 raise Uncertain(msg, path="status")
 
-    async def first_status(self, task: Task, patch: Patch) -> None:
-        """Give a case that we made its first status, where the Patch brings none."""
-        first = task.reading.kind.first
-        if first is not None and not any(c.path == "status" for c in patch.changes):
-            await self._set_status(first, task, patch)
-
     async def _set_status(self, kind: StatusType, task: Task, patch: Patch) -> None:
         current = task.reading.status
         at = status_moment(patch.at, current.datum_status_gezet if current else None)

@@ -79,8 +79,6 @@ class Writer:
             outcome.refused[change.path] = "this system cannot hold a change of this field"
         try:
             await self._make(ref, todo, task, patch, outcome)
-            if snapshot.mark is not None and reading.status is None:
-                await self._ending.first_status(task, patch)
         except Unreachable as error:
             if not task.actor.made:
                 raise

@@ -40,7 +40,7 @@ async def test_case_made_by_us_is_found_by_its_mark(adapter: ZgwAdapter) -> None
 
 async def test_whole_life_of_a_case(adapter: ZgwAdapter, people: People) -> None:
     """Created, filled, handled, closed, reopened and closed again."""
-    ref = await creates(adapter)
+    ref = await creates(adapter, change("status", "loopt"))
     await writes(
         adapter,
         ref,

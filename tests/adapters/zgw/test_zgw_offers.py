@@ -61,7 +61,7 @@ class TestTheBaseAlone:
         """Notes are unsupported, not empty."""
         offered = await adapter.check()
         assert "notes" not in offered.readable | offered.writable
-        ref = await creates(adapter)
+        ref = await creates(adapter, change("status", "loopt"))
         snapshot = await adapter.read(ref)
         assert "notes" in snapshot.unsupported
         assert "notes" not in snapshot.case.model_fields_set
@@ -72,7 +72,7 @@ class TestTheBaseAlone:
         await writes(
             adapter,
             ref,
-            change("status", "loopt"),
+            change("status", "loopt", expect="nieuw"),
             change("result", "Positief"),
             change("handler", {"id": "rud-101", "name": "N. Proefveld"}),
             change("properties/onderzoek", {"key": "onderzoek", "value": "VO"}),
@@ -254,7 +254,7 @@ async def test_system_behind_a_gateway_speaks_of_itself_otherwise() -> None:
         }
         async with ZgwAdapter(settings_for(outside, known_as=known)) as adapter:
             await adapter.check()
-            ref = await creates(adapter)
+            ref = await creates(adapter, change("status", "loopt"))
             await writes(adapter, ref, change("status", "loopt"), change("unit", "bodem"))
             seen = (await adapter.read(ref)).case
             assert (seen.status, seen.unit) == ("loopt", "bodem")

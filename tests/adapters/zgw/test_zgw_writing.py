@@ -295,8 +295,18 @@ async def test_case_without_result_stays_open_and_says_why(
 async def test_case_we_made_gets_its_first_status(adapter: ZgwAdapter) -> None:
     """A case without any status looks unfinished to everyone who works there."""
     ref = await creates(adapter)
-    await writes(adapter, ref, change("explanation", "Van ons"))
     assert (await adapter.read(ref)).case.status == "nieuw"
+
+
+async def test_case_whose_status_is_on_its_way_is_not_given_another(adapter: ZgwAdapter) -> None:
+    """
+    Made, and the write of its status got no answer; then something else is written first.
+
+    A status that nobody had asked for looked like an edit there, and won from the one at home.
+    """
+    ref = await creates(adapter, change("status", "loopt"))
+    await writes(adapter, ref, change("explanation", "Van ons"))
+    assert (await adapter.read(ref)).case.status is None
 
 
 @pytest.mark.parametrize("name", ["loopt", "In uitvoering", "2"])
