@@ -36,7 +36,7 @@ from contracts.case import (
     cells_of,
     split_path,
 )
-from contracts.errors import Conflict, NotFound, Rejected
+from contracts.errors import Conflict, Garbled, NotFound, Rejected, Uncertain, Unreachable
 from contracts.patch import Change
 
 _FULL: Final = "max-occurences"
@@ -162,9 +162,17 @@ class Children:
         await self._replace(current, body, task)
 
     async def _replace(self, old: list[Rol], body: Mapping[str, Any], task: Task) -> None:
-        """Make the new party, then remove the old: a case without one is never shown."""
+        """
+        Make the new party, then remove the old: a case without one is never shown.
+
+        What went without an answer is looked for here. Once the new one stands the change reads as
+        made, so nobody would ever come back for the old.
+        """
         try:
             await self._client.send("POST", "zaken", "rollen", body, actor=task.actor)
+        except Uncertain as uncertain:
+            if not old or not await self._came_about(body, task, uncertain):
+                raise
         except Refused as refused:
             if _FULL not in refused.codes or not old:
                 raise
@@ -174,9 +182,35 @@ class Children:
             return
         await self._remove(old, task)
 
+    async def _came_about(self, body: Mapping[str, Any], task: Task, uncertain: Uncertain) -> bool:
+        """Tell whether a party was made though nobody said so."""
+        known = {rol.url for rol in task.reading.roles}
+        wanted = body["betrokkeneIdentificatie"].items()
+        return any(
+            rol.url not in known
+            and rol.roltype == body["roltype"]
+            and wanted <= rol.betrokkene_identificatie.items()
+            for rol in await self._roles(task, uncertain)
+        )
+
+    async def _roles(self, task: Task, uncertain: Uncertain) -> list[Rol]:
+        """Look at the parties again; where that fails, too, it stays as uncertain as it was."""
+        try:
+            return [
+                Rol.model_validate(item)
+                async for item in self._client.items("zaken", "rollen", {"zaak": task.zaak})
+            ]
+        except (Unreachable, Garbled):
+            raise uncertain from None
+
     async def _remove(self, old: list[Rol], task: Task) -> None:
         for rol in old:
-            await self._delete(f"rollen/{uuid_of(rol.url)}", task.actor)
+            path = f"rollen/{uuid_of(rol.url)}"
+            try:
+                await self._delete(path, task.actor)
+            except Uncertain as uncertain:
+                if any(rol.url == other.url for other in await self._roles(task, uncertain)):
+                    await self._delete(path, task.actor)
 
     async def _property(self, change: Change, task: Task) -> None:
         _, name = split_path(change.path)

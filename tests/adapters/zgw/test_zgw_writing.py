@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,6 +107,29 @@ async def test_server_error_on_a_write_is_uncertain_and_a_retry_makes_it(
     before = simulator.access_log.last
     await writes(adapter, ref, one)
     assert simulator.access_log.last == before
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("kind", [FaultKind.ERROR_AFTER, FaultKind.DROP])
+async def test_handler_whose_replacing_got_no_answer_is_not_there_beside_the_old(
+    adapter: ZgwAdapter, people: People, simulator: Simulator, method: str, kind: FaultKind
+) -> None:
+    """Once the new one stands the change reads as made: nobody would come back for the old."""
+    ref = await people.opens()
+    await writes(adapter, ref, change("handler", HANDLER))
+    now = shown(await adapter.read(ref))["handler"]
+    simulator.faults.add(Fault(kind, method=method, path="rollen", times=1))
+    next_one = change("handler", {"id": "odru-202"}, expect=now)
+    with suppress(Uncertain):
+        await writes(adapter, ref, next_one)
+    await writes(adapter, ref, next_one)
+    rollen = await people.call("GET", f"zaken/api/v1/rollen?zaak={people.zaak(ref)}")
+    standing = [
+        rol["betrokkeneIdentificatie"]["identificatie"]
+        for rol in rollen["results"]
+        if rol["betrokkeneType"] == "medewerker"
+    ]
+    assert standing == ["odru-202"]
 
 
 async def test_refused_changes_do_not_keep_the_others_back(
