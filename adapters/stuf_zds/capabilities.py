@@ -6,16 +6,17 @@ from typing import Final
 
 from adapters.stuf_zds import names
 from adapters.stuf_zds.names import Operation, Profile
-from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.shape import UNSUPPORTED
+from adapters.stuf_zds.settings import CARRIED, StufSettings
+from adapters.stuf_zds.shape import UNSUPPORTED, unsupported
 from contracts.adapter import Capabilities, CreateGuard, DocumentLimits, Intake, Limit, UpdateGuard
 from contracts.case import CONFIDENTIALITY, FIELDS
 
 _LARGEST: Final = 2 * 1024**3
 
 MOST: Final = Capabilities(
-    readable=frozenset(FIELDS) - UNSUPPORTED,
-    writable=frozenset(
+    readable=frozenset(FIELDS) - UNSUPPORTED | CARRIED,
+    writable=CARRIED
+    | frozenset(
         {
             "title",
             "explanation",
@@ -36,32 +37,24 @@ MOST: Final = Capabilities(
             "related",
         }
     ),
-    creatable=frozenset({"case_type", "registered"}),
+    creatable=frozenset({"case_type", "registered", "participant"}),
     intake=frozenset({Intake.PUSH}),
     create_guard=frozenset({CreateGuard.MARK}),
     update_guard=UpdateGuard.TOKEN,
     sees_deletion=False,
     documents=DocumentLimits(max_bytes=_LARGEST, keeps_versions=False),
+    # Of texts alone: a code that is cut is another code. One that is too long is refused.
     limits={
         "title": Limit(max_length=80),
         "explanation": Limit(max_length=1000),
-        "case_type": Limit(max_length=10),
-        "unit": Limit(max_length=24),
-        "handler/id": Limit(max_length=24),
-        "result": Limit(max_length=80),
-        "status": Limit(max_length=80),
         "suspension/reason": Limit(max_length=200),
         "extension/reason": Limit(max_length=200),
-        "decisions/type": Limit(max_length=80),
         "decisions/text": Limit(max_length=1000),
         "related/relation": Limit(codes=frozenset({"deelzaak", "overig"})),
         "documents/title": Limit(max_length=200),
         "documents/author": Limit(max_length=200),
         "documents/file_name": Limit(max_length=255),
-        "documents/media_type": Limit(max_length=85),
         "documents/description": Limit(max_length=1000),
-        "documents/language": Limit(max_length=20),
-        "documents/status": Limit(max_length=20),
         "documents/confidentiality": Limit(codes=frozenset(CONFIDENTIALITY)),
     },
 )
@@ -83,8 +76,8 @@ def narrowed(settings: StufSettings) -> Capabilities:
             settings.version in one.profiles and one.name not in dialect.lacks for one in operations
         )
 
-    missing = set() if settings.properties else {"properties"}
-    writable = MOST.writable - missing
+    missing = {*unsupported(settings)}
+    writable = MOST.writable - (CARRIED - settings.elements.keys()) - missing
     documents = MOST.documents
     if not has(*_NEEDS["documents"]):
         missing.add("documents")
@@ -105,6 +98,7 @@ def narrowed(settings: StufSettings) -> Capabilities:
         update={
             "readable": MOST.readable - missing,
             "writable": writable - missing,
+            "creatable": MOST.creatable - missing - writable,
             "intake": frozenset({Intake.PUSH}) if settings.may_be_called else frozenset(),
             "create_guard": guards,
             "update_guard": UpdateGuard.TOKEN if dialect.checks_old else UpdateGuard.NONE,

@@ -145,7 +145,7 @@ class Client:
             code="",
             sender=self._settings.sender.systeem(user),
             receiver=self._settings.receiver.systeem(),
-            reference=self._new_reference()[:40],
+            reference=self._new_reference(),
             at=self._clock.tick(self._now()),
         )
 

@@ -51,11 +51,11 @@ def besluit(item: CaseDecision, number: str, name: str = "besluit", *, whole: bo
     made.set(ENTITEITTYPE, "BSL")
     made.set(VERWERKINGSSOORT, Verwerkingssoort.TOEVOEGING.value)
     add(made, q(ZKN, "identificatie"), number)
-    add(made, q(ZKN, "bst.omschrijving"), item.type[:80])
+    add(made, q(ZKN, "bst.omschrijving"), item.type)
     _say_day(made, "datumBeslissing", item)
     if whole:
         if item.text.strip():
-            add(made, q(ZKN, "toelichting"), item.text[:1000])
+            add(made, q(ZKN, "toelichting"), item.text)
         _say_day(made, "ingangsdatumWerking", item)
     return made
 
@@ -73,11 +73,11 @@ def revised(now: CaseDecision, wanted: CaseDecision) -> tuple[Element, Element]:
         made.set(VERWERKINGSSOORT, Verwerkingssoort.WIJZIGING.value)
         add(made, q(ZKN, "identificatie"), now.key)
         if now.type != wanted.type:
-            add(made, q(ZKN, "bst.omschrijving"), item.type[:80])
+            add(made, q(ZKN, "bst.omschrijving"), item.type)
         if now.date != wanted.date:
             _say_day(made, "datumBeslissing", item)
         if now.text != wanted.text:
-            text_of = add(made, q(ZKN, "toelichting"), item.text.strip()[:1000])
+            text_of = add(made, q(ZKN, "toelichting"), item.text.strip())
             if not text_of.text:
                 say_nothing(text_of)
     return old, new

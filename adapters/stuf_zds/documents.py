@@ -33,7 +33,7 @@ from adapters.stuf_zds.parts import Content
 from adapters.stuf_zds.reading import Reader
 from adapters.stuf_zds.sending import Attachment
 from adapters.stuf_zds.settings import StufSettings
-from adapters.stuf_zds.shape import Reading
+from adapters.stuf_zds.shape import Reading, mark_in
 from adapters.stuf_zds.values import Mutatiesoort
 from adapters.stuf_zds.xml import child, text
 from contracts.adapter import Contents
@@ -104,11 +104,12 @@ class Documents:
         async with opened(wanted, task.contents) as (pieces, size):
             self._fits(size)
             flow = Flow(pieces, size)
+            number = await self._numbers.of_document(wanted.mark, task.actor)
             made = papers.added(
                 wanted,
-                await self._numbers.of_document(wanted.mark, task.actor),
+                number,
                 task.reading.zaak,
-                with_mark=self._settings.document_pattern is None,
+                with_mark=mark_in(number, self._settings.document_pattern) != wanted.mark,
                 with_content=wanted.content is not None,
                 by=task.actor.user or self._settings.sender.applicatie,
                 day=task.day,

@@ -16,7 +16,7 @@ from adapters.stuf_zds.names import STUF, ZKN, q
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import say_nothing
 from adapters.stuf_zds.xml import Element, add, child, children, clean, root
-from contracts.case import Property
+from contracts.case import CONFIDENTIALITY, Property
 from contracts.ids import Mark
 
 BRON: Final = "casebridge"
@@ -38,6 +38,25 @@ def extra(parent: Element, name: str, taste: Taste) -> str:
     return next(named, "")
 
 
+def level_of(said: str) -> str | None:
+    """Give a level of confidentiality in the standard's words: ``BEPERKT OPENBAAR`` in small."""
+    found = "_".join(said.lower().split())
+    return found if found in CONFIDENTIALITY else None
+
+
+def carried(zaak: Element, elements: Mapping[str, str], taste: Taste) -> dict[str, str]:
+    """Give what extraElementen tell of fields that StUF has no place for."""
+    found: dict[str, str] = {}
+    for field, name in elements.items():
+        said = extra(zaak, name, taste)
+        known = level_of(said) if field == "confidentiality" else said
+        if said and not known:
+            taste.leave(f"extraElementen/{name}", "it holds no level of confidentiality")
+        if known:
+            found[field] = known
+    return found
+
+
 def add_extra(parent: Element, extras: Mapping[str, str]) -> None:
     """Add extraElementen to an entity."""
     group = add(parent, _GROUP)
@@ -45,12 +64,14 @@ def add_extra(parent: Element, extras: Mapping[str, str]) -> None:
         add(group, _ONE, value, {_NAAM: name})
 
 
-def properties(zaak: Element, taste: Taste, agreed: Collection[str]) -> tuple[Property, ...]:
-    """Give the extraElementen of a case that were agreed on as its properties."""
+def properties(
+    zaak: Element, taste: Taste, agreed: Collection[str], others: Collection[str] = ()
+) -> tuple[Property, ...]:
+    """Give the extraElementen of a case that are its properties; *others* mean something else."""
     found: dict[str, Property] = {}
     for one in _each(zaak):
         name, said = one.get(_NAAM, "").strip(), taste.told(one)
-        if not name or said.value is None:
+        if not name or said.value is None or name in others:
             continue
         if name not in agreed:
             taste.leave(f"extraElementen/{name}", "a name that was not agreed on")
@@ -125,6 +146,6 @@ def mark_of(numbers: Sequence[tuple[str, str]]) -> Mark | None:
 def kenmerk(number: str, owner: str) -> Element:
     """Give a number that a case is known by."""
     made = root(q(ZKN, "kenmerk"))
-    add(made, q(ZKN, "kenmerk"), number[:40])
+    add(made, q(ZKN, "kenmerk"), number)
     add(made, q(ZKN, "bron"), owner)
     return made

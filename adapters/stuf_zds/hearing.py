@@ -93,7 +93,7 @@ class Listener:
 
     def stamped(self, told: Stuurgegevens, code: str) -> Stuurgegevens:
         """Give the stuurgegevens of an answer."""
-        reference, at = self._new_reference()[:40], self._clock.tick(self._now())
+        reference, at = self._new_reference(), self._clock.tick(self._now())
         return told.answered(code, reference=reference, at=at)
 
     def before(self, key: Key) -> tuple[str, Heard] | None:

@@ -53,14 +53,17 @@ def zaak(patch: Patch, mark: Mark, number: str, settings: StufSettings) -> Eleme
     Give the object that makes a case which bears *mark*.
 
     Raises:
-        Rejected: It has no case type.
+        Rejected: It has no case type, or is for somebody whom the system does not serve.
     """
     given = {c.path: c.become for c in patch.changes if c.become is not None}
+    if settings.participant and given.get("participant") not in (None, settings.participant):
+        msg = f"this system holds cases of {settings.participant} alone"
+        raise Rejected(msg, path="participant")
     made = element("object")
     made.set(ENTITEITTYPE, "ZAK")
     if not settings.deviating().number_as_key:
-        made.set(SLEUTEL_VERZENDEND, mark[:40])
-        made.set(SLEUTEL_GEGEVENSBEHEER, mark[:40])
+        made.set(SLEUTEL_VERZENDEND, mark)
+        made.set(SLEUTEL_GEGEVENSBEHEER, mark)
     made.set(VERWERKINGSSOORT, _T.value)
     first = element("identificatie")
     first.text = number
@@ -109,13 +112,16 @@ def _kind(given: Mapping[str, Any], settings: StufSettings) -> Element:
 
 def _items(patch: Patch, settings: StufSettings) -> Iterator[Element]:
     has_initiator = False
-    properties: dict[str, str] = {}
+    told: dict[str, str] = {}
     for change in patch.changes:
         name, key = split_path(change.path)
         if change.become is None:
             continue
         if name == "properties" and key in settings.properties:
-            properties[key] = extras.as_text(Property.model_validate(change.become).value)
+            told[key] = extras.as_text(Property.model_validate(change.become).value)
+            continue
+        if name in settings.elements:
+            told[settings.elements[name]] = extras.as_text(change.become)
             continue
         with suppress(Rejected):  # the write that follows is told
             for one in _item(name, change, settings):
@@ -123,9 +129,9 @@ def _items(patch: Patch, settings: StufSettings) -> Iterator[Element]:
                 if not (is_initiator and has_initiator):
                     yield one
                 has_initiator = has_initiator or is_initiator
-    if properties:
+    if told:
         holder = element("object")
-        extras.add_extra(holder, properties)
+        extras.add_extra(holder, told)
         yield holder[0]
     if not has_initiator:
         yield casting.stand_in(settings.initiator)

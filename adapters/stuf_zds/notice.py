@@ -8,7 +8,7 @@ repeat travel whole, relations stand in the same order in both. Pure: it is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -97,24 +97,30 @@ class Notice:
         match name:
             case _ if name in WRITABLE:
                 self._put(*self._register(change))
-            case "handler":
-                self._put(*self.moves.handler(change))
-            case "unit":
-                self._put(*self.moves.unit(change))
-            case "roles":
-                if change.path not in self.moves.succeeded:
-                    self._put(*self.moves.role(change))
+            case _ if name in self.settings.elements:
+                said = None if change.become is None else extras.as_text(change.become)
+                self.extras[self.settings.elements[name]] = said or None
             case "properties":
                 self.extras[key] = _property(change)
             case "objects":
                 self._object(change)
-            case "related":
-                self._put(*_related(change))
-            case "decisions":
-                self._put(*_decision(change))
+            case "roles" if change.path in self.moves.succeeded:
+                pass  # told, with who comes in his place
+            case _ if name in self._relations:
+                self._put(*self._relations[name](change))
             case _:
                 msg = f"{name} cannot be changed at this system"
                 raise Rejected(msg, path=change.path)
+
+    @property
+    def _relations(self) -> Mapping[str, Callable[[Change], Move]]:
+        return {
+            "handler": self.moves.handler,
+            "unit": self.moves.unit,
+            "roles": self.moves.role,
+            "related": _related,
+            "decisions": _decision,
+        }
 
     def objects(self, *, always_w: bool) -> Pair:
         """Give the old and the new object; *always_w* where the profile knows no other sort."""
@@ -194,9 +200,9 @@ def begun(
     by_number = settings.deviating().number_as_key
     theirs = number if by_number else zaak.get(SLEUTEL_VERZENDEND, "").strip()
     if by_number or mark is not None:
-        made.set(SLEUTEL_VERZENDEND, (number if by_number else str(mark))[:40])
+        made.set(SLEUTEL_VERZENDEND, number if by_number else str(mark))
     if theirs:
-        made.set(SLEUTEL_ONTVANGEND, theirs[:40])
+        made.set(SLEUTEL_ONTVANGEND, theirs)
     made.set(VERWERKINGSSOORT, sort.value)
     add(made, q(ZKN, "identificatie"), number)
     title = child(zaak, _TITLE)
@@ -241,5 +247,5 @@ def _decision(change: Change) -> Move:
         raise Rejected(msg, path=change.path)
     item = CaseDecision.model_validate(change.become)
     made = casting.begun("leidtTot", _T)
-    made.append(decisions.besluit(item, item.key[:40], "gerelateerde", whole=False))
+    made.append(decisions.besluit(item, item.key, "gerelateerde", whole=False))
     return "leidtTot", casting.nothing("leidtTot", _T), made

@@ -67,7 +67,9 @@ class Numbers:
         """Give the number of a document that we are to add."""
         pattern = self._settings.document_pattern
         if pattern is not None and mark:
-            return pattern.format(mark=mark)[:LONGEST_NUMBER]
+            number = pattern.format(mark=mark)
+            if len(number) <= LONGEST_NUMBER:
+                return number
         return await self._generated(GENEREER_DOCUMENT_IDENTIFICATIE, actor)
 
     async def of_decision(self, key: str, actor: Actor) -> str:
@@ -79,7 +81,7 @@ class Numbers:
     def derived(self, key: str) -> str:
         """Give a number that follows from a key: the same on every repetition."""
         mark = f"CB{hashlib.sha256(key.encode()).hexdigest()[:24].upper()}"
-        return (self._settings.document_pattern or "{mark}").format(mark=mark)[:LONGEST_NUMBER]
+        return (self._settings.document_pattern or "{mark}").format(mark=mark)
 
     async def _generated(self, operation: Operation, actor: Actor) -> str:
         profile: Profile = self._client.profile

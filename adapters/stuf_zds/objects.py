@@ -203,11 +203,11 @@ def group(item: CaseObject) -> Element:
     """
     made = root(q(ZKN, "anderZaakObject"))
     title = "Locatie" if item.type == PLACE else str(item.data.get("objectTypeOverige") or "Object")
-    add(made, q(ZKN, "omschrijving"), title[:80])
+    add(made, q(ZKN, "omschrijving"), title)
     who = (
         str(item.data.get("aanduiding") or item.identity) if item.type == _OTHER else item.identity
     )
-    add(made, q(ZKN, "aanduiding"), who[:80])
+    add(made, q(ZKN, "aanduiding"), who)
     place = add(made, q(ZKN, "lokatie"))
     if item.type == PLACE:
         gml.write(place, item.data)
@@ -215,7 +215,7 @@ def group(item: CaseObject) -> Element:
         say_nothing(place)
     registration = add(made, q(ZKN, "registratie"))
     if item.type == _OTHER and item.data.get("registratie"):
-        registration.text = clean(str(item.data["registratie"]))[:50]
+        registration.text = clean(str(item.data["registratie"]))
     else:
         say_nothing(registration)
     return made

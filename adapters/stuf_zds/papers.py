@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from adapters.stuf_zds.extras import add_extra, extra
+from adapters.stuf_zds.extras import add_extra, extra, level_of
 from adapters.stuf_zds.moments import datum, say_date
 from adapters.stuf_zds.names import (
     BESTANDSNAAM,
@@ -21,7 +21,7 @@ from adapters.stuf_zds.parts import INHOUD
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import BadValue, Verwerkingssoort, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, clean, root, text
-from contracts.case import CONFIDENTIALITY, Content, Document
+from contracts.case import Content, Document
 from contracts.errors import Rejected
 
 MARK: Final = "casebridge"
@@ -43,12 +43,6 @@ _ELEMENTS: Final[Mapping[str, str]] = {
     "author": "auteur",
 }
 """Field of a Document → element, in the order of the schema (with ``versie`` after ``taal``)."""
-
-
-def level_of(said: str) -> str | None:
-    """Give a level of confidentiality in the standard's words: ``BEPERKT OPENBAAR`` in small."""
-    found = "_".join(said.lower().split())
-    return found if found in CONFIDENTIALITY else None
 
 
 def version_of(said: str) -> int:
@@ -147,7 +141,7 @@ def _value(item: Document, field: str) -> str:
     if field == "confidentiality":
         return str(value or _LEVEL).replace("_", " ").upper()
     if field == "media_type":
-        return str(value)[:85]
+        return str(value)
     return clean(str(value)).strip()
 
 
@@ -222,7 +216,7 @@ def _case(relation: Element, zaak: Element) -> None:
 def _content(item: Document) -> Element:
     made = root(INHOUD)
     made.set(CONTENT_TYPE, item.media_type)
-    made.set(BESTANDSNAAM, clean(item.file_name or item.title)[:255])
+    made.set(BESTANDSNAAM, clean(item.file_name or item.title))
     return made
 
 

@@ -72,7 +72,7 @@ class Reader:
     async def zaak(self, number: str) -> Element:
         """Give the zaak as the system shows it."""
         return await self._object(
-            names.GEEF_ZAAKDETAILS, number, scopes.details(self._settings.properties)
+            names.GEEF_ZAAKDETAILS, number, scopes.details(self._settings.asked_by_name)
         )
 
     async def exists(self, number: str) -> bool:

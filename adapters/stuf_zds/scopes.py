@@ -92,12 +92,12 @@ _DETAILS: Final[Scope] = {
 }
 
 
-def details(properties: Sequence[str]) -> Scope:
-    """Ask for all that a Case holds of a zaak, with the properties that were agreed on."""
+def details(names: Sequence[str]) -> Scope:
+    """Ask for all that a Case holds of a zaak, with the extraElementen that were agreed on."""
     asked: dict[str, Scope | None] = {}
     for name, inside in _DETAILS.items():
         if name == "isVan@ZAKZKT":
-            asked |= extras(*properties)
+            asked |= extras(*names)
         asked[name] = inside
     return asked
 

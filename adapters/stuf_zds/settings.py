@@ -25,6 +25,9 @@ RoleRelation = Literal[
     "heeftAlsVerantwoordelijke",
     "heeftAlsOverigBetrokkene",
 ]
+CARRIED: Final = frozenset({"participant", "confidentiality"})
+"""Fields that StUF has no place for, and that both sides may agree to tell all the same."""
+
 _MARK: Final = "{mark}"
 _MARK_LENGTH: Final = 26
 
@@ -102,6 +105,10 @@ class StufSettings(AdapterSettings):
         statuses_by: What a status is called: its omschrijving, or its code.
         properties: Names of the extraElementen of a case that were agreed on; the others that a
             system tells of are left where they are.
+        elements: Field of a Case that StUF has no place for → the extraElement in which both
+            agreed to tell it: ``participant``, ``confidentiality``.
+        participant: For whom all cases of this system are, where it serves one participant alone
+            and says nothing of it; read, and never written.
         roles: Part in a case as this agency calls it → the relation in whose omschrijving it
             stands. Other relations are called by their own names.
         handler_role: Which of these the handler plays, where not every uitvoerende is one.
@@ -143,6 +150,8 @@ class StufSettings(AdapterSettings):
     case_types: Mapping[str, CaseType] = {}
     statuses_by: Literal["omschrijving", "code"] = "omschrijving"
     properties: tuple[str, ...] = ()
+    elements: Mapping[str, str] = {}
+    participant: str | None = Field(default=None, min_length=1)
     roles: Mapping[str, RoleRelation] = {}
     handler_role: str | None = None
     initiator: str = Field(default="casebridge", min_length=1, max_length=24)
@@ -184,6 +193,14 @@ class StufSettings(AdapterSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("elements")
+    @classmethod
+    def _are_carried(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        if value.keys() - CARRIED or not all(value.values()):
+            msg = f"each is the name of an extraElement; there are: {', '.join(sorted(CARRIED))}"
+            raise ValueError(msg)
+        return value
+
     @field_validator("dialect")
     @classmethod
     def _is_known(cls, value: str) -> str:
@@ -204,6 +221,12 @@ class StufSettings(AdapterSettings):
         if (self.callback_header is None) != (self.callback_subject is None):
             msg = "callback_header and callback_subject come together"
             raise ValueError(msg)
+        if len({*self.asked_by_name}) < len(self.asked_by_name):
+            msg = "properties and elements: one name for two things"
+            raise ValueError(msg)
+        if self.participant is not None and "participant" in self.elements:
+            msg = "give either participant or elements: participant"
+            raise ValueError(msg)
         if self.base_url is None and None in (
             self.ontvang_asynchroon,
             self.beantwoord_vraag,
@@ -217,6 +240,11 @@ class StufSettings(AdapterSettings):
     def deviating(self) -> Dialect:
         """Give the dialect with what is overridden."""
         return Dialect.model_validate({**DIALECTS[self.dialect].model_dump(), **self.deviations})
+
+    @property
+    def asked_by_name(self) -> tuple[str, ...]:
+        """The names of all extraElementen of a case that mean something to us."""
+        return *self.properties, *self.elements.values()
 
     def address(self, port: Port) -> str:
         """Give the address of a port type."""

@@ -33,7 +33,7 @@ from contracts.ids import CaseRef, Mark, Token
 from contracts.snapshot import Snapshot
 
 UNSUPPORTED: Final = frozenset({"participant", "confidentiality", "notes", "hours"})
-"""Fields of a Case that StUF-ZKN has no place for."""
+"""Fields of a Case that StUF-ZKN has no place for; some are agreed to be told all the same."""
 
 _NO_PLACE: Final[Mapping[str, str]] = {
     "publicatiedatum": "a Case has no date of publication",
@@ -102,7 +102,7 @@ class Shaper:
     @property
     def unsupported(self) -> frozenset[str]:
         """Fields of a Case that this system has no place for."""
-        return UNSUPPORTED if self.settings.properties else UNSUPPORTED | {"properties"}
+        return unsupported(self.settings)
 
     def mark(self, zaak: Element) -> Mark | None:
         """Give our mark, where the case bears one: as a kenmerk, or in its number."""
@@ -123,6 +123,7 @@ class Shaper:
         kind = case_type(zaak, taste)
         if kind or whole:
             fields["case_type"] = kind
+        fields |= self._carried(zaak, taste, whole=whole)
         fields |= self._parties(zaak, taste, whole=whole)
         steps = self.history(zaak, taste)
         if steps or whole:
@@ -130,7 +131,9 @@ class Shaper:
             fields["status"] = current(steps)
         fields |= _kept(
             whole,
-            properties=extras.properties(zaak, taste, self.settings.properties),
+            properties=extras.properties(
+                zaak, taste, self.settings.properties, self.settings.elements.values()
+            ),
             objects=tuple(found.item for found in objects(zaak, taste)),
             related=related(zaak, taste),
             decisions=_decisions(reading, taste),
@@ -171,6 +174,12 @@ class Shaper:
         """Give the statuses of a case, in order of time."""
         return history(zaak, taste, self.settings.statuses_by)
 
+    def _carried(self, zaak: Element, taste: Taste, *, whole: bool) -> dict[str, Any]:
+        found = extras.carried(zaak, self.settings.elements, taste)
+        if self.settings.participant is not None:
+            found["participant"] = self.settings.participant
+        return _kept(whole, **{**dict.fromkeys(self.settings.elements), **found})
+
     def _parties(self, zaak: Element, taste: Taste, *, whole: bool) -> dict[str, Any]:
         told = self.parties(zaak, taste)
         found = {}
@@ -193,6 +202,13 @@ class Shaper:
         kind = self.settings.case_types.get(str(fields.get("case_type")))
         at_end = kind is not None and kind.final is not None and fields.get("status") == kind.final
         return at_end or fields.get("end") is not None
+
+
+def unsupported(settings: StufSettings) -> frozenset[str]:
+    """Give the fields of a Case that a system with these settings has no place for."""
+    told = {*settings.elements, *(["participant"] if settings.participant else [])}
+    none = UNSUPPORTED - told
+    return none if settings.properties else none | {"properties"}
 
 
 def _kept(whole: bool, **found: Any) -> dict[str, Any]:  # noqa: FBT001  # what was asked for

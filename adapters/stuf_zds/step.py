@@ -48,7 +48,7 @@ def status(
         if said := text(child(case, told)):
             add(kind, q(ZKN, native), said)
     called: dict[str, str | None] = {"volgnummer": None if rank is None else str(rank)}
-    called[settings.statuses_by] = name[:80]
+    called[settings.statuses_by] = name
     for native in ("volgnummer", "code", "omschrijving"):
         if native in called or native == "omschrijving":
             one = add(kind, q(ZKN, native), called.get(native))

@@ -116,7 +116,11 @@ class Writer:
             return False
         if name == "properties":
             return key in self._settings.properties
-        return name in _FACTS or name in ("documents", "decisions", "status")
+        return name in _FACTS | self._settings.elements.keys() | {
+            "documents",
+            "decisions",
+            "status",
+        }
 
     async def _make(
         self,
@@ -131,7 +135,8 @@ class Writer:
         if snapshot.is_closed:
             await self._set(statuses, snapshot, task, patch, outcome)
             statuses = []
-        facts = [change for change in changes if _field(change) in _FACTS]
+        own = _FACTS | self._settings.elements.keys()
+        facts = [change for change in changes if _field(change) in own]
         decided = [change for change in changes if _field(change) == "decisions"]
         if not self._reader.has(VOEG_BESLUIT_TOE):
             facts, decided = facts + [self._numbered(c, key) for c in decided], []

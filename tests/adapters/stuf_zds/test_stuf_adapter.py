@@ -69,8 +69,20 @@ def test_what_a_product_lacks_is_not_promised(
     lacks: str, readable: set[str], writable: set[str]
 ) -> None:
     found = narrowed(settings(deviations={"lacks": [lacks]}))
-    assert MOST.readable - found.readable == readable
-    assert MOST.writable - found.writable == writable
+    full = narrowed(settings())
+    assert full.readable - found.readable == readable
+    assert full.writable - found.writable == writable
+
+
+def test_what_was_agreed_beside_the_standard_is_promised() -> None:
+    beside = {"participant", "confidentiality"}
+    assert not beside & narrowed(settings()).readable
+    agreed = narrowed(settings(elements={"participant": "gemeente", "confidentiality": "niveau"}))
+    assert beside <= agreed.readable
+    assert beside <= agreed.writable
+    own = narrowed(settings(participant="GM0344"))
+    assert "participant" in own.readable - own.writable
+    assert "participant" in own.creatable
 
 
 def test_a_decision_has_words_only_where_a_message_of_its_own_tells_of_it() -> None:
@@ -163,6 +175,10 @@ def test_the_adapter_takes_its_own_settings_only() -> None:
         ({"password": SecretStr("x"), "password_file": Path("x")}, "either"),
         ({"callback_header": "X-Wie"}, "together"),
         ({"sender": {"applicatie": "X"}}, "at least 3"),
+        ({"elements": {"title": "titel"}}, "participant"),
+        ({"elements": {"participant": ""}}, "name of an extraElement"),
+        ({"elements": {"participant": "x"}, "properties": ("x",)}, "one name"),
+        ({"elements": {"participant": "x"}, "participant": "GM0344"}, "either"),
         ({"onbekend": 1}, "onbekend"),
     ],
 )

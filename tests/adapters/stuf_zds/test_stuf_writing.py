@@ -239,6 +239,32 @@ async def test_the_numbers_of_others_and_their_places_survive() -> None:
         assert {"kenmerk": "A-77", "bron": "archief"} in found
 
 
+async def test_what_has_no_place_is_told_where_that_was_agreed() -> None:
+    elements = {"participant": "gemeente", "confidentiality": "niveau"}
+    async with site(elements=elements) as (_, adapter):
+        ref = await creates(adapter, change("participant", "GM0344"))
+        after = await writes(adapter, ref, change("confidentiality", "intern"))
+        assert (after["participant"], after["confidentiality"]) == ("GM0344", "intern")
+        changes = (
+            change("participant", "GM0310", "GM0344"),
+            change("confidentiality", None, "intern"),
+        )
+        after = await writes(adapter, ref, *changes)
+        assert after["participant"] == "GM0310"
+        assert "confidentiality" not in after
+        assert not (await adapter.read(ref)).unmapped
+
+
+async def test_a_system_of_one_participant_says_nothing_of_it() -> None:
+    async with site(participant="GM0344") as (_, adapter):
+        ref = await creates(adapter, change("participant", "GM0344"))
+        assert (await adapter.read(ref)).case.participant == "GM0344"
+        with pytest.raises(Refusals):
+            await writes(adapter, ref, change("participant", "GM0310", "GM0344"))
+        with pytest.raises(Rejected, match="GM0344"):
+            await creates(adapter, change("participant", "GM0310"))
+
+
 # Statuses
 
 
