@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Final
 
 OPEN: Final[Mapping[tuple[str, int], frozenset[str]]] = {
-    # A document that the bridge wrote twice (the first landed late) is taken for somebody's.
+    # A note that the bridge wrote twice is taken for somebody's.
     ("whole", 9): frozenset({"explainable", "items_once"}),
+    # A title that crossed comes back from the other side as an edit of its own.
     ("whole", 23): frozenset({"explainable", "taken_in_order"}),
     # Fields that begin to cross when the rules change: what each side had is not asked anew.
     ("whole", 34): frozenset({"no_edit_lost"}),
