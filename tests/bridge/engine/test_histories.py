@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from bridge.engine.decide import Surroundings, decide_new, decide_operation
 from bridge.engine.operate import Resume
-from bridge.engine.sameness import is_rendering
+from bridge.engine.sameness import Holds, is_rendering
 from bridge.engine.translate import Lens
 from bridge.engine.words import Words
 from contracts.case import Case, Note
@@ -183,9 +183,12 @@ def test_a_result_that_begins_as_another_does_is_another_result() -> None:
     """A write of ours got no answer; a colleague chooses a word that ours begins with: an edit."""
     assert is_rendering("title", "Akkoord onder voorwaarden", "AKKOORD")
     assert not is_rendering("result", "Akkoord onder voorwaarden", "Akkoord")
-    for is_text in (True, False):
-        seen = is_rendering("properties/x", _value("12,50"), _value("12"), is_free_text=is_text)
-        assert seen is is_text
+    for holds in Holds:
+        begins = is_rendering("properties/x", _value("Niet, tenzij"), _value("Niet"), holds=holds)
+        assert begins is (holds is Holds.TEXT)
+        rounded = is_rendering("properties/x", _value("12,57"), _value("12,6"), holds=holds)
+        assert rounded is (holds is Holds.NUMBERS)
+    assert not is_rendering("properties/x", _value("12,6"), _value("12,57"), holds=Holds.NUMBERS)
 
 
 def _value(text: str) -> JsonValue:
