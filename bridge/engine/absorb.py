@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, InFlight, Mode, Origin, Reason, Side, Unsettled, lane_of
-from bridge.engine.merge import author_time, merge
+from bridge.engine.merge import author_time, merge, tells_more
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from bridge.engine.translate import Lens, Unread
 from contracts.case import (
@@ -83,7 +83,9 @@ def _changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:
     found = [
         path
         for path, value in shown.items()
-        if path not in side.base or not same(path, value, side.base[path])
+        if path not in side.base
+        or not same(path, value, side.base[path])
+        or tells_more(value, side.base[path])
     ]
     found += [
         path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from pydantic import JsonValue
@@ -344,3 +345,44 @@ def test_a_word_that_was_held_back_is_not_taken_up_by_resuming_what_stood_there_
     play.keep(decide_operation(play.link, Resume("o", "opnieuw"), RULES, play.tick()))
     play.settle()
     assert play.value(NOORD, "properties/klasse") == "L"
+
+
+def test_a_document_that_was_first_seen_without_its_content_crosses_once_it_is_known() -> None:
+    """A look at the facts fetches no content; the next reading does, of the same version."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest=None, size_bytes=None),))
+    play.see(NOORD)
+    play.settle()
+    assert play.shows[ZUID].documents == ()
+    play.edit(NOORD, documents=(document("a", "N-RAP"),))
+    play.see(NOORD)
+    play.settle()
+    assert [each.title for each in play.shows[ZUID].documents] == ["Rapport"]
+    assert play.parked(ZUID) == {}
+    assert play.decisions[-1].is_equal
+
+
+def test_each_property_has_its_own_author() -> None:
+    """Noord changed the class long ago and the start just now; zuid changed the class between."""
+    play = Play(some_rules("latest", field_ownership={"properties": "latest-wins"}))
+    play.see(NOORD)
+    play.settle()
+    early = play.at
+    play.set_property(NOORD, "klasse", "NT")
+    play.set_property(NOORD, "start", "2024-07-01")
+    play.set_property(ZUID, "kwaliteit", "ZW")
+    told = {
+        "properties/klasse": Author(by="n-1", at=early),
+        "properties/start": Author(by="n-1", at=early + timedelta(minutes=9)),
+    }
+    play.at += timedelta(minutes=10)
+    play.take(play.observation(NOORD, told))
+    between = {"properties/kwaliteit": Author(by="z-1", at=early + timedelta(minutes=5))}
+    command = play.commands.pop(0)
+    result = play.settled(command, play._apply(command))
+    snapshot = result.snapshot.model_copy(update={"authors": between})
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    lost = [row for row in play.decisions[-1].journal if row.what.value == "superseded"]
+    assert [(row.agency, row.by) for row in lost] == [(NOORD, "n-1")]
