@@ -16,9 +16,9 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, InFlight, Mode, Origin, Reason, Side, Unsettled, lane_of
-from bridge.engine.merge import author_time, merge
+from bridge.engine.merge import author_time, merge, tells_more
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
-from bridge.engine.translate import Unread
+from bridge.engine.translate import Lens, Unread
 from contracts.case import (
     COLLECTIONS,
     FIELDS,
@@ -83,7 +83,9 @@ def _changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:
     found = [
         path
         for path, value in shown.items()
-        if path not in side.base or not same(path, value, side.base[path])
+        if path not in side.base
+        or not same(path, value, side.base[path])
+        or tells_more(value, side.base[path])
     ]
     found += [
         path
@@ -106,11 +108,11 @@ def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: Json
         if value is None:
             side.ours.remove(path)
         return True
-    is_free_text = draft.rules.lens(side.agency).is_free_text(path)
+    holds = draft.rules.lens(side.agency).holds(path)
     for write in (*side.unsettled, *_on_the_way(side, lane_of(path))):
         is_new_item = before is None and split_path(path)[0] == split_path(write.path)[0]
         fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
-        if not fits or not is_rendering(path, write.become, value, is_free_text=is_free_text):
+        if not fits or not is_rendering(path, write.become, value, holds=holds):
             continue
         take(draft, side, path, write.means)
         return True
@@ -152,7 +154,7 @@ def _merge_edits(
     got = draft.rules.lens(side.agency).get(
         local, _in_order(allowed), draft.link.truth, side.items | items
     )
-    origins = _Origins(side, snapshot, seen_at, allowed)
+    origins = _Origins(draft.rules.lens(side.agency), side, snapshot, seen_at)
     for path, value in got.values.items():
         if value is None and FIELDS[split_path(path)[0]] is Kind.LOG:
             # A log only grows: an entry taken away here is no reason to take it away there.
@@ -278,11 +280,9 @@ def _is_held_back(draft: Draft, side: Side, path: str, snapshot: Snapshot) -> bo
 class _Origins:
     """Who made the edits of one reading, and when, as far as the system tells."""
 
-    def __init__(
-        self, side: Side, snapshot: Snapshot, seen_at: datetime, edits: Collection[str]
-    ) -> None:
-        self._side, self._snapshot, self._seen_at = side, snapshot, seen_at
-        self._edits = edits
+    def __init__(self, lens: Lens, side: Side, snapshot: Snapshot, seen_at: datetime) -> None:
+        self._lens, self._side = lens, side
+        self._snapshot, self._seen_at = snapshot, seen_at
 
     def __call__(self, shared: str) -> Origin:
         author = self._author(shared)
@@ -292,18 +292,11 @@ class _Origins:
         return Origin(self._side.agency, at, author.by)
 
     def _author(self, shared: str) -> Author:
-        """Find the author by the local path; where names differ, the newest of that field."""
+        """Find the author by the local path; where several show it, the newest."""
         authors = self._snapshot.authors
-        native = {theirs: path for path, theirs in self._side.items.items()}
-        own = authors.get(native.get(shared, shared))
-        if own:
-            return own
-        field = split_path(shared)[0]
-        found = [
-            authors[path]
-            for path in self._edits
-            if path in authors and split_path(path)[0] == field
-        ]
+        native = [path for path, theirs in self._side.items.items() if theirs == shared]
+        paths = native or self._lens.local_paths(shared)
+        found = [authors[path] for path in paths if path in authors]
         dated = [author for author in found if author.at is not None]
         return max(dated, key=lambda author: author.at or self._seen_at, default=Author())
 

@@ -35,6 +35,11 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
     """
     truth, stood = draft.link.truth.get(path), side.stands.get(path)
     if same(path, value, stood):
+        if same(path, value, truth) and tells_more(value, truth):
+            why = "de inhoud van het document is nu bekend"
+            draft.agree(path, value, origin)
+            draft.stand(side, path, value)
+            draft.row(What.EDITED, side, path, value=value, other=truth, by=origin.by, why=why)
         return
     if same(path, value, truth):
         draft.stand(side, path, truth)
@@ -70,6 +75,13 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         )
         return
     _settle_conflict(draft, side, path, value, origin)
+
+
+def tells_more(value: JsonValue, known: JsonValue) -> bool:
+    """Tell whether the content of a document has become known, of which only the facts were."""
+    if not isinstance(value, dict) or not isinstance(known, dict) or "digest" not in value:
+        return False
+    return value["digest"] is not None and known.get("digest") is None
 
 
 def _accept(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin) -> None:

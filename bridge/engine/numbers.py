@@ -58,6 +58,19 @@ def rounded(number: Decimal, step: Decimal) -> Decimal:
         return (whole * step).quantize(step, rounding=ROUND_HALF_EVEN)
 
 
+def is_rounding(written: str, seen: str) -> bool:
+    """Tell whether *seen* is *written* with fewer decimals, both with a point or a comma."""
+    comma = "," in written
+    one, other = decimal_of(written, comma=comma), decimal_of(seen, comma=comma)
+    if one is None or other is None:
+        return False
+    before, after = one.as_tuple().exponent, other.as_tuple().exponent
+    if not isinstance(before, int) or not isinstance(after, int) or after < before:
+        return False
+    with localcontext(prec=2 * _ENOUGH):
+        return abs(one - other) * 2 <= Decimal(1).scaleb(after)
+
+
 def with_comma(number: Decimal) -> str:
     """Write a number with a decimal comma, and with the decimals that it has."""
     return format(number, "f").replace(".", ",")

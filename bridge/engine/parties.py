@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from bridge.engine.sameness import same
 from bridge.engine.verdict import How, Put
 from bridge.engine.words import Words
-from contracts.case import Cells, path_of, role_key
+from contracts.case import Cells, path_of, role_key, split_path
 
 HANDLER: Final = "behandelaar"
 """The shared role of who handles a case, where a side has no word for a narrower one."""
@@ -51,6 +51,13 @@ class Parties:
                 if path in truth:
                     gone.append(path)
         return gone
+
+    def local_paths(self, shared: str) -> tuple[str, ...]:
+        """Name the local paths at which a shared role may show."""
+        role, _, rest = split_path(shared)[1].partition(":")
+        rows = (row for row in self.words.table.rows if row.shared == role)
+        words = dict.fromkeys(str(word) for row in rows for word in (row.local, row.name) if word)
+        return tuple(path_of("roles", f"{word}:{rest}") for word in words)
 
     def put(self, path: str, truth: Cells, local: Cells) -> Put:
         """Say what becomes of one shared role here."""

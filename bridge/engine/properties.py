@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from bridge.engine.numbers import canonical, decimal_of, divided, rounded, times, with_comma
+from bridge.engine.sameness import Holds
 from bridge.engine.verdict import HOW_OF, Choice, How
 from bridge.engine.words import Words, annotation, text_of
 from contracts.crosswalk import (
@@ -58,9 +59,9 @@ class PropertyLens(ABC):
         self.where = where
 
     @property
-    def is_free_text(self) -> bool:
-        """Tell whether it holds what people write freely; not a code, a number or a date."""
-        return False
+    def holds(self) -> Holds:
+        """Say what the local property holds."""
+        return Holds.WORDS
 
     @abstractmethod
     def read(self, local: Scalar) -> Scalar | Illegible:
@@ -92,8 +93,11 @@ class PropertyLens(ABC):
 
 class _Identity(PropertyLens):
     @property
-    def is_free_text(self) -> bool:
-        return self.shared.type == "string" and not self.shared.values
+    def holds(self) -> Holds:
+        if self.shared.type in NUMBERS:
+            return Holds.NUMBERS
+        is_text = self.shared.type == "string" and not self.shared.values
+        return Holds.TEXT if is_text else Holds.WORDS
 
     def read(self, local: Scalar) -> Scalar | Illegible:
         return shared_value(self.shared, local, self.where)
@@ -137,6 +141,10 @@ class _Scale(PropertyLens):
         self.comma = rule.decimal_comma
         is_whole = local_type is not None and local_type.type == "integer"
         self.step = rule.round.to if rule.round else (Decimal(1) if is_whole else None)
+
+    @property
+    def holds(self) -> Holds:
+        return Holds.NUMBERS
 
     def read(self, local: Scalar) -> Scalar | Illegible:
         number = decimal_of(local, comma=self.comma)

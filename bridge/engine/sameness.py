@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Final
+from enum import StrEnum
+from typing import Final, assert_never
 
 from pydantic import JsonValue
 
+from bridge.engine.numbers import is_rounding
 from contracts.case import split_path
 from contracts.ids import LinkId
+
+
+class Holds(StrEnum):
+    """What a property holds, as far as it matters to how systems render it."""
+
+    WORDS = "words"
+    """Of a list, or a date: itself, or another."""
+    TEXT = "text"
+    """What people write freely; systems cut and re-case it."""
+    NUMBERS = "numbers"
+    """Systems round them."""
+
 
 IDENTIFIED: Final = frozenset({"documents", "notes", "hours", "decisions", "related"})
 """Fields whose items have no natural key: the Link remembers which native ids are one item."""
@@ -71,7 +85,7 @@ _TEXTS: Final = frozenset(
 
 
 def is_rendering(
-    path: str, written: JsonValue, seen: JsonValue, *, is_free_text: bool = False
+    path: str, written: JsonValue, seen: JsonValue, *, holds: Holds = Holds.WORDS
 ) -> bool:
     """
     Tell whether *seen* is *written*, cut, trimmed or re-cased by the system that holds it.
@@ -81,7 +95,7 @@ def is_rendering(
     as another does is another result.
 
     Args:
-        is_free_text: Of a property: it holds what people write freely.
+        holds: Of a property: what kind of values it holds.
     """
     if same(path, written, seen):
         return True
@@ -92,25 +106,38 @@ def is_rendering(
         ignored = _NOT_COMPARED.get(field, frozenset()) | {"digest", "size_bytes"}
         names = {name for name in written if written[name] is not None} - ignored
         return all(
-            _is_rendered(written[name], seen[name], f"{field}/{name}", is_free_text=is_free_text)
+            _is_rendered(written[name], seen[name], f"{field}/{name}", holds=holds)
             for name in names
             if name in seen
         )
     return False
 
 
-def _is_rendered(written: JsonValue, seen: JsonValue, place: str, *, is_free_text: bool) -> bool:
+def _is_rendered(written: JsonValue, seen: JsonValue, place: str, *, holds: Holds) -> bool:
     """Tell it of a member; a person's data is text in all its parts."""
     if written == seen:
         return True
     if isinstance(written, str) and isinstance(seen, str):
-        is_text = place in _TEXTS or (is_free_text and place == "properties/value")
-        return is_text and _is_cut(written, seen)
+        if place == "properties/value":
+            return _is_rendered_property(written, seen, holds)
+        return place in _TEXTS and _is_cut(written, seen)
     if isinstance(written, dict) and isinstance(seen, dict):
         return place in _TEXTS and all(
             _is_cut(str(written[name]), str(seen[name])) for name in written if name in seen
         )
     return False
+
+
+def _is_rendered_property(written: str, seen: str, holds: Holds) -> bool:
+    match holds:
+        case Holds.TEXT:
+            return _is_cut(written, seen)
+        case Holds.NUMBERS:
+            return is_rounding(written, seen)
+        case Holds.WORDS:
+            return False
+        case _:
+            assert_never(holds)
 
 
 def _is_cut(written: str, seen: str) -> bool:

@@ -283,12 +283,13 @@ def confined(
     """
     Give what of a case, as its edge told it, may cross under one agreement; ``None``: nothing.
 
-    It left because some agreement covers it; that need not be the one of a Link. Once that has
-    ended there is nothing to ask: what would have crossed is said when it is planned.
+    It left because some agreement covers it; that need not be the one of a Link. Where none is
+    left at all it was read before the last one ended, and what would have crossed is said when it
+    is planned.
     """
     scope = scope_under(agency, rules, on, agreement)
     if not scope.grants:
-        return snapshot
+        return None if rules.in_force(agency, on) else snapshot
     if _is_only(agency, _ById(rules), on):
         return snapshot if scope.admits(snapshot) else None
     return scope.confine(snapshot)

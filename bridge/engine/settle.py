@@ -245,8 +245,8 @@ def _is_default(
 
 
 def _renders(draft: Draft, side: Side, path: str, written: JsonValue, seen: JsonValue) -> bool:
-    is_free_text = draft.rules.lens(side.agency).is_free_text(path)
-    return is_rendering(path, written, seen, is_free_text=is_free_text)
+    holds = draft.rules.lens(side.agency).holds(path)
+    return is_rendering(path, written, seen, holds=holds)
 
 
 def _filled_in(

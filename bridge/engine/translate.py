@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping
 
 from bridge.engine.casetypes import CaseKind
 from bridge.engine.reading import Reading
+from bridge.engine.sameness import Holds
 from bridge.engine.terms import Terms
 from bridge.engine.verdict import Got, How, Put, Unread
 from bridge.engine.writing import Writing
@@ -56,11 +57,23 @@ class Lens:
         is_folded = self.accepts(shared_type, {}).how is How.FOLD
         return rule.value if rule is not None and is_folded else None
 
-    def is_free_text(self, path: str) -> bool:
-        """Tell whether a local property holds what people write freely, and systems cut."""
+    def holds(self, path: str) -> Holds:
+        """Say what a local property holds; anything else is what its field is."""
         name, key = split_path(path)
         lens = self.terms.details.lenses.get(key)
-        return name == "properties" and lens is not None and lens.is_free_text
+        return lens.holds if name == "properties" and lens is not None else Holds.WORDS
+
+    def local_paths(self, shared: str) -> tuple[str, ...]:
+        """Name the local paths at which a shared one may show, but for items known by their ids."""
+        name, key = split_path(shared)
+        match name:
+            case "properties":
+                names = sorted(self.terms.details.local_names(key))
+                return tuple(path_of(name, each) for each in names)
+            case "roles":
+                return self.terms.parties.local_paths(shared)
+            case _:
+                return (shared,)
 
     def get(
         self, local: Cells, changed: Collection[str], truth: Cells, items: Mapping[str, str]

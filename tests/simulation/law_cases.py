@@ -170,6 +170,7 @@ def closes_last(account: Account) -> Findings:
                 closed[touch.case] = touch
         end = closed.get(touch.case)
         is_document = touch.path.startswith("documents/") and isinstance(touch.event, Wrote)
+        is_document = is_document and touch.value is not None
         if is_document and end is not None and _was_known(account, touch, end):
             yield touch.place, f"{touch.path} came to {touch.agency} after its end at {end.place}"
 

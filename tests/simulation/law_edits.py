@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import Row, What
 from bridge.engine.operate import Choose, Skip
 from contracts.case import split_path
+from contracts.messages import Receipt
 from tests.simulation.account import BY_TOKEN, Account, Findings, Touch
 from tests.simulation.people import token
 from tests.simulation.trace import Opened, Operated, Wrote
@@ -39,7 +40,9 @@ def no_edit_lost(account: Account) -> Findings:
             continue
         if lost_by_rule(account, typed) or _was_chosen(account, wrote):
             continue
-        if is_being_made(account, wrote):
+        if is_being_made(account, wrote) or _says_again(account, typed, wrote.place):
+            continue
+        if _undoes_what_nobody_knew(account, typed):
             continue
         sources = list(_sources(account, wrote))
         newer = [source for source in sources if not _is_overruled(account, source, typed)]
@@ -48,8 +51,7 @@ def no_edit_lost(account: Account) -> Findings:
             older = f", which is older (typed at {sources[-1].place})" if sources else ""
             yield wrote.place, f"{what} (typed at {typed.place}){older}"
         elif not (
-            _says_again(account, typed, wrote.place)
-            or _is_set_aside(account, typed, wrote.place)
+            _is_set_aside(account, typed, wrote.place)
             or any(_knew(account, source, typed) for source in newer)
         ):
             yield wrote.place, f"{what} (typed at {typed.place}), and no row says that it lost"
@@ -62,10 +64,13 @@ def no_unseen_overwrite(account: Account) -> Findings:
     Bound: in a system that does not compare as it writes, what is typed after the reading with
     which the edge compared; in one that does not tell its authors, what is typed between a write
     of ours to the same cell and the reading after it; in a case that is just being made, what is
-    typed before it is read for the first time. Judged at each write.
+    typed before it is read for the first time; and in any, what puts back what stood there before
+    a write of ours that got no answer yet. Judged at each write.
     """
     for wrote, typed in overwritten(account):
         if _is_in_window(wrote, typed) or is_being_made(account, wrote):
+            continue
+        if _undoes_what_nobody_knew(account, typed):
             continue
         if _is_recorded(account, typed, wrote.place):
             continue
@@ -133,6 +138,27 @@ def overwritten(account: Account, *, alike: bool = False) -> Iterator[tuple[Touc
             yield touch, before
 
 
+def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
+    """
+    Tell whether it puts back what stood there before a write of ours that got no answer yet.
+
+    A reading shows what it showed before: that there was a write, and an edit, is not to be seen.
+    """
+    wrote = account.previous(typed)
+    if wrote is None or wrote.is_typed:
+        return False
+    is_back = _who_or_what(wrote.before) == _who_or_what(typed.value) or any(
+        account.same(typed.case, typed.path, wrote.before, typed.case, typed.path, typed.value, t)
+        for t in typed.about
+    )
+    return is_back and not any(
+        wrote.place < place < typed.place
+        and isinstance(decided.cause, Receipt)
+        and decided.cause.agency == typed.agency
+        for place, decided in account.decisions
+    )
+
+
 def _is_in_window(wrote: Touch, typed: Touch) -> bool:
     """Tell whether it was typed after the reading that a write was compared with, unguarded."""
     event = wrote.event
@@ -195,6 +221,10 @@ def _is_overruled(account: Account, source: Touch, typed: Touch) -> bool:
 
 def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     """Tell whether who typed *source* had *typed* before them, or could not have seen it."""
+    before = account.previous(source)
+    if before and any(account.alike(typed, before, topic) for topic in typed.about):
+        # It replaced what is said again here: nobody can tell the two apart.
+        return True
     if source.place < typed.place:
         return False
     habits = account.outcome.habits[source.agency]
@@ -203,9 +233,8 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
         return True
     if any(account.is_silent(typed, topic, source.case) for topic in typed.about):
         return True
-    before = account.previous(source)
     return any(
-        (touch is before or typed.place < touch.place < source.place)
+        typed.place < touch.place < source.place
         and topic in touch.about
         and account.alike(typed, touch, topic)
         for touch in account.cell(source)

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.operate import Choose
-from bridge.engine.sameness import is_rendering, same
+from bridge.engine.sameness import Holds, is_rendering, same
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId
@@ -52,7 +52,7 @@ def _writes_are_told(account: Account) -> Findings:
 
 def _is_told(path: str, sent: JsonValue, asked: JsonValue) -> bool:
     """Tell whether what was asked of a system is what was sent, cut to what that holds."""
-    return same(path, asked, sent) or is_rendering(path, sent, asked, is_free_text=True)
+    return same(path, asked, sent) or is_rendering(path, sent, asked, holds=Holds.TEXT)
 
 
 def _agreed_is_told(account: Account) -> Findings:

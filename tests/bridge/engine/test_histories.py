@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
 from bridge.engine.decide import Surroundings, decide_new, decide_operation
 from bridge.engine.operate import Resume
-from bridge.engine.sameness import is_rendering
+from bridge.engine.sameness import Holds, is_rendering
 from bridge.engine.translate import Lens
 from bridge.engine.words import Words
 from contracts.case import Case, Note
@@ -183,9 +184,12 @@ def test_a_result_that_begins_as_another_does_is_another_result() -> None:
     """A write of ours got no answer; a colleague chooses a word that ours begins with: an edit."""
     assert is_rendering("title", "Akkoord onder voorwaarden", "AKKOORD")
     assert not is_rendering("result", "Akkoord onder voorwaarden", "Akkoord")
-    for is_text in (True, False):
-        seen = is_rendering("properties/x", _value("12,50"), _value("12"), is_free_text=is_text)
-        assert seen is is_text
+    for holds in Holds:
+        begins = is_rendering("properties/x", _value("Niet, tenzij"), _value("Niet"), holds=holds)
+        assert begins is (holds is Holds.TEXT)
+        rounded = is_rendering("properties/x", _value("12,57"), _value("12,6"), holds=holds)
+        assert rounded is (holds is Holds.NUMBERS)
+    assert not is_rendering("properties/x", _value("12,6"), _value("12,57"), holds=Holds.NUMBERS)
 
 
 def _value(text: str) -> JsonValue:
@@ -341,3 +345,44 @@ def test_a_word_that_was_held_back_is_not_taken_up_by_resuming_what_stood_there_
     play.keep(decide_operation(play.link, Resume("o", "opnieuw"), RULES, play.tick()))
     play.settle()
     assert play.value(NOORD, "properties/klasse") == "L"
+
+
+def test_a_document_that_was_first_seen_without_its_content_crosses_once_it_is_known() -> None:
+    """A look at the facts fetches no content; the next reading does, of the same version."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest=None, size_bytes=None),))
+    play.see(NOORD)
+    play.settle()
+    assert play.shows[ZUID].documents == ()
+    play.edit(NOORD, documents=(document("a", "N-RAP"),))
+    play.see(NOORD)
+    play.settle()
+    assert [each.title for each in play.shows[ZUID].documents] == ["Rapport"]
+    assert play.parked(ZUID) == {}
+    assert play.decisions[-1].is_equal
+
+
+def test_each_property_has_its_own_author() -> None:
+    """Noord changed the class long ago and the start just now; zuid changed the class between."""
+    play = Play(some_rules("latest", field_ownership={"properties": "latest-wins"}))
+    play.see(NOORD)
+    play.settle()
+    early = play.at
+    play.set_property(NOORD, "klasse", "NT")
+    play.set_property(NOORD, "start", "2024-07-01")
+    play.set_property(ZUID, "kwaliteit", "ZW")
+    told = {
+        "properties/klasse": Author(by="n-1", at=early),
+        "properties/start": Author(by="n-1", at=early + timedelta(minutes=9)),
+    }
+    play.at += timedelta(minutes=10)
+    play.take(play.observation(NOORD, told))
+    between = {"properties/kwaliteit": Author(by="z-1", at=early + timedelta(minutes=5))}
+    command = play.commands.pop(0)
+    result = play.settled(command, play._apply(command))
+    snapshot = result.snapshot.model_copy(update={"authors": between})
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    lost = [row for row in play.decisions[-1].journal if row.what.value == "superseded"]
+    assert [(row.agency, row.by) for row in lost] == [(NOORD, "n-1")]
