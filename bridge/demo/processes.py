@@ -20,7 +20,6 @@ _READY_WITHIN: Final = 40.0
 _STOP_WITHIN: Final = 12.0
 _LOOK_EVERY: Final = 0.05
 _PR_SET_PDEATHSIG: Final = 1
-_MOST_STARTS: Final = 5
 _PAUSE: Final = (1.0, 5.0)
 """Seconds between two kills, at least and at most."""
 
@@ -114,10 +113,16 @@ class Process:
 
 @dataclass(slots=True)
 class Keeper:
-    """Starts processes, starts them again when they end, stops them."""
+    """
+    Starts processes, starts them again when they end, stops them.
+
+    Attributes:
+        most_starts: How often in a row one is started that does not come up.
+    """
 
     processes: Sequence[Process]
     told: Callable[[str], None]
+    most_starts: int = 5
     _is_stopping: bool = False
     _awake: dict[str, asyncio.Event] = field(default_factory=dict)
 
@@ -144,7 +149,7 @@ class Keeper:
 
     async def _start_again(self, process: Process) -> None:
         """Start a process until it comes up: it may be killed while it does."""
-        for _ in range(_MOST_STARTS):
+        for _ in range(self.most_starts):
             try:
                 await process.start()
             except NotReady:

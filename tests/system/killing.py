@@ -19,6 +19,8 @@ from tests.services.server import PrivateServer
 
 _SERVERS_SHARE: Final = 0.1
 _AWAY_SECONDS: Final = (0.0, 3.0)
+_IN_RECOVERY_SHARE: Final = 0.3
+_NEVER_GIVE_UP: Final = 10**6
 
 
 @dataclass(slots=True)
@@ -42,12 +44,15 @@ class Killer:
     async def kill(self, times: int) -> None:
         """Kill so many times, and return when every server is back."""
         chance = random.Random(f"{self.seed}:{self.killed.total()}")
+        self.keeper.most_starts = _NEVER_GIVE_UP
         away: dict[str, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as coming_back:
             while times > 0:
                 await asyncio.sleep(chance.uniform(*self.pause_seconds))
                 async with self.calm:
-                    victim = self._choose(chance, [n for n, t in away.items() if not t.done()])
+                    victim = await self._choose(
+                        chance, [n for n, t in away.items() if not t.done()]
+                    )
                     if victim is None:
                         continue
                     times -= 1
@@ -59,12 +64,17 @@ class Killer:
                     else:
                         self.keeper.of(victim).kill()
 
-    def _choose(self, chance: random.Random, away: list[str]) -> str | None:
+    async def _choose(self, chance: random.Random, away: list[str]) -> str | None:
         servers = [name for name in self.servers if name not in away]
         if servers and chance.random() < _SERVERS_SHARE:
             return chance.choice(servers)
-        alive = [process.name for process in self.keeper.processes if process.is_running]
-        return chance.choice(alive) if alive else None
+        alive = [process for process in self.keeper.processes if process.is_running]
+        if not alive:
+            return None
+        victim = chance.choice(alive)
+        # Also in mid-recovery, but not so often that nobody ever works.
+        spares = chance.random() > _IN_RECOVERY_SHARE
+        return None if spares and not await victim.is_ready() else victim.name
 
     async def _kill_server(self, server: PrivateServer, pause: float) -> None:
         await asyncio.to_thread(server.kill)

@@ -156,6 +156,15 @@ class Scene:
 
 
 @asynccontextmanager
+async def kept(keeper: Keeper) -> AsyncIterator[None]:
+    """Have what ends started again; where that cannot be done, everything ends."""
+    async with asyncio.TaskGroup() as tasks:
+        keeping = tasks.create_task(keeper.watch())
+        yield
+        keeping.cancel()
+
+
+@asynccontextmanager
 async def opened(
     folder: Path,
     *,
@@ -175,20 +184,13 @@ async def opened(
     world = read_world(DATA).model_copy(update={"histories": ()})
     site = Site.open(folder, DATA, broker, store)
     site.instead = dict(instead or {})
-    async with staged(world, site, Quiet()) as stage:
+    async with staged(world, site, Quiet()) as stage, kept(stage.keeper):
         people = People(stage.office, site.clock(), seed, pace_seconds)
         checker = Checker(DATA, stage.systems, AS_OF.date())
         for system in stage.systems.values():
             await system.run_clock(site.clock())
-        keeping = asyncio.ensure_future(stage.keeper.watch())
-        try:
-            await people.open(cases)
-            yield Scene(stage, site, people, checker)
-            if keeping.done():
-                keeping.result()
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+        await people.open(cases)
+        yield Scene(stage, site, people, checker)
 
 
 _APIS = {name: f"{name}/api/v1" for name in ("zaken", "catalogi", "documenten", "besluiten")}

@@ -18,8 +18,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from tests.services.server import PrivateServer
 from tests.system.checker import Checker
 from tests.system.killing import Killer
 from tests.system.patience import eventually
-from tests.system.scene import Scene, opened
+from tests.system.scene import Scene, kept, opened
 from tests.system.telling import Quiet
 
 REST_SECONDS = 240.0
@@ -83,7 +83,7 @@ async def play_histories(run: Run) -> None:
     async with staged(world, workplace, Quiet()) as stage:
         _settle(run)
         killer = Killer(stage.keeper, {}, run.seed, (1.0, 5.0), stage.player.calm)
-        async with _kept(stage):
+        async with kept(stage.keeper):
             killing = asyncio.ensure_future(killer.kill(run.kills))
             try:
                 await stage.player.play()
@@ -173,19 +173,6 @@ def _settle(run: Run) -> None:
     for server in run.servers.values():
         if isinstance(server, PrivateRabbitMQ):
             server.settle()
-
-
-@asynccontextmanager
-async def _kept(stage: Stage) -> AsyncIterator[None]:
-    """Have what ends started again."""
-    keeping = asyncio.ensure_future(stage.keeper.watch())
-    try:
-        yield
-        if keeping.done():
-            keeping.result()
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _all_up(stage: Stage) -> None:
