@@ -341,7 +341,8 @@ class Edge:
             try:
                 async with asyncio.timeout(self._settings.request_timeout.total_seconds()):
                     self._capabilities = await self._adapter.check()
-                    if isinstance(self._adapter, Hears) and self._settings.public_url:
+                    tells = Intake.PUSH in self._capabilities.intake
+                    if tells and isinstance(self._adapter, Hears) and self._settings.public_url:
                         await self._adapter.subscribe(self._callback_url)
             except (AdapterError, TimeoutError) as error:
                 self._note(error)

@@ -18,6 +18,7 @@ from adapters.memory.faults import Misbehaviour
 from bridge.broker.topology import DEAD_QUEUE_NAME
 from bridge.store import Store, StoreUnreachable
 from contracts.case import Document
+from contracts.errors import Denied
 from contracts.ids import CaseRef, CommandId, LinkId, Mark
 from contracts.messages import Lane, Missing, Outcome, Refused, Seen, Settled, Unreadable, Waiting
 from contracts.snapshot import Snapshot
@@ -462,6 +463,25 @@ async def test_rounds_are_not_gone_where_a_poll_tells_what_changed(
         await until(site.observations, "the first look")
         await asyncio.sleep(2.5)  # two rounds, were there any
     assert site.system.calls["read"] == 1
+    await site.broker.close()
+
+
+async def test_a_system_that_cannot_tell_is_not_asked_to(store: Store, tmp_path: Path) -> None:
+    """One of two systems pushes; that the other cannot is no reason to leave it alone."""
+
+    class Silent(MemoryAdapter):
+        async def subscribe(self, callback_url: str) -> None:
+            raise Denied("pushes were not agreed")
+
+    site = WorkerSite(store, tmp_path, intake=["poll"])
+    await site.broker.provision(TOPOLOGY)
+    adapter = Silent(site.settings)
+    edge = site.edge(
+        adapter=adapter, public_url="http://127.0.0.1:9", poll_every=timedelta(seconds=0.1)
+    )
+    site.open_case()
+    async with site.working(edge):
+        await until(site.observations, "a look at the case that a poll found")
     await site.broker.close()
 
 
