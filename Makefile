@@ -60,6 +60,11 @@ simulate: $(INSTALLED) ## Play bad days in virtual time (SEEDS=20000), and hold 
 mutants: $(INSTALLED) ## Break the bridge on purpose; print which law catches each mutant
 	@$(BIN)/python -m tests.simulation mutants $(ARGS)
 
+.PHONY: soak
+soak: $(INSTALLED) services-installed ## Kill real processes for a long while, embedded and on servers
+	@$(BIN)/python -m tests.system.soak --kills 100 $(ARGS)
+	@$(BIN)/python -m tests.system.soak --kills 200 --servers $(ARGS)
+
 .PHONY: bench
 bench: $(INSTALLED) services-installed ## Measure against the bare broker, store and HTTP
 	@$(BIN)/python -m bench $(ARGS)
