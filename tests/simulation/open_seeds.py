@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from typing import Final
 
 OPEN: Final[Mapping[tuple[str, int], frozenset[str]]] = {
-    # A note that the bridge wrote twice is taken for somebody's.
-    ("whole", 9): frozenset({"explainable", "items_once"}),
-    # A title that crossed comes back from the other side as an edit of its own.
-    ("whole", 23): frozenset({"explainable", "taken_in_order"}),
-    # Fields that begin to cross when the rules change: what each side had is not asked anew.
-    ("whole", 34): frozenset({"no_edit_lost"}),
+    # A create that waits for a person, in a system that can be searched for it.
+    ("whole", 85): frozenset({"isolation"}),
+    # An edit between an unanswered write and its reading, beside a path that waits.
+    ("whole", 94): frozenset({"explainable", "isolation"}),
 }

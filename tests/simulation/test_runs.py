@@ -10,7 +10,7 @@ from tests.simulation.runs import Tally, many, unseen
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize(("world", "count"), [("quick", 800), ("whole", 60)])
+@pytest.mark.parametrize(("world", "count"), [("quick", 800), ("whole", 110)])
 @pytest.mark.covers(
     "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F13", "F14", "F15",
     "F16", "F17", "F18", "F19", "F20", "F21", "F22", "F25", "F26", "F28", "F35", "F36", "F37",
