@@ -149,9 +149,9 @@ def _around() -> tuple[Mutant, ...]:
                "return Sequence(self.epoch, self._counter)", "return Sequence(1, self._counter)",
                AGREE | LOST, "whole"),
         Mutant("acknowledge first", f"{_HUB}:Hub._take",
-               "            rows = await self._settle(events)\n",
+               "            rows = await self._settle_once_it_can(events)\n",
                "            await subscription.done(readable)\n"
-               "            rows = await self._settle(events)\n", AGREE, "whole"),
+               "            rows = await self._settle_once_it_can(events)\n", AGREE, "whole"),
         Mutant("acknowledge Commands first", f"{_EDGE}:Edge._taken",
                "            yield found\n            await subscription.done(readable)\n",
                "            await subscription.done(readable)\n            yield found\n",
