@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.stuf_zds import names
+from adapters.stuf_zds import names, papers
 from adapters.stuf_zds.names import Operation, Profile
 from adapters.stuf_zds.settings import CARRIED, StufSettings
 from adapters.stuf_zds.shape import UNSUPPORTED, unsupported
@@ -55,6 +55,7 @@ MOST: Final = Capabilities(
         "documents/author": Limit(max_length=200),
         "documents/file_name": Limit(max_length=255),
         "documents/description": Limit(max_length=1000),
+        "documents/status": Limit(codes=papers.STATUSES),
         "documents/confidentiality": Limit(codes=frozenset(CONFIDENTIALITY)),
     },
 )

@@ -149,7 +149,13 @@ class Documents:
         """Change a document while it is locked for us."""
         lock, versie = await self._check_out(standing.key, task.actor)
         try:
-            pair = papers.changed(standing, wanted, versie, with_content=attachment is not None)
+            pair = papers.changed(
+                standing,
+                wanted,
+                versie,
+                with_content=attachment is not None,
+                natives=task.reading.natives(standing.key),
+            )
             await self._client.tell(
                 UPDATE_ZAAKDOCUMENT,
                 lambda told: check_in(

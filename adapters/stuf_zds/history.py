@@ -12,8 +12,11 @@ from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import indicatie
 from adapters.stuf_zds.xml import Element, child, children
 from contracts.case import StatusStep
+from contracts.snapshot import Author
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_DAY: Final = 8
+"""As many digits as a day has."""
 _LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -25,44 +28,52 @@ class Step:
     Attributes:
         rank: Its volgnummer; of two statuses of one day, told without time, the later has more.
         is_last: The system says that it is the current one; ``None`` where it does not say.
+        has_time: More than the day was told.
     """
 
     told: StatusStep
     rank: int
     is_last: bool | None
+    has_time: bool
+
+    @property
+    def author(self) -> Author:
+        """Who set it, and when, as far as that was told."""
+        return Author(by=self.told.by, at=self.told.at if self.has_time else None)
 
 
 def history(zaak: Element, taste: Taste, by: str = "omschrijving") -> list[Step]:
     """Give the statuses of a case, in order of time, each called by its omschrijving or code."""
-    found: list[tuple[datetime, int, Element]] = []
+    found: list[tuple[datetime, int, bool, Element]] = []
     for relation in children(zaak, "heeft"):
         kind = child(relation, "gerelateerde")
         if kind is None or taste.told(relation).is_empty:
             continue
         at = taste.taken(child(relation, "datumStatusGezet"), lambda one: tijdstip(one, taste.seen))
         rank = taste.plain(child(kind, "volgnummer"))
-        moment = at.at if isinstance(at, Tijdstip) else _LONG_AGO
-        found.append((moment, int(rank) if rank.isdecimal() else 0, relation))
+        moment, digits = (at.at, at.digits) if isinstance(at, Tijdstip) else (_LONG_AGO, 0)
+        found.append((moment, int(rank) if rank.isdecimal() else 0, digits > _DAY, relation))
     steps: list[Step] = []
-    for moment, place, relation in sorted(found, key=lambda one: one[:2]):
+    for moment, place, has_time, relation in sorted(found, key=lambda one: one[:2]):
         # A moment is the key of a step, and some systems tell the day alone.
         last = steps[-1].told.at if steps else None
         distinct = moment if last is None or moment > last else last + _MILLISECOND
-        steps.append(_step(relation, distinct, place, taste, by))
+        said = _said(relation, distinct, taste, by)
+        is_last = indicatie(taste.plain(child(relation, "indicatieLaatsteStatus")))
+        steps.append(Step(said, place, is_last, has_time))
     return steps
 
 
-def _step(relation: Element, at: datetime, rank: int, taste: Taste, by: str) -> Step:
+def _said(relation: Element, at: datetime, taste: Taste, by: str) -> StatusStep:
     kind = child(relation, "gerelateerde")
     setter = child(relation, "isGezetDoor", "gerelateerde")
     who = [taste.plain(child(one, "identificatie")) for one in setter] if setter is not None else []
-    said = StatusStep(
+    return StatusStep(
         at=at,
         status=status_term(kind, taste, by),
         note=taste.plain(child(relation, "toelichting")),
         by=next(iter(who), None) or None,
     )
-    return Step(said, rank, indicatie(taste.plain(child(relation, "indicatieLaatsteStatus"))))
 
 
 def status_term(kind: Element | None, taste: Taste, by: str) -> str:
@@ -71,8 +82,8 @@ def status_term(kind: Element | None, taste: Taste, by: str) -> str:
     return next((said for n in names if (said := taste.plain(child(kind, n)))), "")
 
 
-def current(steps: Sequence[Step]) -> str | None:
+def current(steps: Sequence[Step]) -> Step | None:
     """Give the current status: the one that is said to be, else the latest; not the last listed."""
     last = [step for step in steps if step.is_last]
     chosen = last or list(steps)
-    return chosen[-1].told.status or None if chosen else None
+    return chosen[-1] if chosen else None

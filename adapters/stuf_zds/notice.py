@@ -19,7 +19,6 @@ from adapters.stuf_zds.moves import Move, Moves
 from adapters.stuf_zds.names import (
     ENTITEITTYPE,
     ENTITIES,
-    NIL,
     NO_VALUE,
     SLEUTEL_ONTVANGEND,
     SLEUTEL_VERZENDEND,
@@ -30,7 +29,7 @@ from adapters.stuf_zds.names import (
 from adapters.stuf_zds.settings import StufSettings
 from adapters.stuf_zds.shape import Shaper
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import Verwerkingssoort
+from adapters.stuf_zds.values import Verwerkingssoort, as_told
 from adapters.stuf_zds.xml import Element, add, child, text
 from contracts.case import (
     CaseDecision,
@@ -208,15 +207,6 @@ def begun(
     title = child(zaak, _TITLE)
     if titled and title is not None:
         made.append(as_told(title))
-    return made
-
-
-def as_told(now: Element) -> Element:
-    """Give an element as it was told to us, without what only an answer may say of it."""
-    made = deepcopy(now)
-    made.tail = None
-    for name in set(made.attrib) - {NIL, NO_VALUE}:
-        del made.attrib[name]
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from adapters.stuf_zds.extras import add_extra, extra, level_of
@@ -13,13 +13,14 @@ from adapters.stuf_zds.names import (
     BESTANDSNAAM,
     CONTENT_TYPE,
     ENTITEITTYPE,
+    NO_VALUE,
     VERWERKINGSSOORT,
     ZKN,
     q,
 )
 from adapters.stuf_zds.parts import INHOUD
 from adapters.stuf_zds.taste import Taste
-from adapters.stuf_zds.values import BadValue, Verwerkingssoort, say_nothing
+from adapters.stuf_zds.values import BadValue, Verwerkingssoort, as_told, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, clean, root, text
 from contracts.case import Content, Document
 from contracts.errors import Rejected
@@ -30,6 +31,12 @@ MARK: Final = "casebridge"
 _ANY: Final = "application/octet-stream"
 _LEVEL: Final = "zaakvertrouwelijk"
 """What a document is that comes without a level; the schema wants one."""
+
+STATUSES: Final = frozenset({"in_bewerking", "ter_vaststelling", "definitief", "gearchiveerd"})
+"""What the status of a document may be; StUF holds any text, and these without underscores."""
+
+_LANGUAGES: Final = {"nl": "nld", "nederlands": "nld", "dut": "nld", "en": "eng", "engels": "eng"}
+"""Seen in the place of a code of three letters."""
 
 _ELEMENTS: Final[Mapping[str, str]] = {
     "type": "dct.omschrijving",
@@ -95,8 +102,8 @@ def document(
         file_name=file_name or _file_name(said("titel"), media_type),
         author=said("auteur"),
         created=_day(details, listed, taste),
-        language=said("taal") or "nld",
-        status=said("status") or None,
+        language=_language(said("taal"), taste),
+        status=_status(said("status"), taste),
         description=said("beschrijving"),
         confidentiality=level,
         internal=level == "intern",
@@ -111,6 +118,22 @@ def _day(details: Element | None, listed: Element, taste: Taste) -> str | None:
         if isinstance(found, str):
             return found
     return None
+
+
+def _status(said: str, taste: Taste) -> str | None:
+    found = "_".join(said.lower().split())
+    if said and found not in STATUSES:
+        taste.leave("heeftRelevant/status", "a status of a document that others do not know")
+        return None
+    return found or None
+
+
+def _language(said: str, taste: Taste) -> str:
+    found = _LANGUAGES.get(said.lower(), said.lower()) or "nld"
+    if len(found) == 3 and found.isalpha():
+        return found
+    taste.leave("heeftRelevant/taal", "a language without a code of three letters")
+    return "nld"
 
 
 def _media_type(said: str) -> str:
@@ -140,6 +163,8 @@ def _value(item: Document, field: str) -> str:
     value = getattr(item, field) or ""
     if field == "confidentiality":
         return str(value or _LEVEL).replace("_", " ").upper()
+    if field == "status":
+        return str(value).replace("_", " ")
     if field == "media_type":
         return str(value)
     return clean(str(value)).strip()
@@ -221,10 +246,22 @@ def _content(item: Document) -> Element:
 
 
 def changed(
-    now: Document, wanted: Document, versie: str, *, with_content: bool
+    now: Document,
+    wanted: Document,
+    versie: str,
+    *,
+    with_content: bool,
+    natives: Sequence[Element | None] = (),
 ) -> tuple[Element, Element]:
     """
     Give a document as it is and as it should be: what differs, and its version.
+
+    Args:
+        now: As a Case holds it.
+        wanted: As it should be.
+        versie: As the system calls the version that is there.
+        with_content: Leave an ``inhoud`` to be filled.
+        natives: The document in the system's own words, the surest first.
 
     Raises:
         Rejected: It cannot be told.
@@ -233,7 +270,11 @@ def changed(
     for field in _ELEMENTS:
         before, after = _value(now, field), _value(wanted, field)
         if before != after:
-            _say(old, field, before)
+            told = _told(natives, _ELEMENTS[field])
+            if told is None:
+                _say(old, field, before)
+            else:
+                old.append(as_told(told))
             _say(new, field, after)
         if field == "language":
             add(old, q(ZKN, "versie"), versie or "1.0")
@@ -241,6 +282,14 @@ def changed(
     if with_content:
         new.append(_content(wanted))
     return old, new
+
+
+def _told(natives: Sequence[Element | None], name: str) -> Element | None:
+    """Give what the system itself said, if it said anything."""
+    found = (child(native, name) for native in natives)
+    return next(
+        (one for one in found if one is not None and (text(one) or one.get(NO_VALUE))), None
+    )
 
 
 def unlinked(now: Document, zaak: Element) -> tuple[Element, Element]:

@@ -15,7 +15,7 @@ from adapters.kit.together import together
 from adapters.stuf_zds import names, scopes
 from adapters.stuf_zds.answers import NoContent, answered
 from adapters.stuf_zds.client import Build, Client
-from adapters.stuf_zds.history import Step, history
+from adapters.stuf_zds.history import Step, current, history
 from adapters.stuf_zds.messages import Scope, question
 from adapters.stuf_zds.names import Operation, Profile
 from adapters.stuf_zds.parts import Content
@@ -92,7 +92,7 @@ class Reader:
         except NotFound:
             return None  # a case without a status, for some; that it is there was just seen
         steps = history(zaak, Taste(), self._settings.statuses_by)
-        return steps[-1] if steps else None
+        return current(steps)
 
     async def documents(self, number: str) -> list[tuple[Element, Element | None]]:
         """Give the documents of a case: as listed, and as each tells of itself."""

@@ -30,7 +30,7 @@ from adapters.stuf_zds.values import Deviations
 from adapters.stuf_zds.xml import Element, child, children, fingerprint, local, namespace
 from contracts.case import Case, Document, RelatedCase
 from contracts.ids import CaseRef, Mark, Token
-from contracts.snapshot import Snapshot
+from contracts.snapshot import Author, Snapshot
 
 UNSUPPORTED: Final = frozenset({"participant", "confidentiality", "notes", "hours"})
 """Fields of a Case that StUF-ZKN has no place for; some are agreed to be told all the same."""
@@ -59,6 +59,13 @@ class Reading:
     documents: Sequence[tuple[Element, Element | None]] | None = None
     decisions: Sequence[Element] | None = None
     is_whole: bool = True
+
+    def natives(self, document: str) -> tuple[Element | None, ...]:
+        """Give what is told of a document: by itself, and as it is listed."""
+        for listed, details in self.documents or ():
+            if Taste().plain(child(listed, "identificatie")) == document:
+                return details, listed
+        return ()
 
     @property
     def number(self) -> str:
@@ -96,8 +103,14 @@ class Shaper:
             unmapped=tuple(taste.unmapped),
             mark=self.mark(reading.zaak),
             token=Token(fingerprint(reading.zaak)) if guards else None,
+            authors=self._authors(reading.zaak),
             is_closed=self._is_closed(fields),
         )
+
+    def _authors(self, zaak: Element) -> dict[str, Author]:
+        """Tell who set the status: of nothing else StUF says who."""
+        last = current(self.history(zaak, Taste()))
+        return {"status": last.author} if last is not None and last.told.by else {}
 
     @property
     def unsupported(self) -> frozenset[str]:
@@ -128,7 +141,8 @@ class Shaper:
         steps = self.history(zaak, taste)
         if steps or whole:
             fields["status_history"] = tuple(step.told for step in steps)
-            fields["status"] = current(steps)
+            last = current(steps)
+            fields["status"] = (last.told.status or None) if last else None
         fields |= _kept(
             whole,
             properties=extras.properties(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -127,6 +128,15 @@ def say_nothing(element: Element, why: NoValue = NoValue.GEEN_WAARDE) -> Element
     element.set(NIL, "true")
     element.set(NO_VALUE, why.value)
     return element
+
+
+def as_told(now: Element) -> Element:
+    """Give an element as it was told to us, without what only an answer may say of it."""
+    made = deepcopy(now)
+    made.tail = None
+    for name in set(made.attrib) - {NIL, NO_VALUE}:
+        del made.attrib[name]
+    return made
 
 
 def indicatie(value: str | None) -> bool | None:

@@ -62,6 +62,27 @@ async def test_a_document_is_brought_once_and_read_back(profile: Profile) -> Non
         assert await bytes_of(adapter, ref, document) == b"%PDF-1.4 proef"
 
 
+@pytest.mark.parametrize(
+    ("said", "status"), [("In bewerking", "in_bewerking"), ("DEFINITIEF", "definitief"),
+                         ("Concept van Jan", None)],
+)  # fmt: skip
+async def test_the_status_of_a_document_is_free_text_there_and_a_code_here(
+    said: str, status: str | None
+) -> None:
+    async with site() as (harness, adapter):
+        ref = await creates(adapter)
+        await harness.attach(ref, {**harness.samples.document, "status": said}, these(b"x"))
+        snapshot = await adapter.read(ref)
+        (document,) = snapshot.case.documents or ()
+        assert document.status == status
+        assert bool(snapshot.unmapped) is (status is None)
+        await writes(adapter, ref, edits(document, status="ter_vaststelling"))
+        (document,) = await documents(adapter, ref)
+        assert document.status == "ter_vaststelling"
+        (row,) = harness.simulator.daden.toon.whole(harness._row(ref))["documenten"]
+        assert row["status"] == "ter vaststelling"
+
+
 async def test_the_mark_stands_beside_a_number_that_the_system_gave() -> None:
     async with site(document_pattern=None) as (_, adapter):
         ref = await creates(adapter)

@@ -300,6 +300,7 @@ def test_an_action_that_says_nothing_is_made_up_for_and_counted() -> None:
     mine = adapter()
     assert mine.hear(post(changed(reference="1"), action="urn:iets")).refs == (NUMBER,)
     assert mine.hear(post(changed(reference="2"))).refs == (NUMBER,)
+    assert mine.hear(post(changed(reference="3"), action=ASYNCHRONOUS)).refs == (NUMBER,)
     assert mine.deviations["other-soapaction"] == 1
 
 

@@ -273,6 +273,9 @@ async def test_a_status_is_later_than_the_one_before() -> None:
         ref = await creates(adapter, change("title", "Bodem"))
         after = await writes(adapter, ref, change("status", "Ontvangen"))
         harness._do(ref, "status", naam="Ontvangen", by="odru-201")
+        author = (await adapter.read(ref)).authors["status"]
+        assert author.by == "odru-201", "the one thing of which StUF says who"
+        assert author.at is not None
         for name in ("In behandeling", "Ontvangen", "In behandeling"):
             after = await writes(adapter, ref, change("status", name, after["status"]))
             assert after["status"] == name
