@@ -109,7 +109,7 @@ class Client:
     ) -> None:
         self.dialect = settings.deviating()
         self.profile = settings.version
-        self.gate = Gate(settings.schemas, strict=settings.strict)
+        self.gate = Gate(settings.schemas, settings.version, strict=settings.strict)
         self.seen = seen
         self._settings = settings
         self._now = now

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from lxml import etree
 
+from adapters.stuf_zds.entry import load
+from adapters.stuf_zds.names import Profile
 from adapters.stuf_zds.xml import Element, child, local
 from contracts.errors import Rejected
 
 log = structlog.get_logger(__name__)
-
-_ROOT: Final = "root.xsd"
 
 
 class Gate:
@@ -32,8 +31,8 @@ class Gate:
         measured: How many messages came in, by what the schema said of them.
     """
 
-    def __init__(self, folder: Path | None, *, strict: bool) -> None:
-        self._schema = _loaded(folder.resolve()) if folder is not None else None
+    def __init__(self, folder: Path | None, profile: Profile, *, strict: bool) -> None:
+        self._schema = _loaded(folder.resolve(), profile) if folder is not None else None
         self._strict = strict
         self.measured: Counter[str] = Counter()
 
@@ -68,11 +67,8 @@ class Gate:
             self.measured["invalid" if self.faults(message) else "valid"] += 1
 
 
-@cache
-def _loaded(folder: Path) -> etree.XMLSchema:
-    # It takes a tenth of a second, and is the same for all systems of one version.
-    parser = etree.XMLParser(no_network=True, resolve_entities=False)
-    return etree.XMLSchema(etree.parse(str(folder / _ROOT), parser))
+# It takes a tenth of a second, and is the same for all systems of one version.
+_loaded: Final = cache(load)
 
 
 def _alone(message: Element) -> Element:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from adapters.stuf_zds.dialects import DIALECTS, Dialect
+from adapters.stuf_zds.entry import missing
 from adapters.stuf_zds.envelope import Systeem
 from adapters.stuf_zds.names import Port, Profile
 from contracts.adapter import AdapterSettings
@@ -93,8 +94,9 @@ class StufSettings(AdapterSettings):
         concurrency: Messages at once to this system.
         max_answer_bytes: An answer is not read beyond this, but for the content of documents.
         max_document_bytes: Documents beyond this are not carried.
-        schemas: Folder with ``root.xsd`` of this version. With it nothing is sent that the
-            schema does not allow, and what comes in is measured by it.
+        schemas: Folder in which the schemas of this version were unpacked as they are published
+            (``0301``, ``bg0310``, ``zkn0310`` …). With it nothing is sent that they do not allow,
+            and what comes in is measured by them.
         strict: Refuse to send what the schema does not allow; else only say so in the log.
         dialect: How this product deviates from the standard.
         deviations: Overrides members of the dialect.
@@ -234,7 +236,10 @@ class StufSettings(AdapterSettings):
         ):
             msg = "without base_url each port type needs an address of its own"
             raise ValueError(msg)
-        Dialect.model_validate({**DIALECTS[self.dialect].model_dump(), **self.deviations})
+        if self.schemas is not None and (absent := missing(self.schemas, self.version)):
+            msg = f"schemas: no {absent} there; unpack the schemas of ZDS {self.version} as published"
+            raise ValueError(msg)
+        self.deviating()  # its members are judged, too
         return self
 
     def deviating(self) -> Dialect:

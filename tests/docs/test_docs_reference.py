@@ -16,6 +16,8 @@ from typer.core import TyperGroup, TyperOption
 import bridge.broker.base
 import bridge.store.errors
 import contracts.errors
+from adapters.stuf_zds import StufZdsAdapter
+from adapters.stuf_zds.dialects import DIALECTS, Dialect
 from adapters.zgw.adapter import ZgwAdapter
 from adapters.zgw.features import NAMES
 from adapters.zgw.rights import NEEDED, TOO_MUCH, WELCOME
@@ -45,7 +47,7 @@ STATES, MESSAGES, ZGW = (
     reference("messages.md"),
     reference("zgw.md"),
 )
-BROKER = reference("broker.md")
+BROKER, STUF = reference("broker.md"), reference("stuf-zds.md")
 RULES, CROSSWALKS = reference("rules-files.md"), reference("crosswalk-files.md")
 
 
@@ -100,6 +102,17 @@ def test_every_setting_of_the_zgw_adapter_stands_in_its_table() -> None:
     """And none that is gone."""
     rows = ZGW.rows("Settings: `agencies.<agency>.settings`")
     assert rows.keys() - {"base_url"} == ZgwAdapter.Settings.model_fields.keys() - {"base_url"}
+
+
+def test_every_setting_of_the_stuf_adapter_stands_in_its_table() -> None:
+    """And none that is gone."""
+    rows = STUF.rows("Settings: `agencies.<agency>.settings`")
+    assert rows.keys() == StufZdsAdapter.Settings.model_fields.keys()
+
+
+def test_every_dialect_and_each_of_its_members_is_told() -> None:
+    """And none that is gone."""
+    assert STUF.rows("Dialects").keys() == DIALECTS.keys() | Dialect.model_fields.keys()
 
 
 # The command
@@ -261,6 +274,15 @@ def test_every_capability_has_a_row() -> None:
     most = ZgwAdapter.capabilities
     assert set(rows["writable"].split("|")[3].replace("`", "").split()) == most.writable
     assert set(rows["creatable"].split("|")[3].replace("`", "").split()) == most.creatable
+
+
+def test_what_the_stuf_adapter_promises_is_told_in_full() -> None:
+    """A row for each capability, and all that it can write."""
+    rows = STUF.rows("Capabilities")
+    assert rows.keys() == Capabilities.model_fields.keys()
+    most = StufZdsAdapter.capabilities
+    assert set(rows["writable"].split("|")[2].replace("`", "").split()) == most.writable
+    assert set(rows["creatable"].split("|")[2].replace("`", "").split()) == most.creatable
 
 
 def test_every_right_and_feature_of_zgw_is_named() -> None:

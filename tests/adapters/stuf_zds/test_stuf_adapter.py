@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import SecretStr, ValidationError
 
+from adapters import stuf_zds
 from adapters.memory import MemorySettings
 from adapters.stuf_zds import StufSettings, StufZdsAdapter
 from adapters.stuf_zds.capabilities import MOST, narrowed
@@ -176,6 +178,7 @@ def test_the_adapter_takes_its_own_settings_only() -> None:
         ({"callback_header": "X-Wie"}, "together"),
         ({"sender": {"applicatie": "X"}}, "at least 3"),
         ({"elements": {"title": "titel"}}, "participant"),
+        ({"schemas": Path("/nergens")}, "stuf0301mtom.xsd"),
         ({"elements": {"participant": ""}}, "name of an extraElement"),
         ({"elements": {"participant": "x"}, "properties": ("x",)}, "one name"),
         ({"elements": {"participant": "x"}, "participant": "GM0344"}, "either"),
@@ -187,6 +190,14 @@ def test_settings_that_cannot_work_are_refused_by_name(wrong: dict[str, Any], sa
     with pytest.raises(ValidationError) as caught:
         StufSettings(**given)
     assert says in str(caught.value)
+
+
+def test_the_example_of_the_readme_is_one() -> None:
+    text = (Path(stuf_zds.__file__).parent / "README.md").read_text("utf-8")
+    example = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+    given = {**example["settings"], "schemas": None}
+    assert example["adapter"] == StufZdsAdapter.kind
+    assert StufSettings.model_validate(given).may_be_called
 
 
 def test_each_port_type_has_an_address() -> None:

@@ -108,7 +108,7 @@ def test_whatever_we_tell_the_schema_allows(profile: Profile) -> None:
     if schemas(profile) is None:
         pytest.skip("the schemas are not beside the checkout")
     options = settings(profile)
-    gate = Gate(options.schemas, strict=True)
+    gate = Gate(options.schemas, profile, strict=True)
     is_1_2 = profile is Profile.ZDS_1_2
 
     @given(before=cells(), after=cells(), created=st.fixed_dictionaries(dict(CREATED)))

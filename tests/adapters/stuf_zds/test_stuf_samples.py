@@ -56,6 +56,10 @@ def profile_of(name: str) -> Profile:
     return Profile.ZDS_1_2 if name.startswith("zds-1.2") else Profile.ZDS_1_1
 
 
+def gate_of(name: str) -> Gate:
+    return Gate(schemas(profile_of(name)), profile_of(name), strict=True)
+
+
 def as_case_system(name: str, **changed: Any) -> StufSettings:
     """Give the settings of whoever the sample is sent to."""
     return settings(
@@ -87,7 +91,7 @@ def snapshot(name: str, at: int = -1, **changed: Any) -> Snapshot:
 @pytest.mark.parametrize("name", GOOD)
 def test_each_good_sample_passes_the_gate(name: str) -> None:
     found = message(name)
-    assert Gate(schemas(profile_of(name)), strict=True).faults(found) == []
+    assert gate_of(name).faults(found) == []
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -106,7 +110,7 @@ def test_each_request_is_heard_or_refused_with_the_right_fault(name: str) -> Non
     heard = adapter.hear(push)
     acknowledged = unwrap(parse(heard.answer.body))
     assert (local(acknowledged), namespace(acknowledged)) == ("Bv03Bericht", STUF)
-    assert Gate(schemas(profile_of(name)), strict=True).faults(acknowledged) == []
+    assert gate_of(name).faults(acknowledged) == []
     back = read_stuurgegevens(acknowledged)
     assert back is not None
     assert back.cross == told.reference
