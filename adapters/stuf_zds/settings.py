@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -213,34 +213,32 @@ class StufSettings(AdapterSettings):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        for name in ("password", "callback_password"):
-            if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
-                msg = f"give either {name} or {name}_file"
-                raise ValueError(msg)
-        if (self.username is None) != (self.password is None and self.password_file is None):
-            msg = "username and password come together"
-            raise ValueError(msg)
-        if (self.callback_header is None) != (self.callback_subject is None):
-            msg = "callback_header and callback_subject come together"
-            raise ValueError(msg)
-        if len({*self.asked_by_name}) < len(self.asked_by_name):
-            msg = "properties and elements: one name for two things"
-            raise ValueError(msg)
-        if self.participant is not None and "participant" in self.elements:
-            msg = "give either participant or elements: participant"
-            raise ValueError(msg)
-        if self.base_url is None and None in (
-            self.ontvang_asynchroon,
-            self.beantwoord_vraag,
-            self.vrije_berichten,
-        ):
-            msg = "without base_url each port type needs an address of its own"
-            raise ValueError(msg)
-        if self.schemas is not None and (absent := missing(self.schemas, self.version)):
-            msg = f"schemas: no {absent} there; unpack the schemas of ZDS {self.version} as published"
+        for msg in (*self._doubts_of_access(), *self._doubts_of_words()):
             raise ValueError(msg)
         self.deviating()  # its members are judged, too
         return self
+
+    def _doubts_of_access(self) -> Iterator[str]:
+        for name in ("password", "callback_password"):
+            given = getattr(self, name), getattr(self, f"{name}_file")
+            if None not in given:
+                yield f"give either {name} or {name}_file"
+            user = name.replace("password", "user") if name != "password" else "username"
+            if (getattr(self, user) is None) != (given == (None, None)):
+                yield f"{user} and {name} come together"
+        if (self.callback_header is None) != (self.callback_subject is None):
+            yield "callback_header and callback_subject come together"
+        ports = self.ontvang_asynchroon, self.beantwoord_vraag, self.vrije_berichten
+        if self.base_url is None and None in ports:
+            yield "without base_url each port type needs an address of its own"
+
+    def _doubts_of_words(self) -> Iterator[str]:
+        if len({*self.asked_by_name}) < len(self.asked_by_name):
+            yield "properties and elements: one name for two things"
+        if self.participant is not None and "participant" in self.elements:
+            yield "give either participant or elements: participant"
+        if self.schemas is not None and (absent := missing(self.schemas, self.version)):
+            yield f"schemas: no {absent} there; unpack those of ZDS {self.version} as published"
 
     def deviating(self) -> Dialect:
         """Give the dialect with what is overridden."""

@@ -176,6 +176,8 @@ def test_the_adapter_takes_its_own_settings_only() -> None:
         ({"username": "wij"}, "together"),
         ({"password": SecretStr("x"), "password_file": Path("x")}, "either"),
         ({"callback_header": "X-Wie"}, "together"),
+        ({"callback_user": "zaaksysteem"}, "together"),
+        ({"callback_password": SecretStr("x")}, "together"),
         ({"sender": {"applicatie": "X"}}, "at least 3"),
         ({"elements": {"title": "titel"}}, "participant"),
         ({"schemas": Path("/nergens")}, "stuf0301mtom.xsd"),
