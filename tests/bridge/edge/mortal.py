@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,9 @@ async def live(folder: Path, last: int) -> None:
         part = adapter if name == "adapter" else getattr(site, name)
         for call in calls:
             setattr(part, call, mortal.between(getattr(part, call)))
-    async with site.working_alone(site.edge(adapter=adapter, holder="the same")):
+    # A create that was begun may take this long to land; only then is it made again.
+    edge = site.edge(adapter=adapter, holder="the same", request_timeout=timedelta(seconds=3))
+    async with site.working_alone(edge):
         async with asyncio.timeout(30):
             while not await is_done(site):  # in store and broker
                 await asyncio.sleep(0.01)
