@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,11 +128,12 @@ async def work_freely(run: Run) -> None:
         _settle(run)
         killer = Killer(scene.keeper, run.servers, run.seed)
         async with scene.people.working(3):
-            opening = asyncio.ensure_future(_open_more(scene))
+            enough = asyncio.Event()
+            opening = asyncio.ensure_future(_open_more(scene, enough))
             await killer.kill(run.kills - run.done)
             await _all_up(scene.stage)
-            opening.cancel()
-            await asyncio.gather(opening, return_exceptions=True)
+            enough.set()
+            await opening
         ended = time.monotonic()
         try:
             assert await scene.people.all_there(REST_SECONDS), "a case has no counterpart"
@@ -152,11 +153,13 @@ async def work_freely(run: Run) -> None:
     run.killed(killer)
 
 
-async def _open_more(scene: Scene) -> None:
+async def _open_more(scene: Scene, enough: asyncio.Event) -> None:
     """Open another case now and then, so that kills also meet counterparts that are being made."""
-    while len(scene.people.dossiers) < MOST_CASES:
+    while len(scene.people.dossiers) < MOST_CASES and not enough.is_set():
         await scene.people.open(1, wait=False)
-        await asyncio.sleep(4)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(4):
+                await enough.wait()
 
 
 async def _close_half(run: Run, scene: Scene) -> None:

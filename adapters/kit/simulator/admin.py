@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from aiohttp import web
 
@@ -18,6 +18,9 @@ from .faults import Fault, FaultKind, Faults
 from .store import Store
 
 Record = TypeVar("Record")
+
+_CLOCK: Final = "clock"
+_QUIRKS: Final = "quirks"
 
 
 class Simulated(Protocol):
@@ -37,12 +40,29 @@ class Simulated(Protocol):
 
 
 class Admin:
-    """Switches for tests and demonstrations. It has no authentication: bind to loopback."""
+    """
+    Switches for tests and demonstrations. It has no authentication: bind to loopback.
+
+    Clock and quirks are kept with the system's data, and stand as they were left from the first
+    moment after a restart: what is done before somebody turns them again is done right, too.
+    Faults are not kept.
+    """
 
     def __init__(self, system: Simulated, faults: Faults, access_log: AccessLog) -> None:
         self._system = system
         self._faults = faults
         self._access_log = access_log
+        self._take_up()
+
+    def _take_up(self) -> None:
+        store = self._system.store
+        if clock := store.setting(_CLOCK):
+            moment = None if clock["now"] is None else _moment(clock["now"])
+            if clock["runs"] and moment is not None:
+                moment += datetime.now(UTC) - _moment(clock["set_at"])
+            self._system.clock.set(moment, runs=clock["runs"])
+        if quirks := store.setting(_QUIRKS):
+            self._system.quirks = changed(self._system.quirks, quirks)
 
     def add_to(self, app: web.Application) -> None:
         add = app.router.add_route
@@ -99,7 +119,14 @@ class Admin:
             moment = None if data["now"] is None else _moment(str(data["now"]))
         except ValueError:
             refuse(f"not a time: {data['now']!r}")
-        self._system.clock.set(moment, runs=data.get("runs") is True)
+        runs = data.get("runs") is True
+        self._system.clock.set(moment, runs=runs)
+        kept = {
+            "now": None if moment is None else moment.isoformat(),
+            "runs": runs,
+            "set_at": datetime.now(UTC).isoformat(),
+        }
+        self._system.store.keep_setting(_CLOCK, kept)
         return await self.clock(request)
 
     # -- what was written --------------------------------------------------------------------
@@ -118,18 +145,21 @@ class Admin:
         return web.json_response(dataclasses.asdict(self._system.quirks))
 
     async def set_quirks(self, request: web.Request) -> web.Response:
-        self._system.quirks = changed(self._system.quirks, await json_object(request))
-        self._system.deliveries.nudge()
+        self._switch_quirks(await json_object(request))
         return await self.quirks(request)
+
+    def _switch_quirks(self, data: Mapping[str, Any]) -> None:
+        self._system.quirks = changed(self._system.quirks, data)
+        store = self._system.store
+        store.keep_setting(_QUIRKS, _over(store.setting(_QUIRKS) or {}, data))
+        self._system.deliveries.nudge()
 
     async def notifications(self, _: web.Request) -> web.Response:
         return web.json_response(self._deliveries())
 
     async def set_notifications(self, request: web.Request) -> web.Response:
         """Hold or release, or change any other of the notification quirks."""
-        data = {"notifications": await json_object(request)}
-        self._system.quirks = changed(self._system.quirks, data)
-        self._system.deliveries.nudge()
+        self._switch_quirks({"notifications": await json_object(request)})
         return await self.notifications(request)
 
     # -- faults ------------------------------------------------------------------------------
@@ -194,6 +224,16 @@ def changed(record: Record, changes: Mapping[str, Any]) -> Record:
         return dataclasses.replace(record, **values)  # type: ignore[type-var]
     except (TypeError, ValueError, re.error) as error:
         refuse(str(error))
+
+
+def _over(former: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay changes over former ones, record by record."""
+    nested = {
+        name: _over(former[name], value)
+        for name, value in changes.items()
+        if isinstance(value, Mapping) and isinstance(former.get(name), Mapping)
+    }
+    return {**former, **changes, **nested}
 
 
 def _as(former: Any, given: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -156,6 +157,25 @@ async def test_the_clock_that_was_set_is_followed(started: Any) -> None:
     assert (await api.set_status(zaak, "Nieuw", "2024-02-01T08:00:01Z"))[0] == 400
     assert (await api.set_status(zaak, "Nieuw", "2024-02-01T07:59:59Z"))[0] == 201
     assert (await api.sim("POST", "clock", {"now": None}))["is_set"] is False
+
+
+@pytest.mark.parametrize("runs", [True, False])
+async def test_clock_and_quirks_stand_as_they_were_left_after_a_restart(
+    started: Any, tmp_path: Path, *, runs: bool
+) -> None:
+    """From the first moment: what people do before anybody turns them again is done in time."""
+    simulator, api = await started(data_dir=tmp_path / "data")
+    await api.sim("POST", "clock", {"now": "2024-02-01T09:00:00+01:00", "runs": runs})
+    await api.sim("POST", "notifications", {"hold": True})
+    await api.sim("POST", "notifications", {"retry_seconds": [1.0, 2.0]})
+    await simulator.stop()
+
+    again, api = await started(data_dir=tmp_path / "data")
+    zaak = await api.zaak(startdatum="2024-02-01")
+    assert zaak["registratiedatum"] == "2024-02-01"
+    assert again.system.clock.is_set
+    notifications = again.system.quirks.notifications
+    assert (notifications.hold, notifications.retry_seconds) == (True, (1.0, 2.0))
 
 
 async def test_the_access_log_tells_who_wrote_what(started: Any) -> None:
