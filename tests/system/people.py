@@ -21,7 +21,7 @@ from bridge.clock import Now
 from bridge.demo.backstage import Case, case_of
 from bridge.demo.casework import ZAKEN, NotThere
 from bridge.demo.deeds import Office
-from bridge.demo.filing import NewDocument
+from bridge.demo.filing import DOCUMENTEN, NewDocument
 from bridge.demo.papers import Paper
 from bridge.demo.system import Refused, SystemAway
 from tests.system.dossiers import (
@@ -165,6 +165,21 @@ class People:
         await self._persist(partial(work.set_result, url, outcome, by=by), "a result")
         self.ledger.type(dossier, "result", agency, outcome)
         await self._set_status(dossier, agency, ENDS[agency], by)
+
+    async def release_locks(self) -> int:
+        """
+        Release documents that are locked though nobody works on them; give how many there were.
+
+        A kill between the lock of a document and its release leaves one behind, and only people
+        may break it: until then the document waits.
+        """
+        released = 0
+        for agency, system in self.office.systems.items():
+            for document in await system.all(f"{DOCUMENTEN}/enkelvoudiginformatieobjecten"):
+                if document["locked"]:
+                    await system.post(f"{document['url']}/unlock", {}, by=PEOPLE[agency][0])
+                    released += 1
+        return released
 
     async def _set_status(self, dossier: Dossier, agency: str, code: str, by: str) -> None:
         work, url, at = self.office.casework(agency), dossier.urls[agency], None

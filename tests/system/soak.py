@@ -137,6 +137,7 @@ async def work_freely(run: Run) -> None:
         ended = time.monotonic()
         try:
             assert await scene.people.all_there(REST_SECONDS), "a case has no counterpart"
+            await _release_locks(run, scene)
             await scene.rests(REST_SECONDS)
             run.says(f"  at rest {time.monotonic() - ended:.1f} s after the last edit")
             await _close_half(run, scene)
@@ -160,6 +161,12 @@ async def _open_more(scene: Scene, enough: asyncio.Event) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(4):
                 await enough.wait()
+
+
+async def _release_locks(run: Run, scene: Scene) -> None:
+    if released := await scene.people.release_locks():
+        run.says(f"  locks left behind by kills, released by a person: {released}")
+        await scene.stage.backstage.sweep()
 
 
 async def _close_half(run: Run, scene: Scene) -> None:
