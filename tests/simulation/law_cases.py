@@ -179,17 +179,17 @@ def _was_known(account: Account, document: Touch, end: Touch) -> bool:
     """Tell whether a document was agreed before the end was sent."""
     if any(isinstance(e, Struck) and e.kind.startswith(_HELD_UP) for e in account.events):
         return False
-    sent = [
-        place
+    sent = {
+        row.link: place
         for place, row in account.rows_about(end, "status", What.SENT)
         if place < end.place and row.agency == end.agency
-    ]
-    agreed = [
-        place
+    }
+    # What another Link of the same case brings is no part of it.
+    return any(
+        row.link in sent and place < sent[row.link]
         for topic in document.about
         for place, row in account.rows_about(document, topic, What.EDITED)
-    ]
-    return bool(sent and agreed) and min(agreed) < max(sent)
+    )
 
 
 _HELD_UP = ("F5", "F9", "F10", "F11", "F12", "F20", "F31", "F64", "F65")

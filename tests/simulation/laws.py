@@ -45,6 +45,8 @@ def quiesce(account: Account) -> Findings:
     Bound: none at all in the quiet phase, which begins when a sweep and two longest waits have
     passed since the last fault and the last edit, and lasts for two sweeps.
     """
+    if account.outcome.trace.seen["step:never at rest"]:
+        yield account.phases["liveness"], "it did not come to rest"
     for place in range(account.phases["quiet"], len(account.events)):
         event = account.events[place]
         if isinstance(event, Wrote | Made):
