@@ -75,7 +75,7 @@ def absorb(
         and path not in foreign
         and not _is_ours(draft, side, path, shown.get(path), before.get(path))
     ]
-    _merge_edits(draft, side, edits, snapshot, seen_at)
+    _merge_edits(draft, side, edits, snapshot, before, seen_at)
 
 
 def _changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:
@@ -140,7 +140,12 @@ def take(draft: Draft, side: Side, path: str, means: Cells) -> None:
 
 
 def _merge_edits(
-    draft: Draft, side: Side, edits: list[str], snapshot: Snapshot, seen_at: datetime
+    draft: Draft,
+    side: Side,
+    edits: list[str],
+    snapshot: Snapshot,
+    before: Cells,
+    seen_at: datetime,
 ) -> None:
     if draft.link.mode is Mode.FOLD and side.agency != draft.link.home:
         # The other case is only where this one is folded into; what people do there is theirs.
@@ -160,12 +165,37 @@ def _merge_edits(
             # A log only grows: an entry taken away here is no reason to take it away there.
             continue
         if draft.crosses(side, path):
-            merge(draft, side, path, value, origins(path))
+            whole = _with_what_was_left(draft, side, path, value, before)
+            merge(draft, side, path, whole, origins(path))
     for unread in got.unread:
         _leave_unread(draft, side, unread)
     for path in edits:
         if path not in local:
             side.items.pop(path, None)
+
+
+def _with_what_was_left(
+    draft: Draft, side: Side, path: str, value: JsonValue, before: Cells
+) -> JsonValue:
+    """
+    Give an edited item with those members as agreed that nobody changed.
+
+    Who puts another version there has not edited the title that this system had cut before.
+    """
+    stood = side.stands.get(path)
+    if not isinstance(value, dict) or not isinstance(stood, dict):
+        return value
+    native = [each for each, shared in side.items.items() if shared == path]
+    paths = native or draft.rules.lens(side.agency).local_paths(path)
+    for local in paths:
+        was, now = before.get(local), side.base.get(local)
+        if isinstance(was, dict) and isinstance(now, dict):
+            left = {name for name in now if name != "key" and now[name] == was.get(name)}
+            return {
+                name: stood[name] if name in left and name in stood else part
+                for name, part in value.items()
+            }
+    return value
 
 
 def _forget_what_was_unread(draft: Draft, side: Side, held_back: list[str]) -> None:

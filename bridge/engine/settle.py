@@ -131,8 +131,10 @@ def _take_settled(
 ) -> None:
     is_create = flight.command.ref is None
     state.phase = Idle()
-    uncertain = any(o.outcome is Outcome.UNCERTAIN for o in result.outcomes.values())
-    state.tries = state.tries + 1 if uncertain else 0
+    again = any(
+        o.outcome in (Outcome.UNCERTAIN, Outcome.NO_CONTENT) for o in result.outcomes.values()
+    )
+    state.tries = state.tries + 1 if again else 0
     state.sequence = max(state.sequence, result.sequence)
     if is_create:
         _take_created(draft, side, result)
@@ -190,10 +192,12 @@ def _take_outcomes(
     for change in flight.command.patch.changes:
         outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
         means = flight.means.get(change.path, {})
-        if not _is_done(draft, side, flight, change, outcome, shown):
+        if not _is_done(draft, side, change, outcome, shown):
             if _is_default(draft, flight, change, outcome, snapshot):
                 rendered.add(change.path)
                 _tell_of_default(draft, side, change.path, shown, other=change.become)
+            elif is_create and outcome.outcome is Outcome.CONFLICT:
+                _stand_for_what_was_made(draft, side, means)
             _take_refusal(draft, side, state, change, means, outcome)
             continue
         path = _landed(draft, side, change, means, shown, landed)
@@ -213,17 +217,21 @@ def _take_outcomes(
 def _is_done(
     draft: Draft,
     side: Side,
-    flight: InFlight,
     change: Change,
     outcome: ChangeOutcome,
     shown: dict[str, JsonValue],
 ) -> bool:
-    """Tell whether a change was made; where writing it again was refused, by the create itself."""
+    """
+    Tell whether a change was made, whatever is said of it: by the create, or by an earlier try.
+
+    What shows then is how the system renders it, and not what stood there before.
+    """
     if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
         return True
-    return flight.command.ref is None and _renders(
-        draft, side, change.path, change.become, shown.get(change.path)
-    )
+    seen = shown.get(change.path)
+    if same(change.path, change.expect, seen):
+        return False
+    return _renders(draft, side, change.path, change.become, seen)
 
 
 def _is_default(
@@ -242,6 +250,18 @@ def _is_default(
         return False
     # In a case that was found again it may be somebody's, unless the system says whose it is.
     return outcome.outcome is not Outcome.CONFLICT or change.path in snapshot.authors
+
+
+def _stand_for_what_was_made(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
+    """
+    Note what a colleague found who changed it since: what our create gave.
+
+    Only where something else is agreed by now. Whether the create gave it at all is not known; so
+    where it is still agreed, the two are held to differ.
+    """
+    for shared, value in means.items():
+        if not same(shared, value, draft.link.truth.get(shared)):
+            draft.stand(side, shared, value)
 
 
 def _renders(draft: Draft, side: Side, path: str, written: JsonValue, seen: JsonValue) -> bool:
@@ -417,7 +437,8 @@ def _take_refusal(
             for shared, value in means.items():
                 draft.park(side, shared, Reason.REFUSED, outcome.detail, value=value)
         case Outcome.NO_CONTENT:
-            state.phase = Waiting(draft.at + FIRST_WAIT, outcome.detail)
+            wait = pause(draft, side, state.tries - 1)
+            state.phase = Waiting(draft.at + wait, outcome.detail)
             _ask_for_content(draft, side, means)
         case Outcome.UNCERTAIN:
             _wait_for_certainty(draft, side, state, change, means, outcome.detail)
@@ -449,10 +470,24 @@ def _wait_for_certainty(
 
 
 def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
-    """Ask the side that has a document to make its content available again, as soon as it can."""
-    for shared in means:
+    """
+    Ask the side that has a document to make its content available again, as soon as it can.
+
+    Where no side shows that content any more (somebody who may not put another version there),
+    asking again would never end: a person looks.
+    """
+    for shared, value in means.items():
+        has_it = False
         for source in draft.link.others(side.agency):
             native = next((p for p, s in source.items.items() if s == shared), None)
-            if native and source.ref:
+            if native and source.ref and _digest(source.base.get(native)) == _digest(value):
                 state, key = source.lane(lane_of(shared)), split_path(native)[1]
                 state.wanted = tuple(sorted({*state.wanted, key}))
+                has_it = True
+        if not has_it:
+            why = "de inhoud die is afgesproken staat nergens meer"
+            draft.park(side, shared, Reason.UNREADABLE, why, value=value)
+
+
+def _digest(document: JsonValue) -> JsonValue:
+    return document.get("digest") if isinstance(document, dict) else None

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bridge.engine.decide import Surroundings, decide_new, decide_operation
+from bridge.engine.decide import Surroundings, decide_new, decide_operation, decide_wake
 from bridge.engine.operate import Resume
 from bridge.engine.sameness import Holds, is_rendering
 from bridge.engine.translate import Lens
@@ -16,7 +16,7 @@ from bridge.engine.words import Words
 from contracts.case import Case, Note
 from contracts.crosswalk import Row, Rule, Table, Uncovered
 from contracts.ids import AgencyId
-from contracts.messages import ChangeOutcome, Command, Outcome, OutOfScope, Refused
+from contracts.messages import ChangeOutcome, Command, Lane, Outcome, OutOfScope, Refused
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
     AGREEMENT,
@@ -386,3 +386,93 @@ def test_each_property_has_its_own_author() -> None:
     play.answer(command, result.model_copy(update={"snapshot": snapshot}))
     lost = [row for row in play.decisions[-1].journal if row.what.value == "superseded"]
     assert [(row.agency, row.by) for row in lost] == [(NOORD, "n-1")]
+
+
+def test_content_that_no_side_shows_any_more_is_not_asked_for_for_ever() -> None:
+    """The agreed version was replaced by one of somebody who is not deployed: a person looks."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-RAP", "Eerste"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.edit(NOORD, documents=(document("a", "N-RAP", "Tweede", version=2),))
+    play.take(play.observation(NOORD, {"documents/a": Author(by="z-2", at=play.at)}))
+    path = command.patch.changes[0].path
+    nothing = {path: ChangeOutcome(outcome=Outcome.NO_CONTENT)}
+    play.answer(command, play.settled(command, nothing))
+    play.settle()
+    assert play.commands == []
+    assert play.parked(ZUID) == {"documents/noord~a": "unreadable"}
+
+
+def test_content_that_is_not_at_hand_yet_is_waited_for_ever_longer() -> None:
+    """Its side shows it, and is asked again and again, but not in a storm."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-RAP"),))
+    play.see(NOORD)
+    waits = []
+    for _ in range(4):
+        command = next(each for each in play.commands if each.agency == ZUID)
+        play.commands.clear()
+        nothing = {command.patch.changes[0].path: ChangeOutcome(outcome=Outcome.NO_CONTENT)}
+        play.answer(command, play.settled(command, nothing))
+        phase = play.side(ZUID).lane(Lane.DOCUMENTS).phase
+        waits.append(phase.until - play.at)
+        asked = next(each for each in play.commands if each.agency == NOORD)
+        play.answer(asked, play.settled(asked, {}))
+        play.at = phase.until
+        assert play.link is not None
+        play.keep(decide_wake(play.link, RULES, play.at))
+    assert waits == sorted(waits)
+    assert waits[-1] > 3 * waits[0]
+
+
+def test_another_version_does_not_carry_back_the_title_that_was_cut() -> None:
+    """Zuid cuts titles; its new content crosses, the title of noord stays whole."""
+    play = Play(case=noord_case(documents=(document("a", "N-RAP", "Bodemrapport dijk"),)))
+    play.see(NOORD)
+    play.settle()
+    (made,) = play.shows[ZUID].documents
+    cut = made.model_copy(update={"title": "Bodemrap"})
+    play.edit(ZUID, documents=(cut,))
+    assert play.link is not None
+    play.link.sides[ZUID].base[f"documents/{made.key}"] = cut.model_dump(mode="json")
+    play.edit(ZUID, documents=(cut.model_copy(update={"version": 2, "digest": "d2"}),))
+    play.see(ZUID)
+    play.settle()
+    (document_there,) = play.shows[NOORD].documents
+    assert (document_there.title, document_there.digest) == ("Bodemrapport dijk", "d2")
+
+
+def test_a_write_that_an_earlier_try_had_made_is_known_as_the_system_renders_it() -> None:
+    """The edge crashed after it; then it finds something else than was expected: our own, cut."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, title="Sanering aan de dijk")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.edit(ZUID, title="Sanering aan")
+    play.answer(command, play.settled(command, {"title": ChangeOutcome(outcome=Outcome.CONFLICT)}))
+    play.settle()
+    assert play.value(NOORD, "title") == "Sanering aan de dijk"
+    assert play.decisions[-1].is_equal
+
+
+def test_who_changes_what_a_lost_create_gave_meets_who_emptied_it_meanwhile() -> None:
+    """Both changed the explanation: home decides, and what lost is told."""
+    play = Play(case=noord_case(explanation="Eerste"))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(NOORD, explanation=None)
+    play.see(NOORD)
+    play.edit(ZUID, explanation="Tweede")
+    outcomes["explanation"] = ChangeOutcome(outcome=Outcome.CONFLICT)
+    settled(play, command, outcomes, "z-1", "explanation")
+    lost = [r for d in play.decisions for r in d.journal if r.what.value == "superseded"]
+    assert [(row.agency, row.value) for row in lost] == [(ZUID, "Tweede")]
+    assert play.value(ZUID, "explanation") is None
