@@ -21,6 +21,7 @@ from bridge.edge.breaker import Breaker
 from bridge.edge.compare import Look, Past, is_taken, limited
 from bridge.edge.content import Staging
 from bridge.edge.reading import Reader, Reading
+from bridge.edge.withheld import in_full
 from bridge.engine.sameness import same
 from bridge.engine.scope import Scope
 from contracts.adapter import Adapter, Capabilities, Refusals
@@ -108,15 +109,19 @@ class Ensurer:
             ``None`` for a create that may have been done and does not show yet: the Command is
             not over, and is to be tried again. Its successor would not know of it.
         """
-        may_be_there = command.ref is None and begun_at is not None
+        was_begun = begun_at is not None
+        may_be_there = command.ref is None and was_begun
         if self.breaker.is_open:
-            return None if may_be_there else self._waiting(self.breaker.why)
+            waiting = self._waiting(self.breaker.why)
+            return None if may_be_there else _in_doubt(waiting) if was_begun else waiting
         try:
             result = await self._ensure(command, begun_at)
         except AdapterError as error:
             result = self._failed(error)
             if may_be_there or command.id in self._created:
                 result = None if self._may_yet_show(command, error) else _not_over(result)
+            elif was_begun:
+                result = _in_doubt(result)
         else:
             self.breaker.worked()
         if result is not None:
@@ -225,7 +230,8 @@ class Ensurer:
         self, command: Command, outcomes: Mapping[str, ChangeOutcome], reading: Reading
     ) -> bool:
         """Tell whether a reading of a system whose reads lag shows what was written."""
-        look = Look(cells_of(reading.snapshot.case), command.patch.known)
+        snapshot = reading.confined or reading.snapshot
+        look = Look(cells_of(snapshot.case), command.patch.known)
         return all(
             look.stands(self._limited(change, self.capabilities()))
             for change in command.patch.changes
@@ -302,6 +308,7 @@ class Ensurer:
             What became of each change, and whether anything may have been written.
         """
         outcomes: dict[str, ChangeOutcome] = {}
+        names: dict[str, str] = {}
         has_written = False
         for _ in range(2):
             if not command.patch.changes:
@@ -313,13 +320,13 @@ class Ensurer:
                 past=past,
                 may_be_ours=may_be_ours or has_written,
             )
-            missing = self._compare(command, look, outcomes)
+            missing = self._compare(command, look, outcomes, names)
             if not missing:
                 break
             has_written = True
             if not await self._try(command, ref, missing, snapshot.token, outcomes):
                 break
-        return outcomes, has_written
+        return {names.get(path, path): told for path, told in outcomes.items()}, has_written
 
     async def _try(
         self,
@@ -338,8 +345,8 @@ class Ensurer:
                 await self.adapter.write(
                     ref, patch, token=token, contents=self.content, key=command.id
                 )
-        except Conflict:
-            _mark(outcomes, missing, Outcome.CONFLICT, "something else stands there now")
+        except Conflict as error:
+            _mark(outcomes, missing, Outcome.CONFLICT, str(error))
             return True
         except Refusals as error:
             for path, words in error.refused.items():
@@ -374,19 +381,27 @@ class Ensurer:
         command: Command,
         look: Look,
         outcomes: dict[str, ChangeOutcome],
+        names: dict[str, str],
     ) -> list[Change]:
-        """Say of each change whether it is done, cannot be, or is still to be written."""
+        """
+        Say of each change whether it is done, cannot be, or is still to be written.
+
+        What is said goes by the path here; *names* takes what the hub calls it.
+        """
         missing: list[Change] = []
         for change in command.patch.changes:
-            outcome = self._outcome(change, look)
-            outcomes[change.path] = outcome
+            here = in_full(change, look.shown, self.scope())
+            names[here.path] = change.path
+            agreed = self.scope().may_receive(change.path, change.become)
+            outcome = self._outcome(here, look, is_agreed=agreed)
+            outcomes[here.path] = outcome
             if outcome.outcome is Outcome.DONE:
-                now = look.shown.get(change.path)
-                limited_change = self._limited(change, self.capabilities())
+                now = look.shown.get(here.path)
+                limited_change = self._limited(here, self.capabilities())
                 missing.append(limited_change.model_copy(update={"expect": now}))
         return missing
 
-    def _outcome(self, change: Change, look: Look) -> ChangeOutcome:
+    def _outcome(self, change: Change, look: Look, *, is_agreed: bool) -> ChangeOutcome:
         """Say what becomes of one change; `DONE` where it is to be written."""
         capabilities = self.capabilities()
         name = split_path(change.path)[0]
@@ -399,7 +414,7 @@ class Ensurer:
             if known or takes:
                 return ChangeOutcome(outcome=Outcome.ALREADY)
             return ChangeOutcome(outcome=Outcome.UNSUPPORTED, detail=_UNWRITABLE)
-        if not self.scope().may_receive(change.path, change.become):
+        if not is_agreed:
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NOT_AGREED)
         if look.stands(limited_change):
             return ChangeOutcome(outcome=Outcome.ALREADY)
@@ -438,6 +453,11 @@ def _not_over(result: Result) -> Result | None:
             return Refused(reason="ambiguous", detail=why)
         case _:
             return result
+
+
+def _in_doubt(result: Result) -> Result:
+    """Say that a Command may have been done: it was begun before, by a process that is gone."""
+    return Unanswered(detail=result.detail) if isinstance(result, Waiting) else result
 
 
 def _asks_only(command: Command) -> bool:

@@ -178,7 +178,7 @@ def _with_what_was_left(
     draft: Draft, side: Side, path: str, value: JsonValue, before: Cells
 ) -> JsonValue:
     """
-    Give an edited item with those members as agreed that nobody changed.
+    Give an edited value with those parts as agreed that only the system had changed.
 
     Who puts another version there has not edited the title that this system had cut before.
     """
@@ -190,9 +190,12 @@ def _with_what_was_left(
     for local in paths:
         was, now = before.get(local), side.base.get(local)
         if isinstance(was, dict) and isinstance(now, dict):
-            left = {name for name in now if name != "key" and now[name] == was.get(name)}
             return {
-                name: stood[name] if name in left and name in stood else part
+                name: stood[name]
+                if name in stood
+                and now.get(name) == was.get(name)
+                and is_rendering(path, {name: stood[name]}, {name: part})
+                else part
                 for name, part in value.items()
             }
     return value

@@ -7,7 +7,7 @@ said. A sweep, a retry and an operator's *resume* are therefore the same functio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -113,9 +113,12 @@ def decide_observation(
         return _finish(draft)
     for lane in lanes:
         state = side.lane(lane)
-        state.sequence, state.tries = sequence, 0
+        state.sequence = sequence
         if isinstance(state.phase, Waiting):
-            # It can be read, so it is back; and this reading is the look that was owed.
+            # It can be read, so it is back; and this reading is the look that was owed. Whether
+            # writes come about is another matter.
+            if not state.phase.look:
+                state.tries = 0
             state.phase = Idle()
     match observation.sight:
         case Seen(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
@@ -260,6 +263,10 @@ def _finish(draft: Draft) -> Decision:
         for lane, state in side.lanes.items():
             _look_again(draft, side, lane, state)
     plan(draft)
+    for side in draft.link.sides.values():
+        for state in side.lanes.values():
+            if isinstance(state.phase, Idle):
+                state.tries = 0
     return Decision(
         link=draft.link,
         commands=tuple(draft.commands),
@@ -327,27 +334,6 @@ def _changed(draft: Draft) -> CaseChanged | None:
     )
 
 
-def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozenset[str]:
-    """
-    Name the local items on *agency*'s side that other Links of the same case brought there.
-
-    Without this a document that one Link delivered would cross over by the next one.
-    """
-    own = link.sides[agency].items
-    found: set[str] = set()
-    for other in others:
-        side = other.sides.get(agency)
-        if other.id == link.id or side is None:
-            continue
-        brought = {
-            path
-            for path, shared in side.items.items()
-            if not split_path(shared)[1].startswith(f"{agency}~")
-        }
-        found |= brought | set(side.ours)
-    return frozenset(found - own.keys())
-
-
 __all__ = [
     "ALONE",
     "Row",
@@ -358,6 +344,5 @@ __all__ = [
     "decide_operation",
     "decide_receipt",
     "decide_wake",
-    "foreign_to",
     "is_equal",
 ]

@@ -152,7 +152,7 @@ class LaneState:
     Attributes:
         sequence: Which reading was the last that was taken.
         set_aside: The newest reading that came while a Command was in flight.
-        tries: How often in a row the system could not be reached.
+        tries: How often in a row the system could not be reached, or a write came to nothing.
         wanted: Documents (by key) whose content another side asked for; with the next Command.
     """
 

@@ -123,6 +123,3 @@ def _resume(draft: Draft, side: Side, path: str, operation: Resume) -> None:
     draft.unpark(side, path, operation.reason, operation.by)
     if parked.reason is Reason.UNTRANSLATABLE:
         read_anew(draft, side, path, parked.since)
-    if path == CASE:
-        for state in side.lanes.values():
-            state.tries = 0

@@ -110,6 +110,11 @@ class Scope:
             }
         )
 
+    def ways_out(self, path: str, value: JsonValue) -> tuple[tuple[str, JsonValue], ...]:
+        """Give what of a cell leaves under each agreement, and under which path."""
+        cells = (grant.allows.cell(path, value) for grant in self.grants)
+        return tuple(cell for cell in cells if cell is not None)
+
     def admits(self, snapshot: Snapshot) -> bool:
         """Tell whether a case may cross at all: of its type, participant and level."""
         case = snapshot.case

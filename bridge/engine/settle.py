@@ -52,6 +52,8 @@ MOST_UNSETTLED: Final = 200
 MOST_TRIES: Final = 5
 """How often a write that never gets a usable answer is tried before a person looks."""
 
+_NO_NEWS: Final = "er stond iets anders dan verwacht, en dat is niet te zien"
+
 _REASONS: Final = {
     "rejected": Reason.REFUSED,
     "gone": Reason.GONE,
@@ -130,17 +132,15 @@ def _take_settled(
     foreign: frozenset[str],
 ) -> None:
     is_create = flight.command.ref is None
+    shown, before = cells_of(result.snapshot.case), list(side.unsettled)
     state.phase = Idle()
-    again = any(
-        o.outcome in (Outcome.UNCERTAIN, Outcome.NO_CONTENT) for o in result.outcomes.values()
-    )
-    state.tries = state.tries + 1 if again else 0
+    only_looked = not flight.command.patch.changes
+    if not only_looked:
+        state.tries = state.tries + 1 if _is_in_vain(flight, result, shown) else 0
     state.sequence = max(state.sequence, result.sequence)
     if is_create:
         _take_created(draft, side, result)
-    shown, before = cells_of(result.snapshot.case), list(side.unsettled)
     landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
-    only_looked = not flight.command.patch.changes
     lanes = list(side.lanes) if is_create or only_looked else [receipt.lane]
     lanes = [lane for lane in lanes if isinstance(side.lane(lane).phase, (Idle, Waiting))]
     for lane in lanes:
@@ -171,6 +171,35 @@ def _take_settled(
         send(draft, side, receipt.lane, Steps())
 
 
+def _is_in_vain(flight: InFlight, result: Settled, shown: dict[str, JsonValue]) -> bool:
+    """Tell whether something is to be tried again of which nothing is known that was not."""
+    return any(
+        told.outcome in (Outcome.UNCERTAIN, Outcome.NO_CONTENT) for told in result.outcomes.values()
+    ) or any(
+        _is_no_news(flight, change, result.outcomes.get(change.path), shown)
+        for change in flight.command.patch.changes
+    )
+
+
+def _is_no_news(
+    flight: InFlight,
+    change: Change,
+    outcome: ChangeOutcome | None,
+    shown: dict[str, JsonValue],
+) -> bool:
+    """
+    Tell whether the edge found something else than was expected, and what it read then does not.
+
+    The case moved twice, or the edge compares what is not told here: at once again may be for ever.
+    """
+    return (
+        flight.command.ref is not None
+        and outcome is not None
+        and outcome.outcome is Outcome.CONFLICT
+        and same(change.path, change.expect, shown.get(change.path))
+    )
+
+
 def _take_outcomes(
     draft: Draft,
     side: Side,
@@ -198,6 +227,8 @@ def _take_outcomes(
                 _tell_of_default(draft, side, change.path, shown, other=change.become)
             elif is_create and outcome.outcome is Outcome.CONFLICT:
                 _stand_for_what_was_made(draft, side, means)
+            elif _is_no_news(flight, change, outcome, shown):
+                _look_again(draft, side, state, change, means, outcome.detail or _NO_NEWS)
             _take_refusal(draft, side, state, change, means, outcome)
             continue
         path = _landed(draft, side, change, means, shown, landed)
@@ -461,6 +492,17 @@ def _wait_for_certainty(
 ) -> None:
     """Remember the write, look again after a while; a person looks where it never comes about."""
     side.unsettled.append(Unsettled(change.path, change.become, means))
+    _look_again(draft, side, state, change, means, detail)
+
+
+def _look_again(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    change: Change,
+    means: dict[str, JsonValue],
+    detail: str,
+) -> None:
     draft.row(What.UNANSWERED, side, next(iter(means), change.path), why=detail)
     if state.tries >= MOST_TRIES:
         for shared, value in means.items():

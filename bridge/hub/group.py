@@ -23,17 +23,17 @@ from bridge.engine.decide import (
     decide_operation,
     decide_receipt,
     decide_wake,
-    foreign_to,
 )
 from bridge.engine.decision import Decision
-from bridge.engine.link import InFlight, Link
+from bridge.engine.link import Link
+from bridge.engine.neighbours import busy_with, foreign_to
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
 from bridge.outbox import row_for
 from bridge.store.base import HubStore
 from bridge.store.records import HUB, CaseKey, OutboxRow, StoredLink, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
-from contracts.messages import Lane, Observation, Receipt, Seen, Settled
+from contracts.messages import Observation, Receipt, Seen, Settled
 
 log = structlog.get_logger(__name__)
 
@@ -257,13 +257,9 @@ class Group:
         others = [s.link for s in known.of((agency, ref)) if s.link.id != link.id]
         if not others:
             return Surroundings()
-        busy = {
-            lane
-            for other in others
-            for lane, state in other.sides[agency].lanes.items()
-            if isinstance(state.phase, InFlight)
-        }
-        return Surroundings(foreign=foreign_to(link, others, agency), busy=frozenset[Lane](busy))
+        return Surroundings(
+            foreign=foreign_to(link, others, agency), busy=busy_with(others, agency)
+        )
 
     def _keep(
         self, event: Event, known: _Known, stored: StoredLink | None, decision: Decision

@@ -205,6 +205,9 @@ class Account:
         """Tell whether a value in a cell may stand for a value of the journal."""
         if split_path(topic)[0] in BY_TOKEN:
             return token(touch.value or touch.before) == token(shared)
+        if topic == "suspension" and isinstance(touch.value, dict) and isinstance(shared, dict):
+            # A part of it may be another's: it is merged part by part.
+            return token(touch.value) == token(shared)
         shown = self.shown(touch.case, touch.path, touch.value)
         return any(
             meanings[touch.agency].stands_for(shown, topic, shared) for meanings in self.meanings

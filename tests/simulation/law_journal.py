@@ -52,7 +52,18 @@ def _writes_are_told(account: Account) -> Findings:
 
 def _is_told(path: str, sent: JsonValue, asked: JsonValue) -> bool:
     """Tell whether what was asked of a system is what was sent, cut to what that holds."""
+    if split_path(path)[0] == "roles" and isinstance(sent, dict) and isinstance(asked, dict):
+        asked = _as_left(asked, sent)
     return same(path, asked, sent) or is_rendering(path, sent, asked, holds=Holds.TEXT)
+
+
+def _as_left(party: dict[str, JsonValue], sent: dict[str, JsonValue]) -> JsonValue:
+    """Give a party without what its system knows of it alone: it keeps that, and its own key."""
+    person, known = party.get("person"), sent.get("person")
+    if not isinstance(person, dict) or not isinstance(known, dict) or person == known:
+        return party
+    told: JsonValue = {field: value for field, value in person.items() if field in known}
+    return {**party, "key": sent["key"], "identity": sent["identity"], "person": told}
 
 
 def _agreed_is_told(account: Account) -> Findings:

@@ -8,7 +8,7 @@ Receipts given, cases known) survives a restart; what it was doing does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from bridge.edge.compare import Look as Comparison
 from bridge.edge.compare import Past
+from bridge.edge.withheld import in_full
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.engine.scope import Scope, scope_for
@@ -413,16 +414,19 @@ class Edge:
 
     def _compare(
         self, command: Command, compared: Comparison, outcomes: dict[str, ChangeOutcome]
-    ) -> list[Change]:
-        missing: list[Change] = []
+    ) -> dict[str, Change]:
+        """Give what is to be written, by what the hub calls its path."""
+        missing: dict[str, Change] = {}
         for change in command.patch.changes:
-            outcome = self._outcome(change, compared)
+            here = in_full(change, compared.shown, self._scope())
+            agreed = self._scope().may_receive(change.path, change.become)
+            outcome = self._outcome(here, compared, is_agreed=agreed)
             outcomes[change.path] = ChangeOutcome(outcome=outcome)
             if outcome is Outcome.DONE:
-                missing.append(change)
+                missing[change.path] = here
         return missing
 
-    def _outcome(self, change: Change, compared: Comparison) -> Outcome:
+    def _outcome(self, change: Change, compared: Comparison, *, is_agreed: bool) -> Outcome:
         """Say what becomes of a change; `DONE` where it is to be written."""
         name, now = split_path(change.path)[0], compared.shown.get(change.path)
         asserted = same(change.path, change.expect, change.become)
@@ -431,7 +435,7 @@ class Edge:
             is_new = compared.past is not Past.EXPECTED
             known = same(change.path, now, change.become) or (is_new and name in habits.immutable)
             return Outcome.ALREADY if known else Outcome.UNSUPPORTED
-        if not self._scope().may_receive(change.path, change.become):
+        if not is_agreed:
             return Outcome.REFUSED
         if compared.stands(change):
             return Outcome.ALREADY
@@ -449,7 +453,7 @@ class Edge:
         self,
         command: Command,
         ref: CaseRef,
-        missing: list[Change],
+        missing: dict[str, Change],
         look: Look,
         outcomes: dict[str, ChangeOutcome],
     ) -> bool | None:
@@ -458,18 +462,20 @@ class Edge:
             return None
         token = look.version if self.system.habits.guard is UpdateGuard.TOKEN else None
         if self._faults.strikes(Fault.LANDED_LATE, self.agency):
-            self.system.later.append(lambda at: self._land(ref, missing, token, look.at, at))
+            self.system.later.append(
+                lambda at: self._land(ref, list(missing.values()), token, look.at, at)
+            )
             self._mark(outcomes, missing, Outcome.UNCERTAIN)
             return True
-        left = list(missing)
+        left = list(missing.items())
         if self._faults.strikes(Fault.HALF_APPLIED, self.agency):
             left = left[: self._faults.random.randrange(len(left) + 1)]
             self._mark(outcomes, missing, Outcome.UNCERTAIN)
         if self._faults.strikes(Fault.ANSWER_LOST, self.agency):
             self._mark(outcomes, missing, Outcome.UNCERTAIN)
-        for change in left:
+        for path, change in left:
             if self._faults.strikes(Fault.WRITE_REFUSED, f"{self.agency} {change.path}"):
-                outcomes[change.path] = ChangeOutcome(outcome=Outcome.REFUSED, detail="mag niet")
+                outcomes[path] = ChangeOutcome(outcome=Outcome.REFUSED, detail="mag niet")
                 continue
             try:
                 version = self.system.write(ref, change, token=token, began=look.at, at=self._now())
@@ -496,7 +502,7 @@ class Edge:
             token = version if token is not None else None
 
     def _mark(
-        self, outcomes: dict[str, ChangeOutcome], changes: list[Change], outcome: Outcome
+        self, outcomes: dict[str, ChangeOutcome], paths: Iterable[str], outcome: Outcome
     ) -> None:
-        for change in changes:
-            outcomes[change.path] = ChangeOutcome(outcome=outcome)
+        for path in paths:
+            outcomes[path] = ChangeOutcome(outcome=outcome)

@@ -414,6 +414,21 @@ async def test_reads_that_lag_are_waited_for(store: Store, tmp_path: Path) -> No
     assert reads == 3
 
 
+async def test_a_write_of_a_process_that_is_gone_is_in_doubt_while_it_cannot_be_looked_at(
+    place: Place,
+) -> None:
+    """Done, and killed before it was told. "Waiting" would say that nothing of it was done."""
+    command = update(place.open_case(), change("title", "Graafwerk", "Nieuw"))
+    settled(await place.ensure(command))
+    away = place.fault(Misbehaviour.UNREACHABLE, times=None)
+    assert isinstance(await place.after_a_crash(command), Unanswered), "nobody answers"
+    assert place.breaker.is_open
+    assert isinstance(await place.after_a_crash(command), Unanswered), "left alone for a while"
+    place.system.faults.switch_off(away)
+    place.at += timedelta(minutes=2)
+    assert outcome(await place.after_a_crash(command), "title") is Outcome.ALREADY
+
+
 async def test_a_write_that_hangs_is_looked_at_after_its_deadline(place: Place) -> None:
     place.patience = timedelta(seconds=0.05)
     ref = place.open_case()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bridge.engine.decide import decide_operation, decide_receipt, decide_wake
 from bridge.engine.link import Waiting
 from bridge.engine.operate import Choose, Resume, Skip, Unlink
-from contracts.messages import Lane, Receipt, Unanswered
+from contracts.messages import ChangeOutcome, Lane, Outcome, Receipt, Unanswered
 from contracts.messages import Waiting as WaitingResult
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
@@ -313,6 +313,36 @@ def test_a_document_with_the_same_content_on_both_sides_is_linked_and_not_copied
     play.settle()
     assert len(play.shows[ZUID].documents) == 1
     assert len(play.shows[NOORD].documents) == 1
+
+
+def test_what_somebody_works_on_is_tried_again_after_ever_longer_waits() -> None:
+    """Nothing moved, and yet it would not let us, as with a locked document: not at once again."""
+    play = linked(documents=(document("n", "N-RAP", "Eerst"),))
+    play.edit(NOORD, documents=(document("n", "N-RAP", "Eerst", digest="dNieuw", version=2),))
+    play.see(NOORD)
+    waits = []
+    for _ in range(3):
+        (command,) = play.commands
+        play.commands.clear()
+        (change,) = command.patch.changes
+        locked = {change.path: ChangeOutcome(outcome=Outcome.CONFLICT, detail="staat op slot")}
+        decision = play.answer(command, play.settled(command, locked))
+        assert decision.commands == ()
+        phase = play.side(ZUID).lane(Lane.DOCUMENTS).phase
+        assert isinstance(phase, Waiting)
+        assert phase.why == "staat op slot"
+        assert decision.wake_at == phase.until
+        waits.append(phase.until - play.at)
+        play.at = phase.until
+        assert play.link is not None
+        play.keep(decide_wake(play.link, RULES, play.at))
+        (look,) = play.commands
+        play.commands.clear()
+        play.answer(look, play.settled(look, {}))
+    assert waits == sorted(set(waits))
+    assert play.told().count("unanswered") == len(waits)
+    play.settle()
+    assert [found.digest for found in play.shows[ZUID].documents] == ["dNieuw"]
 
 
 def test_a_withdrawn_document_is_withdrawn_at_the_other_side() -> None:

@@ -1,0 +1,47 @@
+"""Neighbours: what the other Links of one case mean for a decision on this one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bridge.engine.link import InFlight, Link, lane_of
+from contracts.case import split_path
+from contracts.ids import AgencyId
+from contracts.messages import Lane
+
+
+def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozenset[str]:
+    """
+    Name the local items on *agency*'s side that other Links of the same case brought there.
+
+    Without this a document that one Link delivered would cross over by the next one.
+    """
+    own = link.sides[agency].items
+    found: set[str] = set()
+    for other in others:
+        side = other.sides.get(agency)
+        if other.id == link.id or side is None:
+            continue
+        brought = {
+            path
+            for path, shared in side.items.items()
+            if not split_path(shared)[1].startswith(f"{agency}~")
+        }
+        found |= brought | set(side.ours)
+    return frozenset(found - own.keys())
+
+
+def busy_with(others: Collection[Link], agency: AgencyId) -> frozenset[Lane]:
+    """
+    Name the lanes of *agency*'s case that other Links are writing to.
+
+    Also those of the parts of a Command that lie elsewhere: a note that tells of a document.
+    """
+    flights = [
+        state.phase.command
+        for other in others
+        for state in other.sides[agency].lanes.values()
+        if isinstance(state.phase, InFlight)
+    ]
+    changed = {lane_of(change.path) for each in flights for change in each.patch.changes}
+    return frozenset(changed | {each.lane for each in flights})
