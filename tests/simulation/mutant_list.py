@@ -33,12 +33,13 @@ POLICY: Final = frozenset({"policy_decides", "no_edit_lost"})
 QUIET: Final = frozenset({"quiesce", "converge"})
 DAMAGE: Final = frozenset({"no_damage_at_author"})
 TOLD: Final = frozenset({"explainable", "no_edit_lost"})
+ORDER: Final = frozenset({"taken_in_order"})
 
 
 def _engine() -> tuple[Mutant, ...]:
     return (
         Mutant("drop the sequence", f"{_DECIDE}:_lanes_to_take",
-               "if observation.sequence <= state.sequence:", "if False:", LOST),
+               "if observation.sequence <= state.sequence:", "if False:", LOST | ORDER),
         Mutant("read in mid-flight", f"{_DECIDE}:_lanes_to_take",
                "elif isinstance(state.phase, InFlight) or lane in busy:", "elif False:",
                LOST | DAMAGE | AGREE),

@@ -22,8 +22,8 @@ def first_broken(name: str) -> Options:
 
 
 def test_a_reverted_edit_is_told_in_a_few_lines() -> None:
-    """The sequence of readings is not looked at: an old one undoes what somebody typed."""
-    mutant = next(each for each in MUTANTS if each.name == "drop the sequence")
+    """Nobody looks whether the truth moved meanwhile: an edit undoes what was typed elsewhere."""
+    mutant = next(each for each in MUTANTS if each.name == "merge two ways")
     with mutant.alive():
         whole = first_broken(mutant.name)
         short = shrink(whole, LAW)
