@@ -448,7 +448,7 @@ def _not_over(result: Result) -> Result | None:
     match result:
         case Waiting() | Unanswered():
             return None
-        case Refused(reason="rejected" | "gone", detail=detail):
+        case Refused(reason="rejected", detail=detail):
             why = f"a create may have been done, and cannot be looked for: {detail}"
             return Refused(reason="ambiguous", detail=why)
         case _:

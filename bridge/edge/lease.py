@@ -40,7 +40,7 @@ class Lease:
         self._counter = 0
         self._until: datetime | None = None
         self._ends_at = 0.0
-        self._held_by: set[asyncio.Timeout] = set()
+        self._held_by: dict[asyncio.Timeout, None] = {}
         self.epoch = 0
         self.is_held = asyncio.Event()
 
@@ -76,7 +76,7 @@ class Lease:
         alarm = asyncio.timeout_at(self._ends_at)
         try:
             async with alarm:
-                self._held_by.add(alarm)
+                self._held_by[alarm] = None
                 yield
         except TimeoutError as error:
             if not alarm.expired():
@@ -84,7 +84,7 @@ class Lease:
             what = "the lease ran out in the midst of a write"
             raise self._lost(what) from error
         finally:
-            self._held_by.discard(alarm)
+            self._held_by.pop(alarm, None)
 
     def lose(self) -> None:
         """Note that it went to somebody else."""

@@ -55,7 +55,9 @@ def isolation(account: Account) -> Findings:
     end = len(account.events) - 1
     for link in account.outcome.links.values():
         for side in link.sides.values():
-            for path, parked in side.parked.items():
+            # Where the whole case waits, what waits within it is looked at no more.
+            waits = {CASE: side.parked[CASE]} if CASE in side.parked else side.parked
+            for path, parked in waits.items():
                 if link.released is None and not _has_cause(account, link, side, path, parked):
                     yield end, f"{side.agency} {path} waits ({parked.reason.value}) for no cause"
         if link.is_parked and is_bound(account, link):
@@ -72,7 +74,8 @@ def _has_cause(account: Account, link: Link, side: Side, path: str, parked: Park
         Reason.IMMUTABLE: lambda: name in habits.immutable,
         Reason.UNTRANSLATABLE: lambda: _means_nothing(account, side, path),
         Reason.GONE: lambda: any(
-            isinstance(event, Deleted) and event.ref == side.ref for event in account.events
+            isinstance(event, Deleted) and event.ref == (side.ref or _made_as(account, link, side))
+            for event in account.events
         ),
         Reason.OUT_OF_SCOPE: lambda: _is_out_of_scope(account, link),
         Reason.AMBIGUOUS: lambda: not habits.finds,
@@ -184,12 +187,14 @@ def _was_known(account: Account, document: Touch, end: Touch) -> bool:
         for place, row in account.rows_about(end, "status", What.SENT)
         if place < end.place and row.agency == end.agency
     }
-    # What another Link of the same case brings is no part of it.
-    return any(
-        row.link in sent and place < sent[row.link]
+    # What another Link of the same case brings is no part of it; nor what was typed later.
+    newest = {
+        row.link: place
         for topic in document.about
         for place, row in account.rows_about(document, topic, What.EDITED)
-    )
+        if place < document.place
+    }
+    return any(place < sent[link] for link, place in newest.items() if link in sent)
 
 
 _HELD_UP = ("F5", "F9", "F10", "F11", "F12", "F20", "F31", "F64", "F65")

@@ -165,8 +165,11 @@ def _was_later(account: Account, link: Link, place: int, row: Row) -> str:
     """Say whether the value that lost was typed after the one that won, as both systems tell."""
     if not all(account.outcome.habits[agency].tells_authors for agency in link.sides):
         return ""
+    if row.value is None or row.other is None:
+        # A system tells nothing of what it does not show any more.
+        return ""
     lost = _last(account, link, place, row)
-    won = _last_other(account, link, place, row)
+    won = _won(account, link, place, row)
     if lost is None or won is None or lost.event.at <= won.event.at:
         return ""
     return f"it was typed later (at {lost.place}) than what won (at {won.place})"
@@ -181,12 +184,13 @@ def _last(account: Account, link: Link, place: int, row: Row) -> Touch | None:
     return typed[-1] if typed else None
 
 
-def _last_other(account: Account, link: Link, place: int, row: Row) -> Touch | None:
+def _won(account: Account, link: Link, place: int, row: Row) -> Touch | None:
+    """Give the last that was typed of what won; that may be at the loser's own side, later."""
     won = Row(what=row.what, at=row.at, path=row.path, value=row.other)
     typed: Iterator[Touch] = (
         touch
         for side in link.sides.values()
-        if side.agency != row.agency and side.ref is not None
+        if side.ref is not None
         for touch in account.typed_as((side.agency, side.ref), place, won)
     )
     return max(typed, key=lambda touch: touch.place, default=None)

@@ -120,6 +120,13 @@ class Scene:
                 lanes = {lane: state.phase for lane, state in side.lanes.items()}
                 if not side.is_idle or side.parked:
                     found.append(f"{link.id} at {side.agency}: {lanes} {side.parked}")
+        for agency, ref in self.people.cases:
+            known = (await backstage.store.known_cases(agency, [ref])).get(ref)
+            decided = [
+                link.sides[agency].checked_at for link in await backstage.links_of((agency, ref))
+            ]
+            if known is not None and known.seen_at not in decided:
+                found.append(f"{agency} {ref} was read at {known.seen_at}, decided on at {decided}")
         return "\n".join(found)
 
     async def ends_alike(self) -> Report:

@@ -36,6 +36,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        subprocess.run(["cp", "-r", str(folder), str(tmp_path / "kept")], check=True)
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
