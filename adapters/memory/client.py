@@ -65,7 +65,9 @@ class MemoryClient:
             cells = {path: value for path, value in cells.items() if "/" not in path}
             for field in sorted(fields & COLLECTIONS):
                 cells |= await self.items(ref, field)
-        return case.model_copy(update={"cells": cells})
+        # An item that changed before its page was read has an author that was not told.
+        told = {p: who for p, who in case.authors.items() if case.cells.get(p) == cells.get(p)}
+        return case.model_copy(update={"cells": cells, "authors": told})
 
     async def items(self, ref: str, field: str) -> dict[str, JsonValue]:
         """

@@ -54,10 +54,12 @@ def isolation(account: Account) -> Findings:
     """
     end = len(account.events) - 1
     for link in account.outcome.links.values():
+        # Where a whole case waits nothing crosses, and what waits within is looked at no more.
+        stands_still = any(CASE in side.parked for side in link.sides.values())
         for side in link.sides.values():
-            # Where the whole case waits, what waits within it is looked at no more.
-            waits = {CASE: side.parked[CASE]} if CASE in side.parked else side.parked
-            for path, parked in waits.items():
+            for path, parked in side.parked.items():
+                if stands_still and path != CASE:
+                    continue
                 if link.released is None and not _has_cause(account, link, side, path, parked):
                     yield end, f"{side.agency} {path} waits ({parked.reason.value}) for no cause"
         if link.is_parked and is_bound(account, link):

@@ -14,7 +14,7 @@ from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId
 from tests.simulation.account import Account, Findings, Touch
-from tests.simulation.trace import Decided, Operated, Wrote
+from tests.simulation.trace import Decided, Operated, Struck, Wrote
 
 
 def explainable(account: Account) -> Findings:
@@ -165,14 +165,22 @@ def _was_later(account: Account, link: Link, place: int, row: Row) -> str:
     """Say whether the value that lost was typed after the one that won, as both systems tell."""
     if not all(account.outcome.habits[agency].tells_authors for agency in link.sides):
         return ""
-    if row.value is None or row.other is None:
-        # A system tells nothing of what it does not show any more.
+    if row.value is None or row.other is None or _tears(account):
+        # A system tells nothing of what it does not show any more; nor a torn reading when.
         return ""
     lost = _last(account, link, place, row)
     won = _won(account, link, place, row)
     if lost is None or won is None or lost.event.at <= won.event.at:
         return ""
     return f"it was typed later (at {lost.place}) than what won (at {won.place})"
+
+
+def _tears(account: Account) -> bool:
+    """Tell whether a reading may show parts of a case as they were at different moments."""
+    return any(isinstance(e, Struck) and e.kind in _TEARING for e in account.events)
+
+
+_TEARING = ("read-stale", "typed-between")
 
 
 def _last(account: Account, link: Link, place: int, row: Row) -> Touch | None:
