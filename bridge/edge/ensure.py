@@ -20,6 +20,7 @@ import structlog
 from bridge.edge.breaker import Breaker
 from bridge.edge.compare import Look, Past, is_taken, limited
 from bridge.edge.content import Staging
+from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader, Reading
 from bridge.edge.withheld import in_full
 from bridge.engine.sameness import same
@@ -54,7 +55,6 @@ from contracts.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 
-_LOOK_AGAIN_SECONDS: Final = 1.0
 _UNWRITABLE: Final = "this system cannot hold it, or not change it on a case that exists"
 _NOT_AGREED: Final = "no agreement in force lets this arrive here"
 _MOVED: Final = "something else stands there than was expected"
@@ -92,6 +92,7 @@ class Ensurer:
     now: Callable[[], datetime]
     begin: Callable[[CommandId], Awaitable[None]]
     while_ours: Callable[[], AbstractAsyncContextManager[None]]
+    lag: Lag
     patience: timedelta
     document_patience: timedelta
     _created: dict[CommandId, tuple[CaseRef, datetime]] = field(default_factory=dict)
@@ -177,7 +178,7 @@ class Ensurer:
                 await self.begin(command.id)
         may_be_ours = begun_at is not None
         outcomes, has_written = await self._write(command, ref, past, may_be_ours=may_be_ours)
-        reading = await self._read_back(command, ref, outcomes, has_written=has_written)
+        reading = await self._read_back(command, ref, has_written=has_written)
         if reading.confined is None:
             detail = "the case may not leave this agency any more"
             return Refused(reason="out-of-scope", detail=detail)
@@ -198,45 +199,18 @@ class Ensurer:
             if known and known.outcome is Outcome.UNCERTAIN:
                 yield self._limited(change, self.capabilities())
 
-    async def _read_back(
-        self,
-        command: Command,
-        ref: CaseRef,
-        outcomes: Mapping[str, ChangeOutcome],
-        *,
-        has_written: bool,
-    ) -> Reading:
+    async def _read_back(self, command: Command, ref: CaseRef, *, has_written: bool) -> Reading:
         """Read the case as it stands after; once we wrote, no error may say that nothing was."""
-        lag = self.capabilities().read_lag
-        until = self.now() + lag
-        while True:
-            try:
-                # What a case holds that we find and did not make is looked at whole.
-                lane = Lane.DOCUMENTS if command.ref is None else command.lane
-                reading = await self.reader.read(ref, lane=lane, stage=command.stage)
-            except AdapterError as error:
-                if not has_written:
-                    raise
-                self.note(error)
-                msg = f"written, and not read back: {error}"
-                raise Uncertain(msg) from error
-            if not (has_written and lag) or self._shows(command, outcomes, reading):
-                return reading
-            if self.now() >= until:
-                return reading
-            await asyncio.sleep(min(lag.total_seconds() / 5, _LOOK_AGAIN_SECONDS))
-
-    def _shows(
-        self, command: Command, outcomes: Mapping[str, ChangeOutcome], reading: Reading
-    ) -> bool:
-        """Tell whether a reading of a system whose reads lag shows what was written."""
-        snapshot = reading.confined or reading.snapshot
-        look = Look(cells_of(snapshot.case), command.patch.known)
-        return all(
-            look.stands(self._limited(change, self.capabilities()))
-            for change in command.patch.changes
-            if change.path in outcomes and outcomes[change.path].outcome is Outcome.DONE
-        )
+        try:
+            # What a case holds that we find and did not make is looked at whole.
+            lane = Lane.DOCUMENTS if command.ref is None else command.lane
+            return await self.reader.read(ref, lane=lane, stage=command.stage)
+        except AdapterError as error:
+            if not has_written:
+                raise
+            self.note(error)
+            msg = f"written, and not read back: {error}"
+            raise Uncertain(msg) from error
 
     async def _create(self, command: Command, begun_at: datetime | None) -> _Place | Result | None:
         """Find the case that bears our mark, or make it: never a second one."""
@@ -265,6 +239,7 @@ class Ensurer:
             log.warning("create_unanswered", link=command.link, why=str(error))
             return await self._find_at_once(command.mark)
         self._created[command.id] = ref, self.now()
+        self.lag.touch(ref)
         return _Place(ref, Past.MADE)
 
     async def _find_at_once(self, mark: Mark) -> _Place | Result | None:
@@ -360,6 +335,8 @@ class Ensurer:
             # Some of it may have been written before the system went away.
             self.note(error)
             raise Uncertain(str(error)) from error
+        finally:
+            self.lag.touch(ref)
         return False
 
     async def _shown(self, command: Command, ref: CaseRef, *, has_written: bool) -> Snapshot:

@@ -16,6 +16,7 @@ from typing import Protocol
 import structlog
 
 from bridge.edge.content import Staging
+from bridge.edge.lag import Lag
 from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
 from contracts.adapter import Adapter, CarriesDocuments
@@ -96,9 +97,11 @@ class Reader:
         content: Staging,
         digests: Digests,
         patience: timedelta,
+        lag: Lag,
         now: Callable[[], datetime],
     ) -> None:
         """Read by *adapter*; *patience* is how long one look may take, without its documents."""
+        self._lag = lag
         self._agency, self._adapter, self._scope = agency, adapter, scope
         self._stamps, self._content, self._digests, self._now = stamps, content, digests, now
         self._patience = patience
@@ -116,6 +119,7 @@ class Reader:
         self._locks[ref] = (lock, users + 1)
         try:
             async with lock:
+                await self._lag.over(ref)
                 epoch = self._stamps.epoch
                 try:
                     snapshot = await self._read(ref)
@@ -123,6 +127,7 @@ class Reader:
                     raise
                 except Exception as error:  # noqa: BLE001  # told by who asked; the place counts
                     return Missed(self._stamps.stamp(epoch), self._now(), error)
+                self._lag.touch(ref)
                 return self._stamps.stamp(epoch), self._now(), snapshot
         finally:
             lock, users = self._locks[ref]

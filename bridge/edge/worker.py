@@ -28,6 +28,7 @@ from bridge.edge.breaker import Breaker
 from bridge.edge.content import Staging
 from bridge.edge.ensure import Ensurer
 from bridge.edge.jobs import Jobs, Kind
+from bridge.edge.lag import Lag
 from bridge.edge.lease import Lease
 from bridge.edge.patrol import Patrol
 from bridge.edge.reading import Missed, Reader
@@ -112,6 +113,7 @@ class Edge:
         self._lease = Lease(agency=agency, store=store, holder=holder, term=settings.lease, now=now)
         self._capabilities: Capabilities = adapter.capabilities
         self._outbox = Outbox(store, broker, sender=agency, now=now)
+        lag = Lag(lambda: self._capabilities.read_lag)
         self._reader = Reader(
             agency=agency,
             adapter=adapter,
@@ -120,6 +122,7 @@ class Edge:
             content=content,
             digests=store,
             patience=settings.request_timeout,
+            lag=lag,
             now=now,
         )
         self._ensurer = Ensurer(
@@ -132,6 +135,7 @@ class Edge:
             now=now,
             begin=lambda command: store.begin(command, now()),
             while_ours=self._lease.kept,
+            lag=lag,
             patience=settings.request_timeout,
             document_patience=settings.document_timeout,
         )

@@ -15,6 +15,7 @@ from adapters.memory.faults import Fault, Method, Misbehaviour
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.content import ContentFolder
 from bridge.edge.ensure import Ensurer
+from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader
 from bridge.engine.scope import scope_for
 from bridge.store import Store, open_store, provision
@@ -64,6 +65,7 @@ class Place:
         self._build()
 
     def _build(self) -> None:
+        lag = Lag(lambda: self.capabilities.read_lag)
         self.reader = Reader(
             agency=ZUID,
             adapter=self.adapter,
@@ -72,6 +74,7 @@ class Place:
             content=self.content,
             digests=self.store,
             patience=self.patience,
+            lag=lag,
             now=lambda: self.at,
         )
         self.ensurer = Ensurer(
@@ -84,6 +87,7 @@ class Place:
             now=lambda: self.at,
             begin=self._begin,
             while_ours=nullcontext,
+            lag=lag,
             patience=self.patience,
             document_patience=self.patience,
         )
