@@ -6,6 +6,7 @@ from collections import Counter
 
 from bridge.engine.decision import What
 from bridge.engine.link import Link, Side
+from contracts.agreement import Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId
 from tests.simulation.account import BY_TOKEN, Account, Findings
@@ -97,6 +98,9 @@ def _shows(account: Account, side: Side, name: str, typed: str) -> bool:
 def _is_left_out(account: Account, link: Link, side: Side, path: str, typed: str) -> bool:
     name, _ = split_path(path)
     if name in account.outcome.habits[side.agency].unsupported or name in side.detached:
+        return True
+    agreement = account.ruleset_at(len(account.events) - 1).rules.agreement(link.agreement)
+    if agreement is not None and agreement.policy_for(path) is Policy.EACH:
         return True
     if name == "notes" and _was_taken_away(account, side, typed):
         return True
