@@ -157,8 +157,10 @@ def _take_settled(
         seen_at=receipt.at,
     )
     if landed:
-        # Not what this very Receipt leaves in doubt.
-        over = [write for write in before if lane_of(write.path) is receipt.lane]
+        # Not what this very Receipt leaves in doubt; nor what found a colleague's value in its
+        # place, and may still come in over it.
+        passed = {p for p, told in result.outcomes.items() if told.outcome is Outcome.CONFLICT}
+        over = [w for w in before if lane_of(w.path) is receipt.lane and w.path not in passed]
         side.unsettled = [w for w in side.unsettled if not any(w is each for each in over)]
     for change, path in landed:
         if split_path(path)[0] not in result.snapshot.case.model_fields_set:
@@ -261,6 +263,9 @@ def _is_done(
         return True
     seen = shown.get(change.path)
     if same(change.path, change.expect, seen):
+        return False
+    if _digest(seen) not in (None, _digest(change.become)):
+        # Another content is another version, whatever it is called.
         return False
     return _renders(draft, side, change.path, change.become, seen)
 

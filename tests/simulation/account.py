@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
+from bridge.engine.sameness import same
 from contracts.case import split_path
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Command
@@ -217,8 +218,10 @@ class Account:
         """Tell whether a row of the journal speaks of what was put into a cell."""
         if split_path(row.path)[0] in BY_TOKEN:
             # Of a document of which the content is not known yet, the title tells.
-            said = row.value or row.other
-            return bool(tokens(touch.value or touch.before) & tokens(said))
+            said, known = row.value or row.other, touch.value or touch.before
+            # A note of the bridge itself bears nothing that was typed.
+            is_plain = not tokens(said) and not tokens(known)
+            return bool(tokens(known) & tokens(said)) or (is_plain and same(row.path, said, known))
         return row.path in touch.about and self.means(touch, row.path, row.value)
 
     def value_at(self, case: CaseKey, path: str, at: datetime) -> JsonValue:

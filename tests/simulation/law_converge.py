@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from bridge.engine.decision import What
+from bridge.engine.decision import Row, What
 from bridge.engine.link import CASE, Link, Mode, Side
 from bridge.engine.operate import Skip
 from contracts.agreement import Policy
 from contracts.case import split_path
-from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings
+from contracts.messages import Observation, Receipt
+from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings, Touch
 from tests.simulation.trace import Operated
 
 _OWN = frozenset({"number", "unit", "confidentiality", "status_history"})
@@ -141,11 +142,20 @@ def _is_left(account: Account, link: Link, side: Side, topic: str) -> bool:
         return False
     kinds = (What.HELD_BACK, What.UNREAD, What.RENDERED)
     return any(
-        (
-            place > touches[-1].place
-            or (row.what is What.HELD_BACK and row.value == touches[-1].value)
-        )
+        (place > touches[-1].place or _says_the_same(account, place, row, touches[-1]))
         and row.link == link.id
         and row.agency == side.agency
         for place, row in account.rows_about(touches[-1], topic, *kinds)
+    )
+
+
+def _says_the_same(account: Account, place: int, row: Row, last: Touch) -> bool:
+    """Tell whether a row spoke of that value before; and nobody saw another since."""
+    if row.what is What.UNREAD or row.value != last.value:
+        return False
+    return row.what is What.HELD_BACK or not any(
+        place < seen < last.place
+        and isinstance(decided.cause, Observation | Receipt)
+        and decided.cause.agency == last.agency
+        for seen, decided in account.decisions
     )

@@ -36,7 +36,7 @@ def no_edit_lost(account: Account) -> Findings:
         if not wrote.is_typed and wrote.path.startswith("notes/") and wrote.value is None:
             yield wrote.place, f"{wrote.agency} {wrote.path}: a note was taken away"
     for wrote, typed in overwritten(account):
-        if _is_in_window(wrote, typed):
+        if is_in_window(wrote, typed):
             continue
         if lost_by_rule(account, typed) or _was_chosen(account, wrote):
             continue
@@ -68,7 +68,7 @@ def no_unseen_overwrite(account: Account) -> Findings:
     a write of ours that got no answer yet. Judged at each write.
     """
     for wrote, typed in overwritten(account):
-        if _is_in_window(wrote, typed) or is_being_made(account, wrote):
+        if is_in_window(wrote, typed) or is_being_made(account, wrote):
             continue
         if _undoes_what_nobody_knew(account, typed):
             continue
@@ -112,7 +112,7 @@ def no_damage_at_author(account: Account) -> Findings:
         name, _ = split_path(wrote.path)
         if name in BY_TOKEN | {"handler", "confidentiality"} or is_being_made(account, wrote):
             continue
-        if _is_in_window(wrote, typed):
+        if is_in_window(wrote, typed):
             continue
         yield (
             wrote.place,
@@ -159,7 +159,7 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
     )
 
 
-def _is_in_window(wrote: Touch, typed: Touch) -> bool:
+def is_in_window(wrote: Touch, typed: Touch) -> bool:
     """Tell whether it was typed after the reading that a write was compared with, unguarded."""
     event = wrote.event
     return isinstance(event, Wrote) and not event.guarded and typed.event.at >= event.began

@@ -13,7 +13,7 @@ from bridge.engine.sameness import Holds, is_rendering, same
 from contracts.agreement import Agreement, Policy
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId
-from tests.simulation.account import Account, Findings, Touch
+from tests.simulation.account import Account, CaseKey, Findings, Touch
 from tests.simulation.trace import Decided, Operated, Struck, Wrote
 
 
@@ -23,7 +23,8 @@ def explainable(account: Account) -> Findings:
 
     Each write was told as sent before it was made; each value that became agreed was told as an
     edit in the same decision; each edit that is told of was typed there, by somebody, before; and
-    whoever lost is told with the rule by which they did. Judged at each row. Bound: none.
+    whoever lost is told with the rule by which they did. Judged at each row. Bound: a write that
+    lands after it was given up and made again is taken for somebody's.
     """
     yield from _writes_are_told(account)
     yield from _agreed_is_told(account)
@@ -87,10 +88,22 @@ def _is_true(account: Account, link: Link, place: int, row: Row) -> bool:
     case = (row.agency, row.ref)
     if row.value is None and split_path(row.path)[1]:
         return True
-    if any(account.typed_as(case, place, row)):
+    if any(account.typed_as(case, place, row)) or _landed_after_all(account, case, place, row):
         return True
     is_shared = len(account.links_at(case)) > 1
     return "ander deel" in row.why or (is_shared and account.was_brought(case, place, row))
+
+
+def _landed_after_all(account: Account, case: CaseKey, before: int, row: Row) -> bool:
+    """Tell whether it was written there twice, and the first of the two came in last."""
+    for touches in account.cells.get(case, {}).values():
+        wrote = [(t, t.event) for t in touches if isinstance(t.event, Wrote) and t.place < before]
+        for touch, late in wrote:
+            if account.means_the_same(touch, row) and any(
+                other.place < touch.place and event.began > late.began for other, event in wrote
+            ):
+                return True
+    return False
 
 
 def _was_chosen(account: Account, link: Link, place: int, row: Row) -> bool:

@@ -34,6 +34,7 @@ QUIET: Final = frozenset({"quiesce", "converge"})
 DAMAGE: Final = frozenset({"no_damage_at_author"})
 TOLD: Final = frozenset({"explainable", "no_edit_lost"})
 ORDER: Final = frozenset({"taken_in_order"})
+ITEMS: Final = frozenset({"items_once"})
 
 
 def _engine() -> tuple[Mutant, ...]:
@@ -42,13 +43,13 @@ def _engine() -> tuple[Mutant, ...]:
                "if observation.sequence <= state.sequence:", "if False:", LOST | ORDER),
         Mutant("read in mid-flight", f"{_DECIDE}:_lanes_to_take",
                "elif isinstance(state.phase, InFlight) or lane in busy:", "elif False:",
-               LOST | DAMAGE | AGREE),
+               LOST | DAMAGE | AGREE | TOLD | ORDER),
         Mutant("forget the unanswered", f"{_SETTLE}:_remember",
                "if not same(change.path, change.expect, change.become):", "if False:",
-               LOST | DAMAGE),
+               LOST | DAMAGE | TOLD),
         Mutant("forget the uncertain", f"{_SETTLE}:_wait_for_certainty",
                "side.unsettled.append(Unsettled(change.path, change.become, means))", "pass",
-               LOST | DAMAGE),
+               LOST | DAMAGE | TOLD),
         Mutant("merge two ways", f"{_MERGE}:merge",
                "if same(path, stood, truth):", "if True:", POLICY),
         Mutant("home never wins", f"{_MERGE}:_edit_wins",
@@ -72,7 +73,7 @@ def _engine() -> tuple[Mutant, ...]:
                "if path not in rendered\n", "if True\n", DAMAGE | QUIET),
         Mutant("a new item each time", f"{_ABSORB}:identify",
                "if path in side.items:\n        return side.items[path]",
-               "if False:\n        return side.items[path]", QUIET | LOST | DAMAGE),
+               "if False:\n        return side.items[path]", QUIET | LOST | DAMAGE | ITEMS),
         Mutant("what is absent is deleted", f"{_ABSORB}:_changed",
                "in COLLECTIONS and field in read", "in COLLECTIONS", LOST | AGREE),
         Mutant("a log shrinks", f"{_ABSORB}:_merge_edits",
@@ -135,7 +136,7 @@ def _around() -> tuple[Mutant, ...]:
                "if self.now() < begun_at + self.patience + capabilities.settles_within:",
                "if False:",
                ONE, "whole"),
-        Mutant("never read back", f"{_ENSURE}:Ensurer._write",
+        Mutant("say so and write nothing", f"{_ENSURE}:Ensurer._write",
                "missing = self._compare(command, look, outcomes, names)",
                "missing = self._compare(command, look, outcomes, names); missing = []",
                AGREE, "whole"),

@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from tests.simulation.runs import WORLDS
@@ -107,13 +108,25 @@ class Caught:
 
 
 def hunt(mutant: Mutant, most: int = MOST_SEEDS) -> Caught:
-    """Play seeds with a mutant alive until a law that is meant for it breaks."""
+    """
+    Play seeds with a mutant alive until a law that is meant for it breaks.
+
+    A seed in which that law breaks without the mutant, too, has caught nothing.
+    """
     others: dict[str, None] = {}
-    with mutant.alive():
-        for seed in range(most):
-            laws = [broken.law for broken in WORLDS[mutant.world](seed).broken]
-            meant = next((law for law in laws if law in mutant.laws), None)
-            others |= dict.fromkeys(law for law in laws if law not in mutant.laws)
-            if meant is not None:
-                return Caught(mutant, seed + 1, meant, tuple(others))
+    for seed in range(most):
+        with mutant.alive():
+            found = _broken(mutant.world, seed)
+        laws = [law for law in found if law not in _broken_anyway(mutant.world, seed)]
+        meant = next((law for law in laws if law in mutant.laws), None)
+        others |= dict.fromkeys(law for law in laws if law not in mutant.laws)
+        if meant is not None:
+            return Caught(mutant, seed + 1, meant, tuple(others))
     return Caught(mutant, most, None, tuple(others))
+
+
+def _broken(world: str, seed: int) -> tuple[str, ...]:
+    return tuple(broken.law for broken in WORLDS[world](seed).broken)
+
+
+_broken_anyway = lru_cache(maxsize=None)(_broken)

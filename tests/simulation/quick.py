@@ -69,7 +69,7 @@ class Options:
     seed: int
     faults: frozenset[Fault] | None = None
     agencies: int | None = None
-    steps: int = 60
+    steps: int = 80
     skipped: frozenset[int] = frozenset()
 
 
@@ -198,10 +198,10 @@ class World:
             (3 if self._opened else 99, self._open, self._opened < self._most_cases),
             (9, self._type, cases),
             (8, self._look, any(edge.hints for edge in edges)),
-            (8, self._start, any(edge.startable() for edge in edges)),
-            (14, self._go_on, any(edge.running for edge in edges)),
-            (10, self._decide, self.to_hub),
-            (8, self._deliver, self.to_edges),
+            (14, self._start, any(edge.startable() for edge in edges)),
+            (40, self._go_on, any(edge.running for edge in edges)),
+            (16, self._decide, self.to_hub),
+            (14, self._deliver, self.to_edges),
             (3, self._wait, not any(edge.is_creating for edge in edges)),
             (1, self._share, cases),
             (1, self._sweep, True),

@@ -476,3 +476,47 @@ def test_who_changes_what_a_lost_create_gave_meets_who_emptied_it_meanwhile() ->
     lost = [r for d in play.decisions for r in d.journal if r.what.value == "superseded"]
     assert [(row.agency, row.value) for row in lost] == [(ZUID, "Tweede")]
     assert play.value(ZUID, "explanation") is None
+
+
+def test_other_content_under_the_same_title_is_no_earlier_try_of_ours() -> None:
+    """Both put another version there: what lost is told, and nothing counts as written."""
+    play = Play(case=noord_case(documents=(document("a", "N-RAP"),)))
+    play.see(NOORD)
+    play.settle()
+    (made,) = play.shows[ZUID].documents
+    play.edit(NOORD, documents=(document("a", "N-RAP", version=2, digest="d2"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    path = f"documents/{made.key}"
+    play.edit(ZUID, documents=(made.model_copy(update={"version": 2, "digest": "d3"}),))
+    play.answer(command, play.settled(command, {path: ChangeOutcome(outcome=Outcome.CONFLICT)}))
+    told = [row.what.value for row in play.decisions[-1].journal]
+    assert "written" not in told
+    assert "superseded" in told
+
+
+def test_a_write_that_met_a_colleagues_value_may_still_come_in_over_it() -> None:
+    """A try that was given up lands after the next one found z-1's title: it is ours."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, title="Nieuw", explanation="Anders")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    unknown = ChangeOutcome(outcome=Outcome.UNCERTAIN)
+    play.answer(command, play.settled(command, {"title": unknown, "explanation": unknown}))
+    play.edit(NOORD, start="2024-09-01")
+    play.at += timedelta(minutes=10)
+    assert play.link is not None
+    play.keep(decide_wake(play.link, RULES, play.at))
+    play.see(NOORD)
+    looked = play.commands.pop(0)
+    play.answer(looked, play.settled(looked, {}))
+    again = play.commands.pop(0)
+    play.edit(ZUID, title="Van zuid")
+    play.obey(again)
+    assert "title" in {write.path for write in play.side(ZUID).unsettled}
+    play.edit(ZUID, title="Nieuw")
+    play.see(ZUID)
+    edited = [r for r in play.decisions[-1].journal if r.what.value == "edited"]
+    assert edited == []
