@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +27,13 @@ def plan_parts(system: System, document: str, size_bytes: int) -> None:
             "_file": None,
         }
         system.store.put("bestandsdeel", row)
+
+
+def drop_parts(system: System, document: str) -> None:
+    """Throw away the parts of an upload, and what was received of them; within a transaction."""
+    for part in parts_of(system, document):
+        system.store.remove("bestandsdeel", part["uuid"])
+        system.store.on_commit(partial(system.files.discard, part["_file"]))
 
 
 def parts_of(system: System, document: str) -> list[Row]:

@@ -15,7 +15,7 @@ from uuid import uuid4
 from adapters.kit.simulator import Row
 from adapters.kit.simulator.files import decode_base64
 
-from .bestandsdelen import missing_parts, parts_of, plan_parts
+from .bestandsdelen import drop_parts, missing_parts, parts_of, plan_parts
 from .errors import NotFound, refuse, refuse_whole
 from .fields import (
     CONFIDENTIALITY,
@@ -337,6 +337,8 @@ class Informatieobject(Resource):
         return self._with_content(row)
 
     def updated(self, call: Call, old: Row, row: Row) -> None:
+        # Each change throws away the parts of an upload that was not finished.
+        drop_parts(self.system, self.url(row))
         self._plan_parts(row)
         self._keep_version(row)
 

@@ -179,6 +179,40 @@ async def test_upload_that_broke_off_is_taken_up(
         assert found["count"] == 1
 
 
+@pytest.mark.parametrize("after", [b"wxyz" * 9, b"xyz" * 9], ids=["longer", "as-long"])
+@pytest.mark.parametrize("is_restarted", [True, False])
+async def test_content_that_changed_while_its_upload_was_broken_off_is_sent_whole(
+    people: People,
+    settings: ZgwSettings,
+    simulator: Simulator,
+    after: bytes,
+    is_restarted: bool,
+) -> None:
+    """
+    The server knows of its parts no more than how large they are.
+
+    One of another size waited for a person for ever; of one as long, the old parts were kept.
+    """
+    ref = await people.opens()
+    small = settings.model_copy(update={"inline_document_bytes": 3})
+    old = _added(size_bytes=27, digest=hashlib.sha256(b"abc" * 9).hexdigest())
+    new = _added(size_bytes=len(after), digest=hashlib.sha256(after).hexdigest())
+    async with ZgwAdapter(small) as adapter:
+        await adapter.check()
+        simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, path="unlock", times=1))
+        with pytest.raises(Uncertain):
+            await writes(adapter, ref, old, contents=TheseBytes(b"abc", times=9))
+        if not is_restarted:
+            await writes(adapter, ref, new, contents=TheseBytes(after))
+    if is_restarted:
+        async with ZgwAdapter(small) as adapter:
+            await writes(adapter, ref, new, contents=TheseBytes(after))
+    async with ZgwAdapter(small) as adapter:
+        (document,) = await _documents(adapter, ref)
+        assert (await _digest(adapter, ref, document))[0] == hashlib.sha256(after).hexdigest()
+    assert await _locked(people) == []
+
+
 async def test_lock_is_released_when_the_change_fails(
     adapter: ZgwAdapter, people: People, simulator: Simulator
 ) -> None:

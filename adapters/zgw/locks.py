@@ -1,0 +1,94 @@
+"""
+Locks of documents: taken for a moment, and let go whatever happens.
+
+A lock has no owner and no end. While parts of an upload are missing only those release it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+
+from adapters.zgw.client import Actor, Client
+from adapters.zgw.native import Informatieobject
+from adapters.zgw.problems import Refused, speaking
+from contracts.errors import AdapterError, Conflict, Garbled, Uncertain
+
+log = structlog.get_logger(__name__)
+
+API: Final = "documenten"
+PATH: Final = "enkelvoudiginformatieobjecten"
+
+
+class Locks:
+    """Locks documents of one system, and changes them under a lock."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @asynccontextmanager
+    async def held(self, key: str, actor: Actor) -> AsyncIterator[str]:
+        """
+        Hold the lock of a document, and give its id.
+
+        Raises:
+            Conflict: Somebody else holds it.
+        """
+        lock = await self._lock(key, actor)
+        try:
+            yield lock
+        except BaseException:
+            await asyncio.shield(self._let_go(key, lock, actor))
+            raise
+        await self.release(key, lock, actor)
+
+    async def _lock(self, key: str, actor: Actor) -> str:
+        try:
+            answer = await self._client.send("POST", API, f"{PATH}/{key}/lock", {}, actor=actor)
+        except Refused as refused:
+            if "existing-lock" in refused.codes:
+                msg = f"document {key} is locked: somebody is editing it"
+                raise Conflict(msg, code="existing-lock") from refused
+            raise
+        lock = answer.body.get("lock") if isinstance(answer.body, dict) else None
+        if not isinstance(lock, str) or not lock:
+            msg = f"document {key}: the lock came without its id"
+            raise Uncertain(msg)
+        return lock
+
+    async def release(self, key: str, lock: str, actor: Actor) -> None:
+        """Let go of a lock; where parts were sent, that puts them together."""
+        body = {"lock": lock}
+        await self._client.send("POST", API, f"{PATH}/{key}/unlock", body, actor=actor)
+
+    async def _let_go(self, key: str, lock: str, actor: Actor) -> None:
+        try:
+            await self.release(key, lock, actor)
+        except AdapterError as error:
+            # Never in the way of the error that made us let go; the next try comes by here again.
+            log.warning("document_lock_left", document=key, code=error.code)
+
+    async def patch(self, key: str, body: Mapping[str, Any], actor: Actor) -> Informatieobject:
+        """Change a document whose lock is in *body*; that makes a new version."""
+        try:
+            answer = await self._client.send("PATCH", API, f"{PATH}/{key}", body, actor=actor)
+        except Refused as refused:
+            if "incorrect-lock-id" in refused.codes:
+                # Locks that were asked for at once are all granted, and only the last one works.
+                msg = f"document {key} was locked by somebody else at the same moment"
+                raise Conflict(msg, code="incorrect-lock-id") from refused
+            raise
+        return document_of(answer.body)
+
+
+def document_of(body: Any) -> Informatieobject:
+    """Read a document from an answer."""
+    with speaking(f"{API}/{PATH}", wrote=False):
+        if not isinstance(body, dict):
+            msg = "the answer is no document"
+            raise Garbled(msg)
+        return Informatieobject.model_validate(body)

@@ -1,0 +1,175 @@
+"""
+Uploads: the bytes of a document, in one request or in parts.
+
+An upload in parts that broke off is taken up where it stood, but only where it is surely one of
+the same content: the server knows of its parts no more than how large they are. After a restart,
+and for another content of the same size, every part is sent anew; for one of another size the
+server plans its parts anew.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.kit.flow import Flow, blaming, opened
+from adapters.zgw import papers
+from adapters.zgw.client import Actor, Client
+from adapters.zgw.links import uuid_of
+from adapters.zgw.locks import API, PATH, Locks, document_of
+from adapters.zgw.native import Bestandsdeel, Informatieobject
+from adapters.zgw.settings import ZgwSettings
+from adapters.zgw.transfer import InForm, InJson
+from contracts.adapter import Contents
+from contracts.case import Document
+from contracts.errors import Rejected
+
+_REMEMBERED: Final = 1000
+
+
+class Uploads:
+    """Sends contents to one system."""
+
+    def __init__(self, client: Client, settings: ZgwSettings, locks: Locks) -> None:
+        self._client, self._settings, self._locks = client, settings, locks
+        # Document -> digest of the content whose parts are on their way. An economy: what is
+        # forgotten is sent from its beginning.
+        self._under_way: OrderedDict[str, str | None] = OrderedDict()
+
+    async def create(
+        self, body: Mapping[str, Any], item: Document, contents: Contents, actor: Actor
+    ) -> Informatieobject:
+        """
+        Make a document with its content.
+
+        Raises:
+            Refused: With ``identificatie-niet-uniek`` where it is there already.
+            ContentMissing: The content is not here yet.
+        """
+        async with opened(item, contents) as (chunks, size):
+            flow = Flow(chunks, size)
+            with blaming(flow):
+                whole = {**body, "bestandsomvang": size}
+                if size <= self._settings.inline_document_bytes:
+                    return await self._in_one("POST", PATH, whole, flow, size, actor)
+                answer = await self._client.send(
+                    "POST", API, PATH, {**whole, "inhoud": None}, actor=actor
+                )
+                made = document_of(answer.body)
+                self._remember(made, item)
+                await self._complete(made, made.lock, flow, actor)
+                return made
+
+    async def finish(
+        self,
+        found: Informatieobject,
+        changes: Mapping[str, Any],
+        item: Document,
+        contents: Contents,
+        actor: Actor,
+    ) -> None:
+        """
+        Send what is missing of a document whose upload we began.
+
+        Raises:
+            Rejected: It is of another size, and its lock cannot be had.
+            ContentMissing: The content is not here yet.
+        """
+        parts, key = found.bestandsdelen, papers.key_of(found)
+        async with opened(item, contents) as (chunks, size):
+            if self._under_way.get(key) != item.digest or item.digest is None:
+                parts = tuple(part.model_copy(update={"voltooid": False}) for part in parts)
+            if sum(part.omvang for part in parts) != size or changes:
+                parts = (await self._planned_anew(found, changes, size, actor)).bestandsdelen
+            self._remember(found, item)
+            flow = Flow(chunks, size)
+            with blaming(flow):
+                anew = found.model_copy(update={"bestandsdelen": parts})
+                await self._complete(anew, "", flow, actor)
+
+    async def _planned_anew(
+        self, found: Informatieobject, changes: Mapping[str, Any], size: int, actor: Actor
+    ) -> Informatieobject:
+        lock = next((part.lock for part in found.bestandsdelen if part.lock), "")
+        if not lock:
+            msg = "an upload of another size was left unfinished here; a person must release it"
+            raise Rejected(msg, code="incomplete-upload")
+        body = {**changes, "bestandsomvang": size, "inhoud": None, "lock": lock}
+        return await self._locks.patch(papers.key_of(found), body, actor)
+
+    async def replace(
+        self,
+        native: Informatieobject,
+        changes: Mapping[str, Any],
+        item: Document,
+        contents: Contents,
+        actor: Actor,
+    ) -> None:
+        """
+        Make a new version with another content.
+
+        Raises:
+            Conflict: Somebody is editing the document.
+            ContentMissing: The content is not here yet.
+        """
+        key = papers.key_of(native)
+        async with opened(item, contents) as (chunks, size), self._locks.held(key, actor) as lock:
+            flow = Flow(chunks, size)
+            with blaming(flow):
+                body = {**changes, "bestandsomvang": size, "lock": lock}
+                if size <= self._settings.inline_document_bytes:
+                    await self._in_one("PATCH", f"{PATH}/{key}", body, flow, size, actor)
+                    return
+                answer = await self._locks.patch(key, {**body, "inhoud": None}, actor)
+                self._remember(native, item)
+                await self._send_parts(answer.bestandsdelen, lock, flow, actor)
+
+    async def _in_one(
+        self, method: str, path: str, body: Mapping[str, Any], flow: Flow, size: int, actor: Actor
+    ) -> Informatieobject:
+        whole = InJson(body, flow, size)
+        answer = await self._client.stream_up(
+            method,
+            API,
+            path,
+            whole.chunks,
+            length=whole.length,
+            content_type=whole.content_type,
+            actor=actor,
+        )
+        return document_of(answer.body)
+
+    async def _complete(
+        self, native: Informatieobject, lock: str, flow: Flow, actor: Actor
+    ) -> None:
+        parts = native.bestandsdelen
+        await self._send_parts(parts, lock, flow, actor)
+        held = lock or next((part.lock for part in parts if part.lock), "")
+        await self._locks.release(papers.key_of(native), held, actor)
+
+    async def _send_parts(
+        self, parts: tuple[Bestandsdeel, ...], lock: str, flow: Flow, actor: Actor
+    ) -> None:
+        for part in sorted(parts, key=lambda part: part.volgnummer):
+            if part.voltooid:
+                await flow.skip(part.omvang)
+                continue
+            # Some servers give each part a lock of its own.
+            form = InForm(part.lock or lock, flow, part.omvang)
+            await self._client.stream_up(
+                "PUT",
+                API,
+                f"bestandsdelen/{uuid_of(part.url)}",
+                form.chunks,
+                length=form.length,
+                content_type=form.content_type,
+                actor=actor,
+            )
+
+    def _remember(self, document: Informatieobject, item: Document) -> None:
+        key = papers.key_of(document)
+        self._under_way[key] = item.digest
+        self._under_way.move_to_end(key)
+        while len(self._under_way) > _REMEMBERED:
+            self._under_way.popitem(last=False)
