@@ -30,7 +30,7 @@ from bridge.engine.operate import Operation, operate
 from bridge.engine.plan import Steps, plan, send
 from bridge.engine.route import open_links
 from bridge.engine.rules import Rules
-from bridge.engine.settle import settle
+from bridge.engine.settle import filled_in, settle
 from contracts.case import split_path
 from contracts.ids import AgencyId, Mark
 from contracts.messages import (
@@ -106,8 +106,7 @@ def decide_observation(
     sequence = observation.sequence
     draft = _draft(link, rules, at, f"{sequence.epoch}.{sequence.counter}")
     side = draft.link.sides[observation.agency]
-    if side.ref is None:
-        _adopt(draft, side, observation)
+    rendered = _adopt(draft, side, observation) if side.ref is None else set()
     lanes = _lanes_to_take(draft, side, observation, around.busy)
     if not lanes:
         return _finish(draft)
@@ -123,7 +122,13 @@ def decide_observation(
     match observation.sight:
         case Seen(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
             absorb(
-                draft, side, snapshot, lanes=lanes, foreign=around.foreign, seen_at=observation.at
+                draft,
+                side,
+                snapshot,
+                lanes=lanes,
+                foreign=around.foreign,
+                rendered=rendered,
+                seen_at=observation.at,
             )
         case Missing(gone=gone, detail=detail):
             said = "is verwijderd" if gone else "is niet te vinden"
@@ -208,22 +213,29 @@ def _draft(link: Link, rules: Rules, at: datetime, cause: str) -> Draft:
     return draft
 
 
-def _adopt(draft: Draft, side: Side, observation: Observation) -> None:
-    """A case that bears this Link's mark is the one we asked for, whatever became of the answer."""
+def _adopt(draft: Draft, side: Side, observation: Observation) -> set[str]:
+    """
+    A case that bears this Link's mark is the one we asked for, whatever became of the answer.
+
+    Returns:
+        The local paths that show what its system filled in.
+    """
     if not isinstance(observation.sight, Seen):
-        return
+        return set()
     snapshot = observation.sight.snapshot
     if snapshot.mark != Mark(draft.link.id):
-        return
+        return set()
     if isinstance(side.lane(Lane.FACTS).phase, InFlight):
         # Its Receipt is still to come, and may be of an older look: then look again.
         for state in side.lanes.values():
             state.set_aside = max(state.set_aside, observation.sequence)
     if not isinstance(side.lane(Lane.FACTS).phase, Waiting):
-        return
+        return set()
     side.lane(Lane.FACTS).phase = Idle()
     side.ref = observation.ref
     draft.row(What.ADOPTED, side, value=str(observation.ref))
+    confined = draft.confined(side, snapshot)
+    return filled_in(draft, side, confined) if confined is not None else set()
 
 
 def _lanes_to_take(

@@ -79,11 +79,7 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
             result = receipt.result.model_copy(update={"snapshot": snapshot})
             _take_settled(draft, side, state, flight, receipt, result, foreign)
         case WaitingResult():
-            wait = receipt.result.retry_after or pause(draft, side, state.tries)
-            state.phase = Waiting(draft.at + wait, receipt.result.detail)
-            state.tries += 1
-            if state.tries == 1:
-                draft.row(What.WAITING, side, why=receipt.result.detail)
+            _wait(draft, side, state, flight, receipt.result)
         case Unanswered():
             _remember(side, flight)
             wait = pause(draft, side, state.tries)
@@ -105,6 +101,19 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
             assert_never(receipt.result)
 
 
+def _wait(
+    draft: Draft, side: Side, state: LaneState, flight: InFlight, result: WaitingResult
+) -> None:
+    if flight.command.ref is None:
+        # An edge that was frozen may make the case yet, and nobody else tells of it.
+        _remember(side, flight)
+    wait = result.retry_after or pause(draft, side, state.tries)
+    state.phase = Waiting(draft.at + wait, result.detail)
+    state.tries += 1
+    if state.tries == 1:
+        draft.row(What.WAITING, side, why=result.detail)
+
+
 def pause(draft: Draft, side: Side, tries: int) -> timedelta:
     """Give how long to wait before the next try: exponential, capped, spread by the Link's id."""
     wait = min(FIRST_WAIT * (1 << min(tries, 10)), LONGEST_WAIT)
@@ -115,10 +124,9 @@ def pause(draft: Draft, side: Side, tries: int) -> timedelta:
 
 def _remember(side: Side, flight: InFlight) -> None:
     for change in flight.command.patch.changes:
-        if not same(change.path, change.expect, change.become):
-            side.unsettled.append(
-                Unsettled(change.path, change.become, flight.means.get(change.path, {}))
-            )
+        write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+        if not same(change.path, change.expect, change.become) and write not in side.unsettled:
+            side.unsettled.append(write)
     del side.unsettled[:-MOST_UNSETTLED]
 
 
@@ -412,9 +420,34 @@ def _was_changed_since(
 def _is_a_colleagues(draft: Draft, flight: InFlight, path: str, snapshot: Snapshot) -> bool:
     """Tell whether the system says that somebody whom the rules know wrote this, and not we."""
     author = snapshot.authors.get(path)
-    if author is None or author.by is None or author.by == flight.command.patch.by:
-        return False
-    return draft.rules.employer_of(author.by) is not None
+    is_on_behalf = author is not None and author.by == flight.command.patch.by
+    return not is_on_behalf and _names_a_colleague(draft, path, snapshot)
+
+
+def filled_in(draft: Draft, side: Side, snapshot: Snapshot) -> set[str]:
+    """
+    Name the registers that a system filled in by itself in a case that was made without an answer.
+
+    Those for which nothing is agreed, and of which the system does not name a colleague.
+    """
+    shown, lens = cells_of(snapshot.case), draft.rules.lens(side.agency)
+    registers = [path for path in shown if not split_path(path)[1]]
+    got = lens.get(shown, registers, draft.link.truth, side.items)
+    free = {path for path in got.values if draft.link.truth.get(path) is None}
+    found = {
+        path
+        for shared in free
+        for path in lens.local_paths(shared)
+        if path in registers and not _names_a_colleague(draft, path, snapshot)
+    }
+    for path in sorted(found):
+        _tell_of_default(draft, side, path, shown)
+    return found
+
+
+def _names_a_colleague(draft: Draft, path: str, snapshot: Snapshot) -> bool:
+    author = snapshot.authors.get(path)
+    return author is not None and draft.rules.employer_of(author.by or "") is not None
 
 
 def _count_as_held(
