@@ -15,8 +15,17 @@ from bridge.engine.translate import Lens
 from bridge.engine.words import Words
 from contracts.case import Case, Note
 from contracts.crosswalk import Row, Rule, Table, Uncovered
-from contracts.ids import AgencyId
-from contracts.messages import ChangeOutcome, Command, Lane, Outcome, OutOfScope, Refused
+from contracts.ids import AgencyId, Mark
+from contracts.messages import (
+    ChangeOutcome,
+    Command,
+    Lane,
+    Outcome,
+    OutOfScope,
+    Refused,
+    Seen,
+    Waiting,
+)
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
     AGREEMENT,
@@ -520,3 +529,42 @@ def test_a_write_that_met_a_colleagues_value_may_still_come_in_over_it() -> None
     play.see(ZUID)
     edited = [r for r in play.decisions[-1].journal if r.what.value == "edited"]
     assert edited == []
+
+
+def found_by_its_mark(play: Play) -> None:
+    """Zuid's case is seen, while the hub waits to have it made."""
+    assert play.link is not None
+    observation = play.observation(ZUID)
+    assert isinstance(observation.sight, Seen)
+    marked = observation.sight.snapshot.model_copy(update={"mark": Mark(play.link.id)})
+    play.take(observation.model_copy(update={"sight": Seen(snapshot=marked)}))
+
+
+def test_what_a_system_filled_in_is_no_edit_where_a_case_is_found_by_its_mark() -> None:
+    """An edge gave up on a create that was done; the system had put a date in it by itself."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    play.edit(ZUID, start="2024-06-01")
+    play.answer(command, Waiting(detail="onbereikbaar"))
+    found_by_its_mark(play)
+    play.settle()
+    assert play.shows[NOORD].start is None
+    assert "adopted" in play.told()
+
+
+def test_what_a_frozen_edge_made_after_all_is_no_edit() -> None:
+    """It made the case by an old Command after another said that nothing was done."""
+    play = Play()
+    play.set_property(NOORD, "start", "eerst")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.answer(command, Waiting(detail="onbereikbaar"))
+    play.set_property(NOORD, "start", "later")
+    play.see(NOORD)
+    play._apply(command)
+    found_by_its_mark(play)
+    play.settle()
+    assert play.value(NOORD, "properties/start") == "later"
+    assert play.value(ZUID, "properties/begin") == "later"
