@@ -114,6 +114,7 @@ def test_text_that_is_taken_aside_is_never_held() -> None:
     assert text(child(found, "b")) == "here"
 
 
+@pytest.mark.covers("F60")
 def test_body_that_never_ends_is_refused_when_it_is_too_large() -> None:
     incoming = Incoming(limits=Limits(bytes=1000))
     incoming.feed(b"<?xml version='1.0'?><a>" + b" " * 900)

@@ -132,6 +132,7 @@ async def test_handler_whose_replacing_got_no_answer_is_not_there_beside_the_old
     assert standing == ["odru-202"]
 
 
+@pytest.mark.covers("F27")
 async def test_refused_changes_do_not_keep_the_others_back(
     adapter: ZgwAdapter, people: People
 ) -> None:

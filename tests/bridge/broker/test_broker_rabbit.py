@@ -310,6 +310,7 @@ async def test_nobody_listening_is_said_with_the_way_out(broker: RabbitBroker) -
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.covers("F42")
 async def test_a_wrong_password_is_said_with_the_way_out(vhost_url: str) -> None:
     """The account is refused: waiting will not help."""
     async with broker_at(str(URL(vhost_url).with_password("wrong"))) as broker:
@@ -317,6 +318,7 @@ async def test_a_wrong_password_is_said_with_the_way_out(vhost_url: str) -> None
             await broker.check()
 
 
+@pytest.mark.covers("F42")
 async def test_a_missing_vhost_is_said_with_the_way_out(vhost_url: str) -> None:
     """Connecting succeeds, and the broker refuses the environment."""
     async with broker_at(str(URL(vhost_url).with_path("/nowhere"))) as broker:

@@ -339,6 +339,7 @@ async def test_provisioning_again_changes_nothing(broker: Broker) -> None:
     assert (await broker.depths())[HUB_QUEUE] == 1
 
 
+@pytest.mark.covers("F42")
 async def test_a_queue_with_other_arguments_is_refused(broker: Broker) -> None:
     """Arguments are for life: the message says so and names the queue."""
     changed = Queue(

@@ -118,6 +118,7 @@ async def test_what_cannot_be_kept_now_is_said_in_those_words_too(site: Site) ->
     assert await site.post(b"12345") == (500, b"<later/>")
 
 
+@pytest.mark.covers("F60")
 async def test_a_large_push_passes_through_in_little_memory(site: Site) -> None:
     tracemalloc.start()
     try:

@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from bridge.broker._embedded_file import QueueFile
 from bridge.store import (
     Identity,
     SchemaOutdated,
@@ -37,6 +38,8 @@ from tests.bridge.store.wire import Wire
 from tests.bridge.store_sites import PATIENCE, Site, SqlSite
 from tests.services.postgres import Postgres
 
+_FULL = 2
+"""What SQLite calls syncing at each commit."""
 SHORT = StoreSettings(connect_timeout=timedelta(seconds=1), timeout=timedelta(seconds=1))
 
 
@@ -199,6 +202,7 @@ async def test_a_server_that_falls_silent_hangs_nobody(postgres_site: SqlSite) -
             await store.close()
 
 
+@pytest.mark.covers("F51")
 async def test_a_file_that_another_process_holds_hangs_nobody(
     file_site: SqlSite, tmp_path: Path
 ) -> None:
@@ -238,6 +242,19 @@ async def test_a_full_disk_loses_nothing_and_passes(file_site: SqlSite) -> None:
     assert count == saved + 1
     await limit(1_000_000)
     assert await works(store)
+
+
+@pytest.mark.covers("F54")
+async def test_what_is_committed_to_a_file_is_synced(tmp_path: Path, file_site: SqlSite) -> None:
+    """Power may be lost the moment after a commit: store and queues wait for the disk first."""
+    file = open_database(file_site.url)
+    async with asyncio.timeout(5):
+        level = await file.write(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar())
+    await file.close()
+    queues = QueueFile(tmp_path / "broker.sqlite")
+    queued = queues._db.execute("PRAGMA synchronous").fetchone()[0]
+    queues.close()
+    assert (level, queued) == (_FULL, _FULL)
 
 
 async def test_a_slow_transaction_is_ended_by_the_server(postgres_site: SqlSite) -> None:
