@@ -69,7 +69,7 @@ class Look:
         now = self.shown.get(change.path)
         match self.past:
             case Past.EXPECTED:
-                return same(change.path, change.expect, now)
+                return same(change.path, change.expect, now) and not self._landed_late(change)
             case Past.MADE:
                 return True
             case Past.FOUND:
@@ -77,6 +77,19 @@ class Look:
                 return now is None or now == ""
             case _:
                 assert_never(self.past)
+
+    def _landed_late(self, change: Change) -> bool:
+        """
+        Tell whether an earlier try is there that gave this document another title or content.
+
+        The hub must see it first; it has what we gave up changed then, and no second one made.
+        """
+        mark = change.become.get("mark") if isinstance(change.become, dict) else None
+        return mark is not None and any(
+            isinstance(value, dict) and value.get("mark") == mark
+            for path, value in self.shown.items()
+            if path.startswith("documents/") and path not in (change.path, *self.known)
+        )
 
     def _is_how_it_shows(self, change: Change) -> bool:
         now = self.shown[change.path]

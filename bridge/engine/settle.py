@@ -165,10 +165,9 @@ def _take_settled(
         seen_at=receipt.at,
     )
     if landed:
-        # Not what this very Receipt leaves in doubt; nor what found a colleague's value in its
-        # place, and may still come in over it.
-        passed = {p for p, told in result.outcomes.items() if told.outcome is Outcome.CONFLICT}
-        over = [w for w in before if lane_of(w.path) is receipt.lane and w.path not in passed]
+        # Not what this very Receipt leaves in doubt.
+        made = {change.path for change, _ in landed}
+        over = [w for w in before if lane_of(w.path) is receipt.lane and _is_over(w, made, result)]
         side.unsettled = [w for w in side.unsettled if not any(w is each for each in over)]
     for change, path in landed:
         if split_path(path)[0] not in result.snapshot.case.model_fields_set:
@@ -179,6 +178,19 @@ def _take_settled(
         # Something was read after this Receipt's reading, and put aside: look again.
         state.set_aside = state.sequence
         send(draft, side, receipt.lane, Steps())
+
+
+def _is_over(write: Unsettled, made: Collection[str], result: Settled) -> bool:
+    """
+    Tell whether an unanswered write need not be remembered, now that a later Command was settled.
+
+    An item that it adds may still come; so may what a colleague's value was found in place of.
+    """
+    outcome = result.outcomes.get(write.path)
+    if outcome is not None and outcome.outcome is Outcome.CONFLICT:
+        return False
+    is_item = split_path(write.path)[0] in IDENTIFIED and write.become is not None
+    return not is_item or write.path in made
 
 
 def _is_in_vain(flight: InFlight, result: Settled, shown: dict[str, JsonValue]) -> bool:

@@ -112,7 +112,7 @@ def no_damage_at_author(account: Account) -> Findings:
         name, _ = split_path(wrote.path)
         if name in BY_TOKEN | {"handler", "confidentiality"} or is_being_made(account, wrote):
             continue
-        if is_in_window(wrote, typed):
+        if is_in_window(wrote, typed) or not _means_what_is_agreed(account, wrote, typed):
             continue
         yield (
             wrote.place,
@@ -136,6 +136,22 @@ def overwritten(account: Account, *, alike: bool = False) -> Iterator[tuple[Touc
         meant = [account.alike(before, touch, topic) for topic in touch.about]
         if (all(meant) and bool(meant)) if alike else not any(meant):
             yield touch, before
+
+
+def _means_what_is_agreed(account: Account, wrote: Touch, typed: Touch) -> bool:
+    """Tell whether a word that was typed means what a write was to say; its own may mean more."""
+    agency, ref = wrote.case
+    for place, decided in reversed(account.decisions):
+        sent = any(
+            (command.agency, command.ref, change.path, change.become)
+            == (agency, ref, wrote.path, wrote.asked)
+            for command in decided.commands
+            for change in command.patch.changes
+        )
+        if place < wrote.place and sent and decided.link is not None:
+            truth = decided.link.truth
+            return any(account.means(typed, topic, truth.get(topic)) for topic in wrote.about)
+    return True
 
 
 def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:

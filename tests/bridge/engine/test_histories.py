@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from bridge.engine.decide import Surroundings, decide_new, decide_operation, decide_wake
 from bridge.engine.operate import Resume
-from bridge.engine.sameness import Holds, is_rendering
+from bridge.engine.sameness import Holds, is_rendering, mark_of
 from bridge.engine.translate import Lens
 from bridge.engine.words import Words
 from contracts.case import Case, Note
@@ -26,6 +26,7 @@ from contracts.messages import (
     Seen,
     Waiting,
 )
+from contracts.patch import Patch
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
     AGREEMENT,
@@ -568,3 +569,45 @@ def test_what_a_frozen_edge_made_after_all_is_no_edit() -> None:
     play.settle()
     assert play.value(NOORD, "properties/start") == "later"
     assert play.value(ZUID, "properties/begin") == "later"
+
+
+def test_a_document_that_comes_in_twice_with_our_mark_is_nobodys_second_one() -> None:
+    """A try that was given up lands after the next one was settled: the copy stays where it is."""
+    play = Play(case=noord_case(documents=(document("a", "N-RAP"),)))
+    play.see(NOORD)
+    play.settle()
+    (made,) = play.shows[ZUID].documents
+    assert play.link is not None
+    ours = made.model_copy(update={"mark": mark_of(play.link.id, "documents/noord~a")})
+    play.edit(ZUID, documents=(made, ours.model_copy(update={"key": "late"})))
+    play.see(ZUID)
+    play.settle()
+    assert [each.key for each in play.shows[NOORD].documents] == ["a"]
+
+
+def test_a_note_that_comes_in_after_a_later_command_is_still_known_as_ours() -> None:
+    """What it says was cut; the title that was settled meanwhile tells nothing of it."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, notes=(note("n", "Gebeld met de indiener."),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    path = command.patch.changes[0].path
+    play.answer(command, play.settled(command, {path: ChangeOutcome(outcome=Outcome.UNCERTAIN)}))
+    play.edit(NOORD, title="Nieuw")
+    play.see(NOORD)
+    play.see(ZUID)
+    again = play.commands.pop(0)
+    outcomes = play._apply(again.model_copy(update={"patch": only(again, "title")}))
+    refused = ChangeOutcome(outcome=Outcome.REFUSED)
+    play.answer(again, play.settled(again, {**outcomes, path: refused}))
+    play.edit(ZUID, notes=(note("z", "Gebeld met"),))
+    play.see(ZUID)
+    assert "edited" not in [row.what.value for row in play.decisions[-1].journal]
+
+
+def only(command: Command, path: str) -> Patch:
+    """What one Command asks for at one path."""
+    kept = tuple(change for change in command.patch.changes if change.path == path)
+    return command.patch.model_copy(update={"changes": kept})

@@ -1,0 +1,26 @@
+"""What may give way to a change, where an earlier try may have come in."""
+
+from __future__ import annotations
+
+from bridge.edge.compare import Look
+from contracts.patch import Change
+
+NEW = Change(path="documents/zuid~a", become={"key": "zuid~a", "title": "Nieuw", "mark": "CB1"})
+
+
+def shown(mark: str | None, key: str = "n1") -> dict[str, object]:
+    return {f"documents/{key}": {"key": key, "title": "Oud", "mark": mark}}
+
+
+def test_no_second_document_is_made_where_an_earlier_try_stands_under_another_title() -> None:
+    """It bears our mark: the hub is to see it, and has its title changed."""
+    assert not Look(shown("CB1")).may_give_way(NEW)
+
+
+def test_a_document_of_somebody_else_is_in_nobodys_way() -> None:
+    assert Look(shown(None)).may_give_way(NEW)
+    assert Look(shown("CB2")).may_give_way(NEW)
+
+
+def test_a_document_that_stood_there_when_this_was_planned_is_another_one() -> None:
+    assert Look(shown("CB1"), known=("documents/n1",)).may_give_way(NEW)
