@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bridge.edge.compare import Look
+from contracts.case import Cells
 from contracts.patch import Change
 
 NEW = Change(path="documents/zuid~a", become={"key": "zuid~a", "title": "Nieuw", "mark": "CB1"})
 
 
-def shown(mark: str | None, key: str = "n1") -> dict[str, object]:
+def shown(mark: str | None, key: str = "n1") -> Cells:
     return {f"documents/{key}": {"key": key, "title": "Oud", "mark": mark}}
 
 
