@@ -30,7 +30,8 @@ def no_edit_lost(account: Account) -> Findings:
     Where the bridge writes over what a person typed, somebody typed the new value who did not
     have the old one replaced by it before; and where neither knew of the other, the journal says
     which of them lost. A note is never taken away: a log only grows. Judged at each write. Bound:
-    the window of a system that does not compare as it writes, as below.
+    the window of a system that does not compare as it writes, as below; and what lands after it
+    was given up, and written again, and changed: that is taken for an edit.
     """
     for wrote in account.touches:
         if not wrote.is_typed and wrote.path.startswith("notes/") and wrote.value is None:
@@ -42,7 +43,7 @@ def no_edit_lost(account: Account) -> Findings:
             continue
         if is_being_made(account, wrote) or _says_again(account, typed, wrote.place):
             continue
-        if _undoes_what_nobody_knew(account, typed):
+        if _undoes_what_nobody_knew(account, typed) or _came_late(account, wrote):
             continue
         sources = list(_sources(account, wrote))
         newer = [source for source in sources if not _is_overruled(account, source, typed)]
@@ -197,6 +198,20 @@ def _is_back(account: Account, typed: Touch) -> bool:
 def _who_or_what(value: JsonValue) -> JsonValue:
     """Give of a handler who it is, of all else itself."""
     return value["id"] if isinstance(value, dict) and "id" in value else value
+
+
+def _came_late(account: Account, wrote: Touch) -> bool:
+    """Tell whether a write of ours that had been given up put this value into one of the cases."""
+    cases = account.component(wrote.case)
+    return any(
+        isinstance(touch.event, Wrote)
+        and touch.event.late
+        and touch.case in cases
+        and touch.place <= wrote.place
+        and account.alike(touch, wrote, topic)
+        for topic in wrote.about
+        for touch in account.by_topic.get(topic, ())
+    )
 
 
 def _sources(account: Account, wrote: Touch) -> Iterator[Touch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -65,6 +65,11 @@ class SimSystem(MemorySystem):
         if draw > 0.4:
             await asyncio.sleep(0 if draw < 0.7 else draw / 4)
 
+    def later(self, delay: timedelta, act: Callable[[], object]) -> None:
+        """Let something happen later; it is compared with what was read before it was asked for."""
+        reads = self._drawn.reads_of(asyncio.current_task())
+        super().later(delay, lambda: self._drawn.land(reads, act))
+
     def content_writer(self, path_key: str, version: int) -> ContentWriter:
         """Begin a content whose digest is the content itself, so that it tells who typed it."""
         return _Telling(self._store._connection, f"{path_key}@{version}")
@@ -125,10 +130,11 @@ class SimSystem(MemorySystem):
             self._world.trace.add(edited)
             return
         began = self._drawn.read_at(ref, now)
+        # What lands late does so after the lock was let go.
+        late = self._drawn.lands_late(ref)
+        guarded = self.is_guarded and not late
         self._world.trace.add(
-            Wrote(
-                now, self.agency, CaseRef(ref), path, value, before, asked, self.is_guarded, began
-            )
+            Wrote(now, self.agency, CaseRef(ref), path, value, before, asked, guarded, began, late)
         )
 
 
@@ -155,9 +161,28 @@ class DrawnFaults(Faults):
         super().__init__()
         self._system, self._chance = system, chance
         self._read_at: dict[tuple[object, str], datetime] = {}
+        self._landing: Mapping[str, datetime] = {}
+
+    def reads_of(self, task: object) -> Mapping[str, datetime]:
+        """Tell when a task read each case last."""
+        return {ref: at for (reader, ref), at in self._read_at.items() if reader is task}
+
+    def land(self, reads: Mapping[str, datetime], act: Callable[[], object]) -> None:
+        """Do what was asked for a while ago, after those reads."""
+        self._landing = reads
+        try:
+            act()
+        finally:
+            self._landing = {}
+
+    def lands_late(self, ref: str) -> bool:
+        """Tell whether what happens to a case was asked for a while ago."""
+        return ref in self._landing
 
     def read_at(self, ref: str, otherwise: datetime) -> datetime:
         """Tell when whoever writes now began to read the case."""
+        if self.lands_late(ref):
+            return self._landing[ref]
         return self._read_at.get((asyncio.current_task(), ref), otherwise)
 
     @property

@@ -85,6 +85,7 @@ class Wrote:
         asked: What the bridge sent.
         guarded: The system compared, in the same instant, with what the bridge had read.
         began: When the reading ended that this write was compared with.
+        late: It was made long after it had been given up.
     """
 
     at: datetime
@@ -96,6 +97,7 @@ class Wrote:
     asked: JsonValue
     guarded: bool
     began: datetime
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
