@@ -262,7 +262,9 @@ def _take_outcomes(
             _did_not_stick(draft, side, change, means)
             continue
         landed[path] = change
-        if not _was_changed_since(draft, side, flight, change, path, snapshot, shown):
+        if _has_other_content(change, shown.get(path)):
+            _stood_before_that(side, change, path, shown)
+        elif not _was_changed_since(draft, side, flight, change, path, snapshot, shown):
             rendered.add(path)
     return [(change, path) for path, change in landed.items()], rendered
 
@@ -407,6 +409,19 @@ def _landed(
 
 def _mark(item: JsonValue) -> JsonValue:
     return item.get("mark") if isinstance(item, dict) else None
+
+
+def _has_other_content(change: Change, now: JsonValue) -> bool:
+    """Tell whether somebody put another version over ours; no system makes that of it by itself."""
+    written, found = _digest(change.become), _digest(now)
+    return written is not None and found is not None and written != found
+
+
+def _stood_before_that(side: Side, change: Change, path: str, shown: dict[str, JsonValue]) -> None:
+    """Note that our version had stood there, as the system shows the rest of it."""
+    now = shown[path]
+    if isinstance(now, dict):
+        side.base[path] = {**now, "digest": _digest(change.become)}
 
 
 def _was_changed_since(
