@@ -137,11 +137,23 @@ class Wire:
         """Store a document with its content; it is there only once the last piece came."""
         field, ours = split_path(path)
         key = ours if origin is None else self.system.new_key(field)
-        writer = self.system.content_writer(key, _version_of(document))
+        number = _version_of(document)
+        if origin is None:
+            # Numbers are the system's own: somebody may have given this one to theirs.
+            number = max(number, self._newest(ref, path) + 1)
+        writer = self.system.content_writer(key, number)
 
         def act(_: Fault | None) -> int:
             self._at_version(ref, version)
-            item = {**document, "digest": writer.finish(), "size_bytes": writer.size_bytes}
+            if origin is None and self._newest(ref, path) >= number:
+                msg = f"{path} van zaak {ref} is intussen vervangen"
+                raise CaseChanged(msg)
+            item = {
+                **document,
+                "version": number,
+                "digest": writer.finish(),
+                "size_bytes": writer.size_bytes,
+            }
             if origin is None:
                 self.system.set(ref, path, {**item, "key": key}, who=self._who)
             else:
@@ -154,6 +166,10 @@ class Wire:
             return await self._call("change", act, ref=ref, path=path)
         finally:
             writer.give_up()
+
+    def _newest(self, ref: str, path: str) -> int:
+        shown = self.system.case(ref).current(path)
+        return _version_of(shown) if isinstance(shown, dict) else 0
 
     async def download(self, ref: str, key: str, version: int) -> AsyncGenerator[bytes, None]:
         """Give the content of one version of a document, piece by piece."""

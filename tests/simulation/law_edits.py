@@ -287,7 +287,11 @@ def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
     if row.what is What.RENDERED:
         return row.agency == typed.agency and is_taken_for_rendering(account, typed, row)
     is_own = row.what is What.HELD_BACK and row.agency == typed.agency and row.value == typed.value
-    return is_own or account.means(typed, topic, row.value)
+    if is_own or account.means(typed, topic, row.value):
+        return True
+    # A system between them may have re-cased it on the way.
+    said = token(typed.value)
+    return said is not None and said == token(row.value)
 
 
 def _says_again(account: Account, typed: Touch, until: int) -> bool:

@@ -10,9 +10,4 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-OPEN: Final[Mapping[tuple[str, int], frozenset[str]]] = {
-    # A create that waits for a person, in a system that can be searched for it.
-    ("whole", 85): frozenset({"isolation"}),
-    # An edit between an unanswered write and its reading, beside a path that waits.
-    ("whole", 94): frozenset({"explainable", "isolation"}),
-}
+OPEN: Final[Mapping[tuple[str, int], frozenset[str]]] = {}

@@ -573,10 +573,6 @@ def test_what_a_frozen_edge_made_after_all_is_no_edit() -> None:
 
 def test_a_document_that_comes_in_twice_with_our_mark_is_nobodys_second_one() -> None:
     """A try that was given up lands after the next one was settled: the copy stays where it is."""
-
-
-def test_another_version_put_there_right_after_ours_is_an_edit() -> None:
-    """It bore the same title, and was read back for ours: it never came over."""
     play = Play(case=noord_case(documents=(document("a", "N-RAP"),)))
     play.see(NOORD)
     play.settle()
@@ -615,7 +611,14 @@ def only(command: Command, path: str) -> Patch:
     """What one Command asks for at one path."""
     kept = tuple(change for change in command.patch.changes if change.path == path)
     return command.patch.model_copy(update={"changes": kept})
-=======
+
+
+def test_another_version_put_there_right_after_ours_is_an_edit() -> None:
+    """It bore the same title, and was read back for ours: it never came over."""
+    play = Play(case=noord_case(documents=(document("a", "N-RAP"),)))
+    play.see(NOORD)
+    play.settle()
+    (made,) = play.shows[ZUID].documents
     play.edit(NOORD, documents=(document("a", "N-RAP", version=2, digest="d2"),))
     play.see(NOORD)
     command = play.commands.pop(0)
