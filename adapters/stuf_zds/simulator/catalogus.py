@@ -9,6 +9,7 @@ word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from .reading import Tree
 
 VALID_FROM: Final = "2012-01-01"
 LONGEST_CODE: Final = 10
+_IN_DAYS: Final = re.compile(r"P(\d+)D")
 RELATIONS: Final[Mapping[str, str]] = {
     "Initiatiefnemer": "heeftAlsInitiator",
     "Melder of aanvrager": "heeftAlsInitiator",
@@ -32,6 +34,7 @@ RELATIONS: Final[Mapping[str, str]] = {
     "Vakspecialist": "heeftAlsUitvoerende",
     "Inspecteur": "heeftAlsUitvoerende",
     "Toezichthouder": "heeftAlsUitvoerende",
+    "Jurist": "heeftAlsUitvoerende",
     "Adviseur": "heeftAlsUitvoerende",
     "Coördinator": "heeftAlsVerantwoordelijke",
 }
@@ -54,7 +57,13 @@ class StatusType:
 
 @dataclass(frozen=True, slots=True)
 class CaseType:
-    """A kind of case. `document_types` are the codes that it takes; none: any."""
+    """
+    A kind of case.
+
+    Attributes:
+        document_types: The codes that it takes; none: any.
+        lead_days: Within how many days it is to be done, where that is told in days.
+    """
 
     code: str
     name: str
@@ -62,6 +71,7 @@ class CaseType:
     results: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
     document_types: tuple[str, ...] = ()
+    lead_days: int | None = None
 
     @property
     def tree(self) -> Tree:
@@ -194,7 +204,13 @@ def _case_type(kind: Mapping[str, Any], given: Mapping[str, Any]) -> CaseType:
         results=tuple(given["result_sets"][kind["result_set"]]),
         properties=tuple(kind.get("properties", ())),
         document_types=tuple(kind.get("document_types", ())),
+        lead_days=_days(str(kind.get("lead_time", ""))),
     )
+
+
+def _days(term: str) -> int | None:
+    told = _IN_DAYS.fullmatch(term)
+    return int(told[1]) if told else None
 
 
 def _alike(one: str, other: str) -> bool:

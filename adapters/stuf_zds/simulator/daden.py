@@ -7,6 +7,7 @@ Each takes a case and what was typed, and refuses as any message would be refuse
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from uuid import uuid4
 
 from adapters.kit.simulator import Party, Row, render_moment
@@ -51,6 +52,7 @@ class Daden:
             "besluit": self._decide,
             "notitie": self._note,
             "overdragen": self._hand_over,
+            "melden": self._tell_again,
             "weg": self._remove,
         }
 
@@ -75,7 +77,12 @@ class Daden:
     # -- beginning ---------------------------------------------------------------------------
 
     def new(self, data: Data, cause: Cause) -> Row:
-        """Take in a case; the agency itself stands for who asked, where nobody is named."""
+        """
+        Take in a case.
+
+        The agency itself stands for who asked, where nobody is named; and it is to be done within
+        the term of its kind.
+        """
         today = self.system.clock.today().isoformat()
         tree: Tree = {
             "identificatie": data.get("identificatie") or self.system.numbers.zaak(),
@@ -86,6 +93,7 @@ class Daden:
             **{name: str(data[name]) for name in FIELDS if data.get(name)},
             "isVan": {"gerelateerde": {"code": str(data.get("zaaktype", ""))}},
         }
+        self._set_term(tree)
         who = data.get("initiator") or {}
         asked = typed(who) if who else self._own
         tree["heeftAlsInitiator"] = [role(self._initiator(), asked, who.get("extra"))]
@@ -100,6 +108,16 @@ class Daden:
                 given = status if isinstance(status, Mapping) else {"code": status}
                 self._stand.status(row, given, cause)
         return self._again(row)
+
+    def _set_term(self, tree: Tree) -> None:
+        kind = self.system.catalogue.case_types.get(tree["isVan"]["gerelateerde"]["code"])
+        if kind is not None and kind.lead_days is not None:
+            try:
+                begins = date.fromisoformat(tree["startdatum"])
+            except ValueError:
+                return  # refused where the case is made
+            ends = begins + timedelta(days=kind.lead_days)
+            tree.setdefault("uiterlijkeEinddatum", ends.isoformat())
 
     def _initiator(self) -> str:
         roles = self.system.catalogue.roles
@@ -133,6 +151,9 @@ class Daden:
 
     def _hand_over(self, row: Row, data: Data, cause: Cause) -> None:
         self.overdracht.ask(row, str(data.get("aan", "")), str(data.get("melding", "")))
+
+    def _tell_again(self, row: Row, data: Data, cause: Cause) -> None:
+        self._zaken.tell_again(row, cause)
 
     def _remove(self, row: Row, data: Data, cause: Cause) -> None:
         self._zaken.remove(row, cause)

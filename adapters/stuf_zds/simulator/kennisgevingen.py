@@ -128,6 +128,12 @@ class Kennisgevingen:
         telling = _Telling(names.UPDATE_ZAAK, ZAK, "W", objects, only_relations=True)
         self._tell(telling, zaak, cause)
 
+    def again(self, row: Row, cause: Cause) -> None:
+        """Tell once more of a case in which nothing changed, as a system that repeats its news."""
+        kern: Tree = {name: row["gegevens"][name] for name in _KERN if name in row["gegevens"]}
+        telling = _Telling(names.UPDATE_ZAAK, ZAK, "W", (kern, kern), only_relations=True)
+        self._tell(telling, row, cause)
+
     # -- telling it --------------------------------------------------------------------------
 
     def _tell(self, telling: _Telling, row: Row, cause: Cause) -> None:

@@ -44,7 +44,9 @@ class Mensen:
         add("POST", "/_sim/zaken", self.new)
         add("GET", "/_sim/zaken/{zaak}", self.show)
         add("POST", "/_sim/zaken/{zaak}/documenten", self.add_document)
+        add("DELETE", "/_sim/zaken/{zaak}/documenten/{nummer}", self.take_out)
         add("POST", "/_sim/zaken/{zaak}/{daad}", self.do)
+        add("POST", "/_sim/documenten/{nummer}/soort", self.retype)
         add("PUT", "/_sim/documenten/{nummer}/inhoud", self.renew)
         add("GET", "/_sim/documenten/{nummer}/inhoud", self.download)
         add("GET", "/_sim/aanbod", self.offers)
@@ -117,6 +119,27 @@ class Mensen:
             self._refused(request, data, refusal)
         self._log(request, data, 200, f"/documenten/{number}")
         return web.json_response(self._daden.toon.document(made))
+
+    async def retype(self, request: web.Request) -> web.Response:
+        data, number = await json_object(request), request.match_info["nummer"]
+        try:
+            made = self._stukken.retype(
+                number, str(data.get("soort") or ""), self._daden.cause(data)
+            )
+        except Refusal as refusal:
+            self._refused(request, data, refusal)
+        self._log(request, data, 200, f"/documenten/{number}/soort")
+        return web.json_response(self._daden.toon.document(made))
+
+    async def take_out(self, request: web.Request) -> web.Response:
+        """Take a document out of a case; `by` is in the query."""
+        row, data, number = self._zaak(request), _about(request), request.match_info["nummer"]
+        try:
+            self._stukken.take_out(row, number, self._daden.cause(data))
+        except Refusal as refusal:
+            self._refused(request, data, refusal)
+        self._log(request, data, 204, f"/zaken/{row['identificatie']}/documenten/{number}")
+        return web.Response(status=204)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         row = self._system.find("document", request.match_info["nummer"])

@@ -9,7 +9,7 @@ from adapters.kit.simulator import Row
 
 from .daden import Daden
 from .inhoud import Upload
-from .reading import Tree
+from .reading import SOORT, Tree
 from .system import Cause
 from .weigering import refuse
 
@@ -47,14 +47,30 @@ class Stukken:
         self, number: str, data: Mapping[str, Any], pieces: Pieces, cause: Cause
     ) -> Row:
         """Put a new version in the place of the content of a document."""
-        row = self._daden.documenten.find(number)
-        if row["slot"] is not None:
-            refuse(f"het document is in bewerking bij {row['slot']['door']}")
+        row = self._free(number)
         content = await self._receive(pieces, data)
         tree = {**row["gegevens"], "formaat": content["contentType"]}
         if data.get("titel"):
             tree["titel"] = str(data["titel"])[:200]
         return self._daden.documenten.replace(row, tree, content, cause)
+
+    def retype(self, number: str, soort: str, cause: Cause) -> Row:
+        """Say that a document is of another type; its content and version stay."""
+        row = self._free(number)
+        tree = {**row["gegevens"], "dct.omschrijving": soort}
+        return self._daden.documenten.replace(row, tree, None, cause)
+
+    def take_out(self, zaak: Row, number: str, cause: Cause) -> None:
+        """Take a document out of a case."""
+        self._free(number)
+        link = {"gerelateerde": {"identificatie": zaak["identificatie"]}, SOORT: "V"}
+        self._daden.documenten.unlink({"identificatie": number, "isRelevantVoor": [link]}, cause)
+
+    def _free(self, number: str) -> Row:
+        row = self._daden.documenten.find(number)
+        if row["slot"] is not None:
+            refuse(f"het document is in bewerking bij {row['slot']['door']}")
+        return row
 
     async def _receive(self, pieces: Pieces, data: Mapping[str, Any]) -> Tree:
         name = str(data.get("bestandsnaam") or "")

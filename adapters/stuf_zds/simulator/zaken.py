@@ -23,9 +23,10 @@ MEMBERS: Final[Sequence[Member]] = [m for m in ZAK.members if m.name not in APAR
 
 
 class Tells(Protocol):
-    """Tells subscribers that a case began, became another, or went."""
+    """Tells subscribers that a case began, became another, or went; and the same once more."""
 
     def zaak(self, old: Row | None, new: Row | None, cause: Cause) -> None: ...
+    def again(self, row: Row, cause: Cause) -> None: ...
 
 
 class Zaken:
@@ -151,6 +152,11 @@ class Zaken:
         made = {**row, **values}
         self._system.keep("zaak", made)
         return made
+
+    def tell_again(self, row: Row, cause: Cause) -> None:
+        """Tell subscribers of a case in which nothing changed."""
+        with self._system.store.transaction():
+            self._tells.again(row, cause)
 
     def remove(self, row: Row, cause: Cause) -> None:
         """Take a case away."""

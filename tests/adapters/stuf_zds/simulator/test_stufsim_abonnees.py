@@ -66,6 +66,7 @@ DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("kenmerk", {"kenmerk": "A-1", "bron": "DSO", "weg": True}),
     ("opschorten", {"reden": "Wacht op stukken"}),
     ("hervatten", {}),
+    ("melden", {}),
     ("verlengen", {"dagen": 42, "reden": "Ingewikkeld"}),
     ("behandelaar", {"rol": "Behandelaar", "persoon": "p-1"}),
     ("behandelaar", {"rol": "Behandelaar", "persoon": "p-2"}),

@@ -152,6 +152,25 @@ async def test_documents_of_people_are_read_by_clients_and_the_other_way(caller:
         assert await answer.read() == b"Proef"
 
 
+async def test_people_say_that_a_document_is_of_another_type_and_take_it_out(
+    caller: Caller,
+) -> None:
+    """Another type is no other version; and a document that is gone from one case stays."""
+    number = (await caller.sim("POST", "zaken", NEW))["nummer"]
+    about = {"soort": "RAPP", "titel": "Eigen", "bestandsnaam": "eigen.pdf", "by": "p-1"}
+    url = f"{caller.simulator.url}/_sim/zaken/{number}/documenten"
+    async with caller.http.post(url, params=about, data=b"Van ons") as answer:
+        document = (await answer.json())["identificatie"]
+    said = {"soort": "Aanvraag", "by": "p-1"}
+    made = await caller.sim("POST", f"documenten/{document}/soort", said)
+    assert (made["dct.omschrijving"], made["versies"]) == ("Aanvraag", 1)
+    async with caller.http.delete(f"{url}/{document}", params={"by": "p-1"}) as answer:
+        assert answer.status == 204
+    assert (await caller.sim("GET", f"zaken/{number}"))["documenten"] == []
+    async with caller.http.delete(f"{url}/{document}", params={"by": "p-1"}) as answer:
+        assert answer.status == 400
+
+
 @pytest.mark.parametrize("agency", ["rud-utrecht", "odru"])
 async def test_the_catalogues_of_the_demo_can_be_worked_with(
     started: Start, schema: Schema, agency: str
