@@ -114,8 +114,8 @@ class StufZdsAdapter:
 
     async def create(self, patch: Patch, *, mark: Mark, contents: Contents, key: str) -> CaseRef:
         """Create a case that bears *mark*, with what the zaak itself holds."""
-        del contents, key
-        return await self._cases.create(patch, mark)
+        del contents
+        return await self._cases.create(patch, mark, key)
 
     async def find(self, mark: Mark) -> Sequence[CaseRef]:
         """Find the case that bears *mark*, by the number that was made of it."""

@@ -12,7 +12,7 @@ from copy import deepcopy
 from typing import Final
 
 from adapters.stuf_zds.extras import add_extra
-from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KINDS, Form
+from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KINDS, KVK, Form
 from adapters.stuf_zds.moments import datum, say_date
 from adapters.stuf_zds.names import (
     BG,
@@ -23,7 +23,7 @@ from adapters.stuf_zds.names import (
     ZKN,
     q,
 )
-from adapters.stuf_zds.parties import Parts, Party, person
+from adapters.stuf_zds.parties import COMPANY, Parts, Party, person
 from adapters.stuf_zds.taste import Taste
 from adapters.stuf_zds.values import BadValue, Verwerkingssoort, say_nothing
 from adapters.stuf_zds.xml import Element, add, child, children, clean, local, root
@@ -32,6 +32,7 @@ from contracts.errors import Rejected
 
 _WITH_AUTHENTIEK: Final = frozenset({"inp.bsn", "inn.nnpId", "vestigingsNummer"})
 _LONGEST_INITIALS: Final = 20
+_CHAMBER_DIGITS: Final = 8
 
 
 def relation(
@@ -66,8 +67,9 @@ def relation(
         _copy(made, current.relation, kept)
         made[:] = sorted(made, key=lambda one: _ORDER.index(local(one)))
     email = item.person.get("email", "" if "email" in emptied else _kept(current, "email"))
-    if email:
-        add_extra(made, {EMAIL: email})
+    beside = {KVK: _in_chamber(item) or "", EMAIL: email}
+    if any(beside.values()):
+        add_extra(made, {name: value for name, value in beside.items() if value})
     _say_contact(made, item, current, emptied)
     return made
 
@@ -198,6 +200,13 @@ def _told(item: Role, form: Form, current: Party | None, emptied: frozenset[str]
     return told | _identified(item, form, told)
 
 
+def _in_chamber(item: Role) -> str | None:
+    """Give the number by which the chamber of commerce knows a company, where it is known so."""
+    value = clean(item.identity).strip()
+    is_one = item.kind == COMPANY and len(value) == _CHAMBER_DIGITS and value.isdecimal()
+    return value if is_one else None
+
+
 def _identified(item: Role, form: Form, told: Mapping[str, str]) -> dict[str, str]:
     """
     Put the identity where it came from: which element it was shows in its form.
@@ -217,6 +226,8 @@ def _identified(item: Role, form: Form, told: Mapping[str, str]) -> dict[str, st
             return {initials: before, prefix: "", surname: value}
     if name == value:
         return {form.name: value}
+    if _in_chamber(item):
+        return {form.name: name}  # the number goes beside it
     if any(number in told for number, _ in form.numbers):
         return {}  # known by another number of theirs, which goes along
     msg = f"a {item.kind} that is known by a number which this system has no place for"

@@ -54,6 +54,8 @@ T = TypeVar("T")
 
 _ATTEMPTS: Final = 3
 _REMEMBERED: Final = 10_000
+_LONGEST_REFERENCE: Final = 40
+_LONGEST_KEY: Final = 26
 
 Build = Callable[[Stuurgegevens], Element]
 """Makes a message, told who sends it to whom, when, and by which reference."""
@@ -65,11 +67,14 @@ class Actor:
     On whose behalf messages are sent.
 
     Attributes:
+        key: Of the command that they carry out: their referentienummers begin with it, so that
+            both sides can tell from their logs what a message was for.
         made: The changes that were acknowledged, in order: a write of several messages that stops
             after one of them has done something.
     """
 
     user: str | None = None
+    key: str = ""
     made: list[str] = field(default_factory=list, compare=False)
 
 
@@ -145,9 +150,15 @@ class Client:
             code="",
             sender=self._settings.sender.systeem(user),
             receiver=self._settings.receiver.systeem(),
-            reference=self._new_reference(),
+            reference=self._reference(actor),
             at=self._clock.tick(self._now()),
         )
+
+    def _reference(self, actor: Actor) -> str:
+        own = self._new_reference()
+        if not actor.key:
+            return own
+        return f"{actor.key[:_LONGEST_KEY]}-{own}"[:_LONGEST_REFERENCE]
 
     async def ask(
         self,

@@ -45,14 +45,14 @@ class Cases:
         self._numbers = numbers
         self._settings = settings
 
-    async def create(self, patch: Patch, mark: Mark) -> CaseRef:
+    async def create(self, patch: Patch, mark: Mark, key: str) -> CaseRef:
         """
         Make a case that bears *mark*, with what can be told of it at once.
 
         Raises:
             Rejected: No case type, or the system refuses it however little we tell.
         """
-        actor = Actor(patch.by)
+        actor = Actor(patch.by, key)
         number = await self._numbers.of_case(mark, actor)
         case = making.zaak(patch, mark, number, self._settings)
         try:

@@ -99,6 +99,8 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
 }
 EMAIL: Final = "emailadres"
+KVK: Final = "kvkNummer"
+"""Of a company: StUF-BG knows a nietNatuurlijkPersoon by its RSIN, and has no place for this."""
 CONTACT: Final[Mapping[str, str]] = {
     "contact_name": "naam",
     "contact_function": "functie",

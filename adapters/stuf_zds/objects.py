@@ -22,6 +22,7 @@ from contracts.errors import Rejected
 PLACE: Final = "geometrie"
 _OTHER: Final = "overige"
 _RELATION: Final = "heeftBetrekkingOp"
+_PARCEL: Final = "kadastraleAanduiding"
 _NUMBERS: Final = frozenset({"huisnummer"})
 """Members that are numbers at others, and texts here."""
 
@@ -147,7 +148,9 @@ def _data(native: Element, taste: Taste) -> dict[str, Any]:
         if len(one):
             inside = _data(one, taste)
             if inside:
-                data[name] = inside
+                # A parcel is told in parts here, and as one text by the standard's other half.
+                is_parcel = name == _PARCEL
+                data[name] = " ".join(map(str, inside.values())) if is_parcel else inside
         elif value := taste.plain(one):
             is_number = name in _NUMBERS and value.isdecimal()
             data[name] = int(value) if is_number else value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.stuf_zds.extras import extra
-from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KIND_OF
+from adapters.stuf_zds.kinds import CONTACT, EMAIL, FORMS, KIND_OF, KVK
 from adapters.stuf_zds.moments import datum
 from adapters.stuf_zds.names import (
     ENTITEITTYPE,
@@ -69,6 +69,9 @@ class Parts:
         """Give what the part of a relation is called."""
         said = taste.plain(child(relation, "omschrijving"))
         return said if self.names.get(said) == local(relation) else _ROLES[local(relation)]
+
+
+COMPANY: Final = "niet_natuurlijk_persoon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def _found(zaak: Element, taste: Taste, parts: Parts) -> Iterator[Party]:
 def identity(party: Party, taste: Taste) -> str:
     """Give what tells this party from others of its kind; empty where nothing does."""
     form = FORMS[party.kind]
+    if party.kind == COMPANY and (value := extra(party.relation, KVK, taste)):
+        return value
     for name, _ in form.numbers:
         if value := party.of(name, taste):
             return value

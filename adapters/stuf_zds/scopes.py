@@ -21,7 +21,7 @@ def _party(entity: str) -> Scope:
         "code": None,
         "omschrijving": None,
         "toelichting": None,
-        **extras("emailadres"),
+        **extras("emailadres", "kvkNummer"),
         f"heeftAlsAanspreekpunt@{entity}CTP": {"gerelateerde@CTP": _CONTACT},
     }
 

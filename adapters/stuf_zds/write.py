@@ -93,7 +93,7 @@ class Writer:
             msg = "the case was changed since it was looked at"
             raise Conflict(msg)
         left = LIKE.needed(snapshot, patch.changes, self._can_be, patch.known)
-        actor = Actor(patch.by)
+        actor = Actor(patch.by, key)
         day = patch.at.astimezone(DUTCH).date().isoformat()
         task = Task(reading=reading, actor=actor, contents=contents, day=day)
         outcome = Outcome()

@@ -69,6 +69,35 @@ async def test_a_party_of_every_kind_comes_and_goes(
         assert not [path for path in after if path.startswith("roles/")]
 
 
+@BOTH
+async def test_a_company_keeps_the_number_of_the_chamber_of_commerce(profile: Profile) -> None:
+    """StUF-BG knows companies by their RSIN alone; the number goes beside the party, agreed on."""
+    person = {"name": "Voorbeeld Grondverzet B.V.", "email": "info@n01.example"}
+    kind, identity = "niet_natuurlijk_persoon", "00000101"
+    key = role_key("initiator", kind, identity)
+    item = {"key": key, "role": "initiator", "kind": kind, "identity": identity, "person": person}
+    async with site(profile) as (_, adapter):
+        ref = await creates(adapter, change("title", "Bodem"))
+        after = await writes(adapter, ref, puts(item))
+        assert after[f"roles/{key}"] == item
+        after = await writes(adapter, ref, change(f"roles/{key}", None, item))
+        assert not [path for path in after if path.startswith("roles/")]
+
+
+async def test_each_change_can_be_traced_to_the_command_that_it_was_for() -> None:
+    """References begin with the key of the command, and are each there once."""
+    async with site() as (harness, adapter):
+        ref = await creates(adapter, change("title", "Bodem"))
+        for title in ("Een", "Twee"):
+            now = shown(await adapter.read(ref))["title"]
+            await writes(adapter, ref, change("title", title, now))
+        entries = harness.simulator.access_log.since(0)
+        references = [one["referentienummer"] for one in entries if one["changed"]]
+    assert [one.partition("-")[0] + one[1:3] for one in references] == ["k-0", "k-1", "k-1"]
+    assert len(set(references)) == 3
+    assert max(map(len, references)) <= 40
+
+
 async def test_who_asks_for_nothing_is_no_party() -> None:
     """A case cannot be made without an initiator; the one that stands in is nobody's."""
     async with site() as (harness, adapter):
