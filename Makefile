@@ -19,8 +19,9 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
 .PHONY: demo
-demo: $(INSTALLED) ## Run the demo (KEEP=1: go on afterwards; BROKER=amqp://… STORE=postgresql://…)
+demo: $(INSTALLED) ## Run the demo (KEEP=1: go on afterwards; PAIRING=stuf-zgw; BROKER=amqp://… STORE=postgresql://…)
 	@$(BIN)/casebridge demo $(if $(filter-out 0 no,$(KEEP)),--keep) \
+	    $(if $(PAIRING),--pairing '$(PAIRING)') \
 	    $(if $(BROKER),--broker '$(BROKER)') $(if $(STORE),--store '$(STORE)') $(ARGS)
 
 .PHONY: test

@@ -29,6 +29,7 @@ from bridge.cli.context import (
     running,
     settings_of,
 )
+from bridge.demo.pairing import Pairing
 from bridge.demo.run import DemoOptions, run_demo
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid, load
@@ -168,6 +169,9 @@ def demo(
     kill: Annotated[int, typer.Option(help="Kill so many processes at random moments.")] = 0,
     seed: Annotated[int, typer.Option(help="For the random moments.")] = 0,
     full_size: Annotated[bool, typer.Option(help="Documents at their full size.")] = False,
+    pairing: Annotated[
+        Pairing, typer.Option(help="What ODRU's system speaks, and what RUD Utrecht's does.")
+    ] = Pairing.ZGW_STUF,
 ) -> None:
     """Show two case systems kept alike: thirty case histories, played by both sides."""
     options = DemoOptions(
@@ -179,6 +183,7 @@ def demo(
         kill=kill,
         seed=seed,
         full_size=full_size,
+        pairing=pairing,
     )
     code = running(lambda: run_demo(options))
     raise typer.Exit(code)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import unquote
 
 from bridge.demo.system import CaseSystem
 from bridge.desk import Desk
@@ -29,7 +30,7 @@ Case = tuple[AgencyId, CaseRef]
 
 def case_of(agency: str, url: str) -> Case:
     """Name a case as the bridge does."""
-    return AgencyId(agency), CaseRef(url.rstrip("/").rpartition("/")[2])
+    return AgencyId(agency), CaseRef(unquote(url.rstrip("/").rpartition("/")[2]))
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
 """
-Casework: what people do with a case in their own system, one small deed after another.
+Casework in a system that speaks ZGW, through its API, one small deed after another.
 
 Every deed looks first and does what is missing. So a deed that was cut off half-way (the system
 was switched off, the demo was stopped) is simply done again.
@@ -13,16 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from bridge.demo.histories import Location, Person, World
+from bridge.demo.looks import DECISIONS, HANDLES, ZAKEN, Looks, looks
 from bridge.demo.system import Body, CaseSystem
+from bridge.demo.work import NotThere
 
-ZAKEN: Final = "/zaken/api/v1"
 CATALOGI: Final = "/catalogi/api/v1"
-BESLUITEN: Final = "/besluiten/api/v1"
-HANDLES: Final = "behandelaar"
-
-
-class NotThere(LookupError):
-    """A history speaks of what the system does not have: a type, a status, a role."""
+_TRAITS: Final = ("bronorganisatie", "zaaktype", "vertrouwelijkheidaanduiding")
+"""What a notification tells of a case."""
 
 
 @dataclass(slots=True)
@@ -54,8 +51,20 @@ class Casework:
 
         Nobody asks the bridge: such a case bears a number in the administration ``casebridge``.
         """
-        made = await counterparts(self.system, title)
-        return str(made[0]["url"]) if made else None
+        made = await self.counterparts(title)
+        return made[0] if made else None
+
+    async def counterparts(self, title: str) -> Sequence[str]:
+        """Give the addresses of the cases of this title that the bridge made."""
+        return [
+            str(zaak["url"])
+            for zaak in await self.system.all(f"{ZAKEN}/zaken")
+            if zaak["omschrijving"] == title and is_counterpart(zaak)
+        ]
+
+    async def looks(self, url: str) -> Looks:
+        """Read how a case shows."""
+        return await looks(self.system, url)
 
     async def case_type(self, code: str) -> str:
         """Give the address of a case type."""
@@ -86,12 +95,20 @@ class Casework:
 
     # Beginning
 
-    async def create(self, data: Mapping[str, Any], at: datetime, participant: str, by: str) -> str:
+    async def create(
+        self,
+        data: Mapping[str, Any],
+        at: datetime,
+        participant: str,
+        by: str,
+        *,
+        related: str | None = None,
+    ) -> str:
         """Take in a case, with whom and where it is about, its properties and first status."""
         number = str(data["number"])
         url = await self.find(number)
         if url is None:
-            body = await self._new(data, participant)
+            body = await self._new(data, participant, related)
             url = str((await self.system.post(f"{ZAKEN}/zaken", body, by=by))["url"])
         if data.get("initiator"):
             await self.add_party(url, self.world.persons[data["initiator"]], by=by)
@@ -101,7 +118,7 @@ class Casework:
         await self.set_status(url, str(data["status"]), at, by=by)
         return url
 
-    async def _new(self, data: Mapping[str, Any], participant: str) -> Body:
+    async def _new(self, data: Mapping[str, Any], participant: str, related: str | None) -> Body:
         location = self.world.locations[data["location"]]
         body: Body = {
             "identificatie": data["number"],
@@ -112,12 +129,10 @@ class Casework:
             "registratiedatum": data["received"],
             "startdatum": data["received"],
             "opdrachtgevendeOrganisatie": self.world.participants[participant].rsin,
-            "zaakgeometrie": {
-                name: location.geometry_wgs84[name] for name in ("type", "coordinates")
-            },
+            "zaakgeometrie": dict(location.plot),
         }
-        if data.get("related_url"):
-            body["relevanteAndereZaken"] = [{"url": data["related_url"], "aardRelatie": "vervolg"}]
+        if related is not None:
+            body["relevanteAndereZaken"] = [{"url": related, "aardRelatie": "vervolg"}]
         return body
 
     async def _place(self, url: str, location: Location, by: str) -> None:
@@ -133,11 +148,10 @@ class Casework:
                 "postcode": address.postcode.replace(" ", ""),
             }
             await self._object(url, "adres", identity, by)
-        if location.brk and "kadastrale_onroerende_zaak" not in there:
-            parts = [str(part) for part in location.brk.values()]
+        if location.parcel_id and "kadastrale_onroerende_zaak" not in there:
             identity = {
-                "kadastraleIdentificatie": "".join(parts),
-                "kadastraleAanduiding": " ".join(parts),
+                "kadastraleIdentificatie": location.parcel_id,
+                "kadastraleAanduiding": " ".join(map(str, location.brk.values())),
             }
             await self._object(url, "kadastrale_onroerende_zaak", identity, by)
 
@@ -287,7 +301,7 @@ class Casework:
 
     async def decide(self, url: str, text: str, day: str, *, by: str) -> None:
         """Record a decision."""
-        known = await self.system.all(f"{BESLUITEN}/besluiten", {"zaak": url})
+        known = await self.system.all(DECISIONS, {"zaak": url})
         if any(decision["toelichting"] == text for decision in known):
             return
         zaak = await self.system.get(url)
@@ -300,19 +314,24 @@ class Casework:
             "ingangsdatum": day,
             "toelichting": text,
         }
-        await self.system.post(f"{BESLUITEN}/besluiten", body, by=by)
+        await self.system.post(DECISIONS, body, by=by)
+
+    async def announce_again(self, url: str, at: datetime, *, by: str) -> None:
+        """Have the system announce once more what it announced at *at*."""
+        zaak = await self.system.get(url)
+        message = {
+            "kanaal": "zaken",
+            "hoofdObject": url,
+            "resource": "zaak",
+            "resourceUrl": url,
+            "actie": "partial_update",
+            "aanmaakdatum": at.isoformat(),
+            "kenmerken": {name: zaak[name] for name in _TRAITS},
+        }
+        await self.system.post("/notificaties/api/v1/notificaties", message, by=by)
 
     async def _list(self, what: str, url: str) -> list[Body]:
         return await self.system.all(f"{ZAKEN}/{what}", {"zaak": url})
-
-
-async def counterparts(system: CaseSystem, title: str) -> list[Body]:
-    """Give the cases of this title that the bridge made in a system."""
-    return [
-        zaak
-        for zaak in await system.all(f"{ZAKEN}/zaken")
-        if zaak["omschrijving"] == title and is_counterpart(zaak)
-    ]
 
 
 def is_counterpart(zaak: Body) -> bool:

@@ -87,14 +87,23 @@ async def _written(stage: Stage, agency: str) -> Sequence[dict[str, Any]]:
 async def _unexplained(
     stage: Stage, agency: str, entries: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Match each write with the journal: the system's own log names the Link it was for."""
-    known = {
-        str(row.link)
-        for row in await stage.backstage.journal()
-        if row.agency == agency and row.what in _WRITES
-    }
-    strange = [entry for entry in entries if entry["toelichting"].rpartition(" ")[2] not in known]
+    """
+    Match each write with the journal, by what the system's own log tells of it.
+
+    In ZGW that is the Link it was for, as its reason. StUF has no place for a reason: there the
+    reference of the message begins with the Command, or with the mark of a new case, which is
+    its Link.
+    """
+    rows = [row for row in await stage.backstage.journal() if row.agency == agency]
+    known = {str(row.link) for row in rows if row.what in _WRITES} | {row.cause for row in rows}
+    strange = [entry for entry in entries if _reason(entry) not in known]
     return [
         f"{agency}: het journaal weet niet van {entry['method']} {entry['path']}"
         for entry in strange[:5]
     ]
+
+
+def _reason(entry: Mapping[str, Any]) -> str:
+    if "referentienummer" in entry:
+        return str(entry["referentienummer"]).partition("-")[0]
+    return str(entry["toelichting"]).rpartition(" ")[2]

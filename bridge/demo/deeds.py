@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bridge.demo.backstage import Backstage, case_of
-from bridge.demo.casework import Casework, NotThere, counterparts
-from bridge.demo.filing import Filing, NewDocument
+from bridge.demo.casework import Casework
+from bridge.demo.filing import Filing
 from bridge.demo.histories import Event, History, World
+from bridge.demo.pairing import Pairing, Protocol
 from bridge.demo.papers import paper
 from bridge.demo.partners import Partners
+from bridge.demo.stuf_casework import StufCasework
+from bridge.demo.stuf_filing import StufFiling
 from bridge.demo.system import CaseSystem
+from bridge.demo.work import CaseWork, FileWork, NewDocument, NotThere
 
 _COUNTERPART_NUMBER: Final = re.compile(r"^2024-0012(\d\d)$")
 """How the histories name the counterpart at RUD Utrecht of the case of a history."""
@@ -28,16 +32,21 @@ class Office:
     backstage: Backstage
     partners: Partners
     full_size: bool
-    _caseworks: dict[str, Casework] = field(default_factory=dict)
+    pairing: Pairing
+    _caseworks: dict[str, CaseWork] = field(default_factory=dict)
     _addresses: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def casework(self, agency: str) -> Casework:
+    def casework(self, agency: str) -> CaseWork:
         """Give the casework of an agency's system."""
-        return self._caseworks.setdefault(agency, Casework(self.systems[agency], self.world))
+        if agency not in self._caseworks:
+            kind = Casework if self.pairing.of(agency) is Protocol.ZGW else StufCasework
+            self._caseworks[agency] = kind(self.systems[agency], self.world)
+        return self._caseworks[agency]
 
-    def filing(self, agency: str) -> Filing:
+    def filing(self, agency: str) -> FileWork:
         """Give the documents of an agency's system."""
-        return Filing(self.systems[agency])
+        system = self.systems[agency]
+        return Filing(system) if self.pairing.of(agency) is Protocol.ZGW else StufFiling(system)
 
     async def do(self, history: History, event: Event) -> str | None:
         """
@@ -74,11 +83,12 @@ class Office:
             return await self.casework(agency).case(number)
         if agency == history.home:
             return await self.casework(agency).case(history.number)
-        made = await counterparts(self.systems[agency], str(history.events[0].data["description"]))
-        if not made:
+        title = str(history.events[0].data["description"])
+        made = await self.casework(agency).counterpart(title)
+        if made is None:
             msg = f"{agency} has no counterpart of {history.number} yet"
             raise NotThere(msg)
-        return str(made[0]["url"])
+        return made
 
     async def address_of_related(self, agency: str, number: str) -> str:
         """Give the address of a case that an event names, also by its counterpart's number."""
@@ -112,10 +122,10 @@ class Deed:
 
 
 async def _create(office: Office, history: History, event: Event) -> str:
-    work, data = office.casework(event.agency), dict(event.data)
-    if related := data.get("related"):
-        data["related_url"] = await office.address_of_related(event.agency, str(related))
-    url = await work.create(data, event.at, history.participant, event.by)
+    work, data, related = office.casework(event.agency), event.data, None
+    if data.get("related"):
+        related = await office.address_of_related(event.agency, str(data["related"]))
+    url = await work.create(data, event.at, history.participant, event.by, related=related)
     for other in history.events:
         if other.kind == "case.transferred" and other.data["to"] == event.agency:
             # After a transfer the cases go their own way, each with the number of the other.

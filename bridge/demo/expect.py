@@ -13,10 +13,9 @@ from typing import Any
 
 from bridge.demo.also import Ended, also
 from bridge.demo.backstage import Backstage, case_of
-from bridge.demo.casework import counterparts
 from bridge.demo.deeds import Office
 from bridge.demo.histories import Event, ExpectedSide, History
-from bridge.demo.looks import Looks, looks
+from bridge.demo.looks import Looks
 from bridge.engine.link import CASE
 
 
@@ -75,14 +74,15 @@ async def _sides(office: Office, history: History) -> tuple[dict[str, Looks], li
     home = await office.casework(history.home).find(history.number)
     if home is None:
         return found, [f"{history.home}: zaak {history.number} is er niet"]
-    found[history.home] = await looks(office.systems[history.home], home)
+    found[history.home] = await office.casework(history.home).looks(home)
     for agency in history.counterparts:
-        made = await counterparts(office.systems[agency], found[history.home].title)
+        work = office.casework(agency)
+        made = await work.counterparts(found[history.home].title)
         wanted = 0 if agency in history.expected.no_counterpart_in else 1
         if len(made) != wanted:
             faults.append(f"{agency}: {len(made)} tegenhangers, verwacht {wanted}")
         if made:
-            found[agency] = await looks(office.systems[agency], made[0]["url"])
+            found[agency] = await work.looks(made[0])
     return found, faults
 
 

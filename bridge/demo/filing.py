@@ -1,33 +1,20 @@
-"""Filing: what people do with the documents of a case. Looks first, like casework."""
+"""Filing in a system that speaks ZGW: what people do with the documents of a case."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from bridge.demo.casework import ZAKEN
+from bridge.demo.looks import ZAKEN, LooksDocument
 from bridge.demo.papers import Paper
 from bridge.demo.system import Body, CaseSystem
+from bridge.demo.work import NewDocument
 
 DOCUMENTEN: Final = "/documenten/api/v1"
 INLINE_BYTES: Final = 512 * 1024
 """Larger contents go up in parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """A document to be put into a case. ``number`` is what its own agency calls it."""
-
-    number: str
-    type: str
-    title: str
-    file: str
-    confidentiality: str
-    internal: bool
-    at: datetime
 
 
 @dataclass(slots=True)
@@ -98,6 +85,10 @@ class Filing:
         query = {"zaak": zaak, "informatieobject": document["url"]}
         for link in await self.system.all(f"{ZAKEN}/zaakinformatieobjecten", query):
             await self.system.delete(link["url"], by=by)
+
+    async def digest(self, document: LooksDocument) -> str:
+        """Read the content of a document as it shows, and give its SHA-256."""
+        return await self.system.digest(f"{document.url}/download")
 
     async def _known(self, number: str) -> Body:
         document = await self.find(number)

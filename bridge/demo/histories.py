@@ -7,6 +7,7 @@ in a history cannot pass for a rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,13 @@ from typing import Any, Final, Literal
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from bridge.demo.pairing import Pairing, Protocol
+
 CASES: Final = "cases"
+_ODRU_NUMBER: Final = re.compile(r"\bZ/(\d\d)/(\d{5})\b")
+"""The numbers of ODRU's cases; Zaak- en Documentservices allow no slash in one."""
+_HALF_EAST: Final = 0.00036
+_HALF_NORTH: Final = 0.00022
 
 Value = str | int | bool
 
@@ -92,6 +99,28 @@ class Outcome(_Part):
     why: str
 
 
+class Otherwise(_Part):
+    """
+    What ends otherwise where a system speaks a protocol that cannot carry it.
+
+    Attributes:
+        where: Agency → what its system speaks; all of them must.
+        sides: By agency: the members that show otherwise.
+        parked: In the place of what is parked elsewhere; as elsewhere where it is not given.
+        untold: Events of outcomes that there do not come about.
+    """
+
+    where: Mapping[str, Protocol]
+    why: str
+    sides: Mapping[str, Mapping[str, Any]] = {}
+    parked: tuple[str, ...] | None = None
+    untold: tuple[int, ...] = ()
+
+    def holds(self, pairing: Pairing) -> bool:
+        """Tell whether this is so between systems of that pairing."""
+        return all(pairing.of(agency) is speaks for agency, speaks in self.where.items())
+
+
 class Expected(_Part):
     """
     How a history must end.
@@ -99,6 +128,7 @@ class Expected(_Part):
     Attributes:
         parked: Agencies at whose side something waits for a person.
         also: What must hold besides, in words.
+        otherwise: What differs by what the systems speak.
     """
 
     sides: Mapping[str, ExpectedSide]
@@ -107,6 +137,19 @@ class Expected(_Part):
     shared: Mapping[str, str | None] = {}
     outcomes: tuple[Outcome, ...] = ()
     also: tuple[str, ...] = ()
+    otherwise: tuple[Otherwise, ...] = ()
+
+    def between(self, pairing: Pairing) -> Expected:
+        """Give how it must end between systems of that pairing."""
+        found = self.model_dump(exclude={"otherwise"})
+        for each in self.otherwise:
+            if each.holds(pairing):
+                for agency, members in each.sides.items():
+                    found["sides"][agency] |= members
+                if each.parked is not None:
+                    found["parked"] = each.parked
+                found["outcomes"] = [o for o in found["outcomes"] if o["event"] not in each.untold]
+        return Expected.model_validate(found)
 
 
 class SharedByHand(_Part):
@@ -174,7 +217,21 @@ class Location(BaseModel):
     address: Address | None
     bag: Mapping[str, str] = {}
     brk: Mapping[str, str | int] = {}
+    parcel_id: str | None = None
     geometry_wgs84: Mapping[str, Any]
+
+    @property
+    def plot(self) -> Mapping[str, Any]:
+        """The place as people draw it: of a mere point a square of some fifty metres around it."""
+        kind, coordinates = self.geometry_wgs84["type"], self.geometry_wgs84["coordinates"]
+        if kind != "Point":
+            return {"type": kind, "coordinates": coordinates}
+        east, north = coordinates
+        corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+        ring = [
+            [round(east + x * _HALF_EAST, 6), round(north + y * _HALF_NORTH, 6)] for x, y in corners
+        ]
+        return {"type": "Polygon", "coordinates": [ring]}
 
 
 class Staff(BaseModel):
@@ -229,19 +286,22 @@ class World(_Part):
         return next(s.name for a in self.agencies.values() for s in a.staff if s.id == staff)
 
 
-def read_world(folder: Path, wanted: Iterable[str] = ()) -> World:
+def read_world(
+    folder: Path, wanted: Iterable[str] = (), pairing: Pairing = Pairing.ZGW_STUF
+) -> World:
     """
     Read the histories and what they speak of.
 
     Args:
         folder: With ``cases`` below it.
         wanted: Only these histories; all where it is empty.
+        pairing: What the systems speak: some histories end otherwise for it.
 
     Raises:
         ValueError: A history is not as it should be, or there is none of that name.
     """
     files = sorted((folder / CASES).glob("c*.yaml"))
-    found = [History.model_validate(_read(path)) for path in files]
+    found = [_history(path, pairing) for path in files]
     chosen = {name.upper() for name in wanted}
     strangers = chosen - {history.id for history in found}
     if strangers:
@@ -255,6 +315,14 @@ def read_world(folder: Path, wanted: Iterable[str] = ()) -> World:
         agencies=_by_id(Agency, parties["agencies"]),
         participants=_by_id(Participant, parties["participants"]),
     )
+
+
+def _history(path: Path, pairing: Pairing) -> History:
+    said = path.read_text("utf-8")
+    if pairing.of("odru") is Protocol.STUF:
+        said = _ODRU_NUMBER.sub(r"Z-\1-\2", said)
+    history = History.model_validate(_plain(yaml.safe_load(said)))
+    return history.model_copy(update={"expected": history.expected.between(pairing)})
 
 
 def _read(path: Path) -> Any:

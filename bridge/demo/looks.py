@@ -1,4 +1,4 @@
-"""How a case shows in a system, read through its public API, with no help of the bridge."""
+"""How a case shows in a system, with no help of the bridge; read here where that speaks ZGW."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bridge.demo.casework import HANDLES, ZAKEN
 from bridge.demo.system import Body, CaseSystem
 
+ZAKEN: Final = "/zaken/api/v1"
+DECISIONS: Final = "/besluiten/api/v1/besluiten"
+HANDLES: Final = "behandelaar"
 _DOCUMENTS: Final = f"{ZAKEN}/zaakinformatieobjecten"
 
 
@@ -44,6 +46,8 @@ class Looks:
     properties: Mapping[str, str]
     documents: tuple[LooksDocument, ...]
     references: tuple[str, ...]
+    deadline: str | None = None
+    decisions: int = 0
 
 
 async def looks(system: CaseSystem, url: str) -> Looks:
@@ -69,6 +73,8 @@ async def looks(system: CaseSystem, url: str) -> Looks:
         properties={p["naam"]: p["waarde"] for p in await system.all(f"{url}/zaakeigenschappen")},
         documents=await _documents(system, url),
         references=tuple(reference["kenmerk"] for reference in zaak["kenmerken"]),
+        deadline=zaak["uiterlijkeEinddatumAfdoening"],
+        decisions=len(await system.all(DECISIONS, {"zaak": url})),
     )
 
 

@@ -15,18 +15,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from bridge.demo.agenda import Step, agenda
 from bridge.demo.backstage import Backstage, Case, case_of
-from bridge.demo.casework import NotThere
 from bridge.demo.deeds import Office
 from bridge.demo.histories import Event, History
 from bridge.demo.patience import until
 from bridge.demo.telling import Teller
-
-_TRAITS: Final = ("bronorganisatie", "zaaktype", "vertrouwelijkheidaanduiding")
-"""What a notification tells of a case."""
+from bridge.demo.work import NotThere
 
 
 class Unplayable(Exception):
@@ -163,21 +159,11 @@ class Player:
 
     async def _announce_again(self, history: History, event: Event) -> None:
         """Have a system announce once more what it announced when the event was new."""
-        system = self.office.systems[event.agency]
+        work = self.office.casework(event.agency)
 
         async def deed() -> None:
             url = await self.office.address(history, event.agency, event.data.get("case"))
-            zaak = await system.get(url)
-            message = {
-                "kanaal": "zaken",
-                "hoofdObject": url,
-                "resource": "zaak",
-                "resourceUrl": url,
-                "actie": "partial_update",
-                "aanmaakdatum": event.at.isoformat(),
-                "kenmerken": {name: zaak[name] for name in _TRAITS},
-            }
-            await system.post("/notificaties/api/v1/notificaties", message, by=event.by)
+            await work.announce_again(url, event.at, by=event.by)
 
         await _persist(deed, f"{history.id}: announcing {event.seq} again")
 

@@ -19,6 +19,7 @@ from typing import Final
 from bridge.demo.closing import close_books
 from bridge.demo.expect import judge
 from bridge.demo.histories import read_world
+from bridge.demo.pairing import Pairing
 from bridge.demo.processes import kill_at_random
 from bridge.demo.show import Show
 from bridge.demo.stage import Stage, staged
@@ -43,6 +44,7 @@ class DemoOptions:
         kill: Kill so many processes at random moments.
         seed: For the random moments.
         full_size: Documents at the size that the histories tell.
+        pairing: What each system speaks; a run that goes on keeps to what it began with.
     """
 
     keep: bool = False
@@ -53,6 +55,7 @@ class DemoOptions:
     kill: int = 0
     seed: int = 0
     full_size: bool = False
+    pairing: Pairing = Pairing.ZGW_STUF
 
 
 async def run_demo(options: DemoOptions) -> int:
@@ -77,8 +80,8 @@ def _stopping_in_order() -> Iterator[None]:
 
 
 async def _run(options: DemoOptions, folder: Path) -> int:
-    world = read_world(DATA, options.cases)
-    workplace = Workplace.open(folder, DATA, options.broker, options.store)
+    workplace = Workplace.open(folder, DATA, options.broker, options.store, options.pairing)
+    world = read_world(DATA, options.cases, workplace.pairing)
     show = Show(world, workplace, full_size=options.full_size)
     async with staged(world, workplace, show, full_size=options.full_size) as stage:
         with show:

@@ -27,10 +27,12 @@ from bridge.demo.expect import Verdict
 from bridge.demo.histories import History, World
 from bridge.demo.looks import Looks
 from bridge.demo.overview import STYLES, Overview
+from bridge.demo.pairing import KEPT_ALIKE, Protocol
 from bridge.demo.papers import SCALE
-from bridge.demo.workplace import KEPT_ALIKE, Workplace
+from bridge.demo.workplace import Workplace
 from bridge.store import StoreError
 
+_SPOKEN: Final = {Protocol.ZGW: "ZGW", Protocol.STUF: "StUF-ZDS"}
 _LAST_LINES: Final = 4
 _DRAW_EVERY: Final = 1.0
 
@@ -71,7 +73,8 @@ class Show:
         lines = [f"Map: {self.workplace.folder}"]
         for agency in KEPT_ALIKE:
             name = self.world.agencies[agency].name
-            lines.append(f"{name}: {self.workplace.url(agency)}")
+            speaks = _SPOKEN[self.workplace.pairing.of(agency)]
+            lines.append(f"{name} ({speaks}): {self.workplace.url(agency)}")
         if not self.full_size:
             lines.append(f"Documenten zijn op schaal 1 op {SCALE} (--full-size voor echt)")
         return Text("\n".join(lines), style="dim")
@@ -152,7 +155,10 @@ class Show:
                 f" langste {every[-1]:.1f} s, {len(every)} keer gemeten"
             )
         if hours := self._hours():
-            print_(f"Uren: {hours} boekingen blijven waar ze zijn; ZGW heeft er geen plaats voor")
+            print_(
+                f"Uren: {hours} boekingen blijven waar ze zijn;"
+                " ZGW en StUF hebben er geen plaats voor"
+            )
         for agency, count in books.writes.items():
             print_(
                 f"Door de bridge geschreven bij {agency}: {count} keer,"

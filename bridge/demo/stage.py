@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 
@@ -12,12 +13,14 @@ from bridge import app
 from bridge.demo.backstage import Backstage
 from bridge.demo.deeds import Office
 from bridge.demo.histories import World
+from bridge.demo.pairing import KEPT_ALIKE, Protocol
 from bridge.demo.partners import Partners, numbers_of
 from bridge.demo.player import Notebook, Player
 from bridge.demo.processes import Keeper, Process
+from bridge.demo.stuf_settings import CALLER, US, system_of
 from bridge.demo.system import CaseSystem, SystemAway
 from bridge.demo.telling import Teller
-from bridge.demo.workplace import KEPT_ALIKE, OIN, Workplace
+from bridge.demo.workplace import OIN, Workplace
 from bridge.desk import Desk
 from bridge.engine.operate import Unlink
 from bridge.rules import load
@@ -58,7 +61,7 @@ async def staged(
                     agency,
                     world.agencies[agency].rsin,
                     workplace.url(agency),
-                    workplace.secret(f"{agency}-staff"),
+                    _signed_with(workplace, agency),
                 )
             )
             for agency in KEPT_ALIKE
@@ -73,12 +76,17 @@ async def staged(
         if workplace.is_new:
             await _let_go_of_earlier_runs(desk)
         backstage = Backstage(store, desk, systems)
-        office = Office(world, systems, backstage, partners, full_size)
+        office = Office(world, systems, backstage, partners, full_size, workplace.pairing)
         player = Player(office, Notebook(workplace.folder / "played.json"), teller)
         keeper = Keeper(_processes(workplace, systems), teller.says)
         stack.push_async_callback(keeper.stop)
         await keeper.start()
         yield Stage(workplace, keeper, systems, office, player)
+
+
+def _signed_with(workplace: Workplace, agency: str) -> Path | None:
+    is_zgw = workplace.pairing.of(agency) is Protocol.ZGW
+    return workplace.secret(f"{agency}-staff") if is_zgw else None
 
 
 async def _let_go_of_earlier_runs(desk: Desk) -> None:
@@ -96,29 +104,43 @@ def _processes(workplace: Workplace, systems: Mapping[str, CaseSystem]) -> list[
 
 def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
     agency = system.agency
+    is_zgw = workplace.pairing.of(agency) is Protocol.ZGW
+    options: dict[str, object] = {
+        "agency": agency,
+        "port": workplace.ports[agency],
+        "data": workplace.folder / "systems" / agency,
+        "catalogue": workplace.rules / f"catalogue-{agency}.yaml",
+        "parties": workplace.rules / "parties.yaml",
+        "secret-file": workplace.secret(f"{agency}-bridge"),
+        **(_zgw(workplace, agency) if is_zgw else _stuf(workplace, agency)),
+    }
+    told = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    simulator = "adapters.zgw.simulator" if is_zgw else "adapters.stuf_zds.simulator"
     return Process(
         name=agency,
-        arguments=(
-            "adapters.zgw.simulator",
-            "--agency",
-            agency,
-            "--port",
-            str(workplace.ports[agency]),
-            "--data",
-            str(workplace.folder / "systems" / agency),
-            "--catalogue",
-            str(workplace.rules / f"catalogue-{agency}.yaml"),
-            "--parties",
-            str(workplace.rules / "parties.yaml"),
-            "--secret-file",
-            str(workplace.secret(f"{agency}-bridge")),
-            "--staff-secret-file",
-            str(workplace.secret(f"{agency}-staff")),
-        ),
+        # Codes of RUD Utrecht have eleven characters, where the schema of StUF has room for ten.
+        arguments=(simulator, *told, *(() if is_zgw else ("--long-codes",))),
         log=workplace.log(agency),
         is_ready=system.is_up,
         prepare=_coming_back(system),
     )
+
+
+def _zgw(workplace: Workplace, agency: str) -> dict[str, object]:
+    return {"staff-secret-file": workplace.secret(f"{agency}-staff")}
+
+
+def _stuf(workplace: Workplace, agency: str) -> dict[str, object]:
+    """Give whom the system is told to tell: there is no message to subscribe by."""
+    return {
+        "applicatie": system_of(agency),
+        "client": US,
+        "user": US,
+        "subscriber": workplace.callback(agency),
+        "subscriber-user": CALLER,
+        "subscriber-secret-file": workplace.secret(f"{agency}-callback"),
+        "version": "1.2",
+    }
 
 
 def _coming_back(system: CaseSystem) -> Callable[[], Awaitable[bool]]:
@@ -134,12 +156,15 @@ def _coming_back(system: CaseSystem) -> Callable[[], Awaitable[bool]]:
 
 def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) -> Process:
     roles: Sequence[str] = ("--role", "all")
-    edges = list(systems.values())
+    edges = [
+        system for agency, system in systems.items() if workplace.pairing.of(agency) is Protocol.ZGW
+    ]
     if name.startswith("hub"):
         roles, edges = ("--role", "hub"), []
     elif name.startswith("edge-"):
         agency = name.removeprefix("edge-")
-        roles, edges = ("--role", "edge", "--agency", agency), [systems[agency]]
+        roles = ("--role", "edge", "--agency", agency)
+        edges = [system for system in edges if system.agency == agency]
 
     return Process(
         name=name,
@@ -166,7 +191,8 @@ def _is_ready(url: str, edges: Sequence[CaseSystem]) -> Callable[[], Awaitable[b
                     return False
         except (aiohttp.ClientError, TimeoutError):
             return False
-        # What happens before it has subscribed, only a sweep would find.
+        # What happens before it has subscribed, only a sweep would find. A system that speaks
+        # StUF was told whom to tell when it started, and tells again until it is heard.
         return all([await _is_subscribed(system, url) for system in edges])
 
     return check

@@ -1,8 +1,9 @@
 """
-A case system as the people of an agency reach it: its public ZGW API, and the simulator's switches.
+A case system as the people of an agency reach it: over HTTP, with the simulator's switches.
 
-Nothing here knows the bridge. Each request is signed in the name of whoever does it, so that the
-system's own audit trail tells who.
+Nothing here knows the bridge. At a system that speaks ZGW people use its public API, and each
+request is signed in the name of whoever does it, so that the system's own audit trail tells who.
+One that speaks StUF has no such API: there they do what its pages do.
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ class CaseSystem:
     Attributes:
         url: Without a slash at its end.
         cache: What never changes here: types, and what hangs on them.
-        secret_file: What requests of `CLIENT_ID` are signed with.
+        secret_file: What requests of `CLIENT_ID` are signed with; none where nobody asks.
     """
 
     agency: str
     rsin: str
     url: str
-    secret_file: Path
+    secret_file: Path | None
     _session: aiohttp.ClientSession | None = None
     _secret: str = field(default="", repr=False)
     cache: dict[str, Any] = field(default_factory=dict)
@@ -69,7 +70,8 @@ class CaseSystem:
     _holds: bool = False
 
     async def __aenter__(self) -> Self:
-        self._secret = self.secret_file.read_text("utf-8").strip()
+        if self.secret_file is not None:
+            self._secret = self.secret_file.read_text("utf-8").strip()
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
         return self
 
@@ -77,7 +79,7 @@ class CaseSystem:
         if self._session is not None:
             await self._session.close()
 
-    # The public API
+    # Reading and writing
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """Read one thing, by its address or by its path below this system."""
@@ -121,6 +123,21 @@ class CaseSystem:
             key.set_content_disposition("form-data", name="lock")
             async with self._request("PUT", url, by=by, data=form) as answer:
                 await _checked(answer, "PUT", url)
+
+    async def send_bytes(
+        self,
+        method: str,
+        path: str,
+        about: Mapping[str, str],
+        pieces: AsyncIterator[bytes],
+        *,
+        kind: str,
+        by: str,
+    ) -> None:
+        """Send a content as it is; *about* goes into the query, *kind* says what it is."""
+        parts = {"params": about, "data": pieces}
+        async with self._request(method, path, by=by, kind=kind, **parts) as answer:
+            await _checked(answer, method, path)
 
     async def digest(self, url: str) -> str:
         """Read the content of a document, and give its SHA-256."""
@@ -199,12 +216,12 @@ class CaseSystem:
 
     @asynccontextmanager
     async def _request(
-        self, method: str, path: str, *, by: str, **parts: Any
+        self, method: str, path: str, *, by: str, kind: str = "", **parts: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         assert self._session is not None, "enter the system first"  # noqa: S101 - a bug of ours
         url = path if path.startswith("http") else f"{self.url}{path}"
-        headers = dict(_CRS)
-        if by:
+        headers = {**_CRS, "Content-Type": kind} if kind else dict(_CRS)
+        if by and self._secret:
             headers["Authorization"] = f"Bearer {self._token(by)}"
         try:
             async with self._session.request(method, url, headers=headers, **parts) as answer:

@@ -20,12 +20,13 @@ import yaml
 
 from bridge.clock import Now, clock_set
 from bridge.demo.histories import World
+from bridge.demo.pairing import KEPT_ALIKE, Pairing, Protocol
+from bridge.demo.stuf_settings import stuf_settings
 
 AS_OF: Final = datetime.fromisoformat("2024-12-01T00:00:00+01:00")
 """The day that the bridge believes it is: the agreements of 2024 are in force."""
 
 OIN: Final = "00000001999997000000"
-KEPT_ALIKE: Final = ("odru", "rud-utrecht")
 _STATE: Final = "demo.json"
 
 
@@ -36,6 +37,7 @@ class Workplace:
 
     Attributes:
         ports: By name: each system, ``bridge``, and each edge process.
+        pairing: What each system speaks.
         is_new: The run begins now; it does not go on.
         began: When the run began, by the real clock; the bridge's clock counts from there.
     """
@@ -46,20 +48,26 @@ class Workplace:
     began: float
     broker: str | None
     store: str | None
+    pairing: Pairing
     is_new: bool = False
 
     @classmethod
-    def open(cls, folder: Path, rules: Path, broker: str | None, store: str | None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        rules: Path,
+        broker: str | None,
+        store: str | None,
+        pairing: Pairing = Pairing.ZGW_STUF,
+    ) -> Self:
         """Open a folder: the run that was begun there, or a new one."""
         folder = folder.resolve()
         path = folder / _STATE
         if path.exists():
             known = json.loads(path.read_text("utf-8"))
-            return cls(
-                folder, rules, known["ports"], known["began"], known["broker"], known["store"]
-            )
+            return cls(folder, rules, **{**known, "pairing": Pairing(known["pairing"])})
         folder.mkdir(parents=True, exist_ok=True)
-        made = cls(folder, rules, _free_ports(), time.time(), broker, store, is_new=True)
+        made = cls(folder, rules, _free_ports(), time.time(), broker, store, pairing, is_new=True)
         made._prepare()
         return made
 
@@ -75,6 +83,7 @@ class Workplace:
             "began": self.began,
             "broker": self.broker,
             "store": self.store,
+            "pairing": self.pairing,
         }
         path = self.folder / _STATE
         path.touch(mode=0o600)
@@ -96,6 +105,11 @@ class Workplace:
     def url(self, name: str) -> str:
         """Give the address of a system or of a process of the bridge."""
         return f"http://127.0.0.1:{self.ports[name]}"
+
+    def callback(self, agency: str) -> str:
+        """Give the address at which the bridge is told what changes in a system."""
+        edge = f"edge-{agency}" if self.is_split else "bridge"
+        return f"{self.url(edge)}/callbacks/{agency}"
 
     @property
     def is_split(self) -> bool:
@@ -156,6 +170,13 @@ class Workplace:
 
     def _agency(self, world: World, agency: str) -> dict[str, Any]:
         url = self.url(agency)
+        if self.pairing.of(agency) is Protocol.STUF:
+            catalogue = self.rules / f"catalogue-{agency}.yaml"
+            secrets = {name: self.secret(f"{agency}-{name}") for name in ("bridge", "callback")}
+            return {
+                "adapter": "stuf-zds",
+                "settings": stuf_settings(agency, url, catalogue, secrets),
+            }
         return {
             "adapter": "zgw",
             "settings": {

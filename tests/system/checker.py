@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.demo.casework import HANDLES, ZAKEN, is_counterpart
-from bridge.demo.looks import Looks, LooksDocument, looks
+from bridge.demo.casework import is_counterpart
+from bridge.demo.looks import HANDLES, ZAKEN, Looks, LooksDocument, looks
 from bridge.demo.system import Body, CaseSystem
 from tests.system.agreed import Agreed, Agreement
 from tests.system.words import Meaning, Words, alike

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bridge.demo.histories import World, read_world
+from bridge.demo.pairing import Pairing
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
 from bridge.demo.workplace import Workplace
@@ -34,8 +35,8 @@ def stage_of(tmp_path: Path) -> Staging:
 
     @asynccontextmanager
     async def opens(*names: str, events: int) -> AsyncIterator[Stage]:
-        world = begun(read_world(DATA, names), events)
-        workplace = Workplace.open(tmp_path / "demo", DATA, None, None)
+        world = begun(read_world(DATA, names, Pairing.ZGW_ZGW), events)
+        workplace = Workplace.open(tmp_path / "demo", DATA, None, None, Pairing.ZGW_ZGW)
         async with staged(world, workplace, Quiet()) as stage:
             keeping = asyncio.ensure_future(stage.keeper.watch())
             try:

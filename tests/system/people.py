@@ -19,11 +19,12 @@ from typing import Any, Final
 
 from bridge.clock import Now
 from bridge.demo.backstage import Case, case_of
-from bridge.demo.casework import ZAKEN, NotThere
 from bridge.demo.deeds import Office
-from bridge.demo.filing import DOCUMENTEN, NewDocument
+from bridge.demo.filing import DOCUMENTEN
+from bridge.demo.looks import ZAKEN
 from bridge.demo.papers import Paper
 from bridge.demo.system import Refused, SystemAway
+from bridge.demo.work import NewDocument, NotThere
 from tests.system.dossiers import (
     AGENCIES,
     ENDS,

@@ -18,6 +18,7 @@ import yaml
 from yarl import URL
 
 from bridge.demo.histories import World, read_world
+from bridge.demo.pairing import Pairing
 from bridge.demo.processes import Keeper
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
@@ -189,7 +190,7 @@ async def opened(
         instead: By process of the bridge: settings that are otherwise.
     """
     world = read_world(DATA).model_copy(update={"histories": ()})
-    site = Site.open(folder, DATA, broker, store)
+    site = Site.open(folder, DATA, broker, store, Pairing.ZGW_ZGW)
     site.instead = dict(instead or {})
     async with staged(world, site, Quiet()) as stage, kept(stage.keeper):
         people = People(stage.office, site.clock(), seed, pace_seconds)

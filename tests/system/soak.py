@@ -26,6 +26,7 @@ from pathlib import Path
 from bridge.demo.closing import close_books
 from bridge.demo.expect import judge
 from bridge.demo.histories import History, read_world
+from bridge.demo.pairing import Pairing
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
 from bridge.demo.workplace import AS_OF, Workplace
@@ -78,8 +79,9 @@ class Run:
 
 async def play_histories(run: Run) -> None:
     """Play the histories of the demo, with kills all along; see that each ended as it had to."""
-    world = read_world(DATA)
-    workplace = Workplace.open(run.folder / "histories", DATA, *run.addresses())
+    world = read_world(DATA, pairing=Pairing.ZGW_ZGW)
+    addresses = run.addresses()
+    workplace = Workplace.open(run.folder / "histories", DATA, *addresses, Pairing.ZGW_ZGW)
     async with staged(world, workplace, Quiet()) as stage:
         _settle(run)
         killer = Killer(stage.keeper, {}, run.seed, (1.0, 5.0), stage.player.calm)

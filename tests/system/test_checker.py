@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 
 from adapters.zgw.simulator import SimulatorSettings, start, two_clients
-from bridge.demo.casework import ZAKEN, Casework
-from bridge.demo.filing import Filing, NewDocument
+from bridge.demo.casework import Casework
+from bridge.demo.filing import Filing
 from bridge.demo.histories import World, read_world
+from bridge.demo.looks import ZAKEN
 from bridge.demo.papers import Paper
 from bridge.demo.run import DATA
 from bridge.demo.system import CaseSystem
+from bridge.demo.work import NewDocument
 from bridge.demo.workplace import AS_OF
 from tests.system.checker import Checker, Report
 from tests.system.dossiers import AGENCIES, KINDS, ODRU, RUD, Dossier

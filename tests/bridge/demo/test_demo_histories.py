@@ -9,8 +9,8 @@ import pytest
 
 from bridge.demo.deeds import KINDS
 from bridge.demo.histories import read_world
+from bridge.demo.pairing import KEPT_ALIKE, Pairing
 from bridge.demo.run import DATA
-from bridge.demo.workplace import KEPT_ALIKE
 
 
 def test_every_kind_of_event_can_be_played() -> None:
@@ -39,6 +39,22 @@ def test_a_slip_of_the_pen_is_an_error(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("participant:", "particpant:"))
     with pytest.raises(ValueError, match="particpant"):
         read_world(tmp_path / "data")
+
+
+def test_what_a_protocol_cannot_carry_is_expected_where_it_is_spoken_alone() -> None:
+    """C28: nobody outside is told in StUF who changed a property; C30: versions of documents."""
+    told = {}
+    for pairing in Pairing:
+        held, versions = read_world(DATA, ["C28", "C30"], pairing).histories
+        kept_back = [one.event for one in held.expected.outcomes if one.what == "held"]
+        documents = versions.expected.sides["rud-utrecht"].documents
+        told[pairing] = (kept_back, [one.version for one in documents])
+    assert told == {
+        Pairing.ZGW_STUF: ([], [2, 1, 1]),
+        Pairing.STUF_ZGW: ([6], [2, 2, 1]),
+        Pairing.STUF_STUF: ([], [2, 1, 1]),
+        Pairing.ZGW_ZGW: ([6], [2, 2, 1]),
+    }
 
 
 def test_everything_that_a_history_names_is_known() -> None:
