@@ -121,20 +121,41 @@ async def start(settings: SimulatorSettings) -> Simulator:
     """
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)
     host, port = listener.getsockname()[:2]
-    url = settings.public_url or f"http://{host}:{port}"
-    system = _system(settings, url.rstrip("/"))
-    access_log = AccessLog(system.store, system.clock)
-    chance = random.Random(settings.seed + 1)  # noqa: S311 (chance, not secrecy)
-    faults = Faults(chance, false_answer)
-    app = _application(system, faults, access_log)
+    made = assemble(settings, settings.public_url or f"http://{host}:{port}")
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
+        made.app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
     )
     await runner.setup()
     site = web.SockSite(runner, listener)
     await site.start()
+    system = made.system
     deliveries = asyncio.create_task(system.announcer.run(), name="zgw-simulator-notifications")
-    return Simulator(system.links.base, system, faults, access_log, runner, site, deliveries)
+    url = system.links.base
+    return Simulator(url, system, made.faults, made.access_log, runner, site, deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A case system that nobody can reach yet, and that announces nothing yet."""
+
+    system: System
+    faults: Faults
+    access_log: AccessLog
+    app: web.Application
+
+
+def assemble(settings: SimulatorSettings, url: str) -> Assembled:
+    """
+    Put a case system together; whoever serves `Assembled.app` at *url* has it running.
+
+    Raises:
+        ValueError: The catalogue cannot be read into ZGW types.
+    """
+    system = _system(settings, url.rstrip("/"))
+    access_log = AccessLog(system.store, system.clock)
+    chance = random.Random(settings.seed + 1)  # noqa: S311 (chance, not secrecy)
+    faults = Faults(chance, false_answer)
+    return Assembled(system, faults, access_log, _application(system, faults, access_log))
 
 
 def _system(settings: SimulatorSettings, base: str) -> System:
