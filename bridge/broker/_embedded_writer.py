@@ -6,6 +6,7 @@ that many callers pay for one sync of the disk; each is answered after the commi
 """
 
 import asyncio
+import contextvars
 import queue
 import threading
 from abc import ABC, abstractmethod
@@ -157,6 +158,8 @@ class InlineWriter(Writer):
         super().__init__(path, on_ready)
         self._jobs: deque[Job] = deque()
         self._is_due = False
+        # A round belongs to whoever has the file, not to whoever was the first to ask.
+        self._context = contextvars.copy_context()
 
     def abandon(self) -> None:
         """Let go of the file as a killed process does: nothing that waits is done or answered."""
@@ -177,7 +180,7 @@ class InlineWriter(Writer):
         # Not at once: what others submit until then shares the transaction.
         if self._jobs and not self._is_due:
             self._is_due = True
-            asyncio.get_running_loop().call_soon(self._round)
+            asyncio.get_running_loop().call_soon(self._round, context=self._context)
 
     def _round(self) -> None:
         self._is_due = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from pathlib import Path
 
@@ -67,3 +68,25 @@ async def test_a_writer_that_is_abandoned_leaves_what_a_killed_process_leaves(
     assert not late.done()
     late.cancel()
     await second.close()
+
+
+async def test_a_round_belongs_to_whoever_has_the_file(path: Path) -> None:
+    """Not to the first who asked: when that one is killed, the others still get their answers."""
+    whose = contextvars.ContextVar("whose", default="the broker's")
+    found: list[str] = []
+
+    class Telling(InlineWriter):
+        def _round(self) -> None:
+            found.append(whose.get())
+            super()._round()
+
+    broker = EmbeddedBroker(path, expected=TOPOLOGY, writer=Telling)
+    await broker.provision(TOPOLOGY)
+
+    async def ask() -> None:
+        whose.set("somebody's")
+        await broker.publish([outgoing()])
+
+    await asyncio.create_task(ask())
+    await broker.close()
+    assert set(found) == {"the broker's"}
