@@ -7,7 +7,6 @@ the expected sides, or looked for by `bridge.demo.leaks` and `bridge.demo.closin
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -60,14 +59,12 @@ async def _contents(ended: Ended) -> AsyncIterator[str]:
     for key, (title, version, size) in last.items():
         number = f"{ended.history.id}-{key}"
         content = paper(number, version, size, full_size=ended.office.full_size)
-        digest = hashlib.sha256()
-        async for piece in content.pieces():
-            digest.update(piece)
+        digest = content.digest()
         for agency, looks in ended.sides.items():
             for document in looks.documents:
                 if document.title == title:
                     filing = ended.office.filing(agency)
-                    if await filing.digest(document) != digest.hexdigest():
+                    if await filing.digest(document) != digest:
                         yield f"{agency}: de inhoud van {title!r} is niet die van versie {version}"
 
 

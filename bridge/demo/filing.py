@@ -64,13 +64,19 @@ class Filing:
     async def replace(self, number: str, content: Paper, *, by: str) -> None:
         """Put a new version in the place of the one that stands there."""
         document = await self._known(number)
-        if document["versie"] < content.version:
+        if document.get("bestandsdelen"):
+            await self._complete(document, content, by)
+        elif not await self._holds(document, content):
             changes: Body = {"bestandsomvang": content.size}
             if content.size <= INLINE_BYTES:
                 changes["inhoud"] = base64.b64encode(content.whole()).decode()
             await self._change(document, changes, content, by)
-        else:
-            await self._complete(document, content, by)
+
+    async def _holds(self, document: Body, content: Paper) -> bool:
+        """Tell whether a content stands there; versions count, too, what was begun and cut off."""
+        if document["bestandsomvang"] != content.size:
+            return False
+        return await self.system.digest(f"{document['url']}/download") == content.digest()
 
     async def retype(self, number: str, kind: str, *, by: str) -> None:
         """Say that a document is of another type than was thought."""

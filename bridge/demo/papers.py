@@ -46,6 +46,13 @@ class Paper:
         """Give the content at once; for what is not large."""
         return b"".join(self._pieces())
 
+    def digest(self) -> str:
+        """Give the SHA-256 of the content."""
+        found = hashlib.sha256()
+        for piece in self._pieces():
+            found.update(piece)
+        return found.hexdigest()
+
     def _pieces(self) -> Iterator[bytes]:
         left = self.size
         yield self.head()[:left]

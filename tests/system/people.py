@@ -8,7 +8,6 @@ once the system has said so. What they choose follows from a seed; when they do 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -257,7 +256,7 @@ class People:
         filing, by = self.office.filing(agency), chance.choice(PEOPLE[agency])
         deed = partial(filing.add, dossier.urls[agency], new, content, by=by)
         await self._persist(deed, title)
-        self.ledger.file(dossier, title, _digest(content))
+        self.ledger.file(dossier, title, content.digest())
 
     async def _version(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         own = [(number, d) for number, d in dossier.documents.items() if d[0] == agency]
@@ -269,7 +268,7 @@ class People:
         dossier.documents[number] = (agency, title, version + 1)
         filing, by = self.office.filing(agency), chance.choice(PEOPLE[agency])
         await self._persist(partial(filing.replace, number, content, by=by), title)
-        self.ledger.file(dossier, title, _digest(content))
+        self.ledger.file(dossier, title, content.digest())
 
     async def _persist(self, deed: Callable[[], Awaitable[Any]], what: str) -> None:
         """Do something again and again until the system has said that it is done."""
@@ -312,7 +311,3 @@ def _mine(dossier: Dossier, agency: str) -> dict[str, tuple[int, Deed]]:
         for what, agencies in dossier.writers.items()
         if agency in agencies
     }
-
-
-def _digest(content: Paper) -> str:
-    return hashlib.sha256(content.whole()).hexdigest()
