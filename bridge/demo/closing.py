@@ -8,14 +8,15 @@ Closing the books: what must hold of a whole run, besides how each history ended
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.demo.leaks import leaks
 from bridge.demo.stage import Stage
+from bridge.demo.system import CaseSystem
 from bridge.engine.decision import What
-from bridge.store.views import Figures
+from bridge.store.views import Figures, JournalEntry
 
 _BRIDGE = "casebridge"
 _WRITES = (What.SENT, What.ANNOTATED, What.CREATED, What.DEFAULTED)
@@ -42,9 +43,10 @@ class Books:
 async def close_books(stage: Stage) -> Books:
     """Sweep until nothing moves, and see that all is accounted for."""
     faults = await _sweep_twice(stage)
-    writes = {agency: await _written(stage, agency) for agency in stage.systems}
+    writes = {agency: await written(system) for agency, system in stage.systems.items()}
+    journal = await stage.backstage.journal()
     for agency, entries in writes.items():
-        faults += await _unexplained(stage, agency, entries)
+        faults += unexplained(journal, agency, entries)
     faults += await leaks(stage)
     figures: Figures = await stage.backstage.figures()
     return Books(
@@ -62,7 +64,7 @@ async def _sweep_twice(stage: Stage) -> list[str]:
     await stage.backstage.sweep()
     if not await stage.player.all_at_rest():
         faults.append("na de eerste ronde komt de bridge niet tot rust")
-    before = {agency: await _written(stage, agency) for agency in stage.systems}
+    before = {agency: await written(system) for agency, system in stage.systems.items()}
     await stage.backstage.sweep()
     if not await stage.player.all_at_rest():
         faults.append("na de tweede ronde komt de bridge niet tot rust")
@@ -70,22 +72,22 @@ async def _sweep_twice(stage: Stage) -> list[str]:
         faults += [
             f"{agency}: de stilte is niet stil: {entry['method']} {entry['path']} "
             f"({entry['toelichting']})"
-            for entry in (await _written(stage, agency))[len(known) :]
+            for entry in (await written(stage.systems[agency]))[len(known) :]
         ]
     return faults
 
 
-async def _written(stage: Stage, agency: str) -> Sequence[dict[str, Any]]:
+async def written(system: CaseSystem) -> Sequence[Mapping[str, Any]]:
     """Give what the bridge wrote into the cases of a system; its subscription is not of a case."""
     return [
         entry
-        for entry in await stage.systems[agency].writes()
+        for entry in await system.writes()
         if entry["client_id"] == _BRIDGE and "/notificaties/" not in entry["path"]
     ]
 
 
-async def _unexplained(
-    stage: Stage, agency: str, entries: Sequence[Mapping[str, Any]]
+def unexplained(
+    journal: Iterable[JournalEntry], agency: str, entries: Iterable[Mapping[str, Any]]
 ) -> list[str]:
     """
     Match each write with the journal, by what the system's own log tells of it.
@@ -94,7 +96,7 @@ async def _unexplained(
     reference of the message begins with the Command, or with the mark of a new case, which is
     its Link.
     """
-    rows = [row for row in await stage.backstage.journal() if row.agency == agency]
+    rows = [row for row in journal if row.agency == agency]
     known = {str(row.link) for row in rows if row.what in _WRITES} | {row.cause for row in rows}
     strange = [entry for entry in entries if _reason(entry) not in known]
     return [
