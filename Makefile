@@ -50,7 +50,7 @@ imports: $(INSTALLED) ## Check which package may import which
 schema: $(INSTALLED) ## Check that the published message schemas are those of the code
 	$(BIN)/python -m contracts.schema --check
 
-# SEEDS: how many runs, of which one in ten in the whole world
+# SEEDS: how many runs, of which one in ten in the whole world, one in a hundred in that of ZGW
 SEEDS ?= 20000
 
 .PHONY: simulate

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 from tests.simulation.mutant_list import hunt_all
@@ -23,9 +24,10 @@ def main() -> int:
     """Run what the arguments ask; 0 where every law held and everything was seen."""
     parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    run = verbs.add_parser("run", help="play many seeds in both worlds")
+    run = verbs.add_parser("run", help="play many seeds in all worlds")
     run.add_argument("--seeds", type=int, default=20_000, help="so many in all")
     run.add_argument("--whole", type=int, help="so many of them in the whole world; a tenth")
+    run.add_argument("--zgw", type=int, help="so many of them in the ZGW world; a hundredth")
     run.add_argument("--first", type=int, default=0, help="the first seed")
     run.add_argument("--processes", type=int, help="side by side; as many as there are cores")
     replay = verbs.add_parser("replay", help="play one seed again, and tell its story")
@@ -40,12 +42,14 @@ def main() -> int:
     if asked.verb == "replay":
         return tell_story(asked.world, asked.seed)
     whole = asked.seeds // 10 if asked.whole is None else asked.whole
-    return _run(asked.first, asked.seeds - whole, whole, asked.processes)
+    zgw = asked.seeds // 100 if asked.zgw is None else asked.zgw
+    counts = {"zgw": zgw, "whole": whole, "quick": asked.seeds - whole - zgw}
+    return _run(asked.first, counts, asked.processes)
 
 
-def _run(first: int, quick: int, whole: int, processes: int | None) -> int:
+def _run(first: int, counts: Mapping[str, int], processes: int | None) -> int:
     tally = Tally()
-    for name, count in (("whole", whole), ("quick", quick)):
+    for name, count in counts.items():
         for verdict in many(name, range(first, first + count), processes=processes):
             tally.add(verdict)
             if verdict.broken:

@@ -7,7 +7,7 @@ struck in a whole run was not tested, and the run says that, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -85,6 +85,7 @@ class Chance:
 
     Attributes:
         active: The faults of this run.
+        kinds: All that there are in this world.
         is_open: Whether anything strikes now; it does not while the systems are to agree.
     """
 
@@ -92,6 +93,7 @@ class Chance:
     trace: Trace
     now: Callable[[], datetime]
     active: frozenset[str] = frozenset()
+    kinds: Mapping[str, FaultKind] = field(default_factory=lambda: KINDS)
     is_open: bool = True
     struck: dict[str, int] = field(default_factory=dict)
 
@@ -99,7 +101,7 @@ class Chance:
         """Tell whether the fault strikes here and now, by a source of chance of its own or ours."""
         if not self.is_open or name not in self.active:
             return False
-        if (random or self.random).random() >= KINDS[name].chance:
+        if (random or self.random).random() >= self.kinds[name].chance:
             return False
         self.note(name, where)
         return True
@@ -110,7 +112,7 @@ class Chance:
         self.trace.add(Struck(self.now(), name, where))
 
 
-def some(chance: Random, among: tuple[str, ...] = tuple(KINDS)) -> frozenset[str]:
+def some(chance: Random, among: Iterable[str] = tuple(KINDS)) -> frozenset[str]:
     """Choose the faults of one run: sometimes none, sometimes few, sometimes all."""
     share = chance.choice((0.0, 0.15, 0.3, 0.5, 0.8))
     return frozenset(name for name in among if chance.random() < share)

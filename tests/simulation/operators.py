@@ -34,7 +34,7 @@ class Operators:
         await asyncio.sleep(SWEEP.total_seconds())
         is_idle = await self.world.until_idle(within)
         for _ in range(_MOST_TRIES):
-            resumed = [each for stored in self._links() for each in self._resumptions(stored)]
+            resumed = [each for link in self._links() for each in resumptions(link)]
             if not resumed:
                 break
             group = self.world.group()
@@ -48,7 +48,7 @@ class Operators:
 
     async def resume_twice(self) -> None:
         """Have two operators resume the same parked path in the same moment."""
-        found = [each for link in self._links() for each in self._resumptions(link)]
+        found = [each for link in self._links() for each in resumptions(link)]
         if found:
             now = self.world.now()
             self.world.trace.add(Operated(now, found[0].link, found[0].operation))
@@ -59,10 +59,12 @@ class Operators:
     def _links(self) -> list[Link]:
         return [kept.link for kept in self.world.state.links.values()]
 
-    def _resumptions(self, link: Link) -> Iterator[Operate]:
-        if link.released is not None:
-            return
-        for side in link.sides.values():
-            for path, parked in side.parked.items():
-                if parked.reason in _PASSING and Way.RESUME in parked.ways:
-                    yield Operate(link.id, Resume("beheerder", "het kan weer", side.agency, path))
+
+def resumptions(link: Link) -> Iterator[Operate]:
+    """Say what an operator resumes of a case, once whatever kept it has passed."""
+    if link.released is not None:
+        return
+    for side in link.sides.values():
+        for path, parked in side.parked.items():
+            if parked.reason in _PASSING and Way.RESUME in parked.ways:
+                yield Operate(link.id, Resume("beheerder", "het kan weer", side.agency, path))

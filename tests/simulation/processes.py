@@ -1,11 +1,11 @@
-"""The processes of the simulation: a hub, or an edge, started anew each time it is killed."""
+"""The processes of the simulation: started anew each time they are killed; here hubs and edges."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.memory import MemoryAdapter
 from bridge.edge import Edge
@@ -17,6 +17,7 @@ from contracts.envelope import source_of
 from contracts.ids import AgencyId
 
 if TYPE_CHECKING:
+    from tests.simulation.loop import SimLoop
     from tests.simulation.world import World
 
 SOURCE: Final = source_of("00000000000000000000", "casebridge")
@@ -41,6 +42,31 @@ def edge_settings(*, polls: bool) -> EdgeSettings:
     )
 
 
+class Lines(Protocol):
+    """What connects processes with each other."""
+
+    def drop(self, process: str) -> None:
+        """Lose all connections of a process that was killed."""
+
+
+class Ground(Protocol):
+    """Where processes run: the part of a world that they all need."""
+
+    @property
+    def loop(self) -> SimLoop:
+        """The loop of the run."""
+
+    @property
+    def connections(self) -> Lines:
+        """What connects them."""
+
+    def now(self) -> datetime:
+        """Give the moment by the world's own clock."""
+
+    def fell_over(self, process: str, error: Exception) -> None:
+        """Note that a process ended by itself."""
+
+
 @dataclass(slots=True)
 class Process:
     """
@@ -52,7 +78,7 @@ class Process:
         skew: How far its clock is ahead.
     """
 
-    world: World
+    world: Ground
     name: str
     life: int = 0
     skew: timedelta = timedelta(0)
@@ -98,6 +124,8 @@ class Process:
 class HubProcess(Process):
     """A hub."""
 
+    world: World
+
     async def work(self) -> None:
         """Run a hub."""
         hub = Hub(
@@ -115,6 +143,7 @@ class HubProcess(Process):
 class EdgeProcess(Process):
     """The edge of one agency."""
 
+    world: World
     agency: AgencyId = field(kw_only=True)
     edge: Edge | None = None
     adapter: MemoryAdapter | None = None

@@ -1,8 +1,10 @@
-"""What the bridge logs in a run: kept out of sight, but for what it calls a bug."""
+"""What is said in a run: kept out of sight, but for what is a bug."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -40,3 +42,33 @@ def listening(bugs: list[str]) -> Iterator[None]:
     finally:
         structlog.configure(**before)
         sys.unraisablehook = hook
+
+
+class _Told(logging.Handler):
+    """Hears what aiohttp's servers say of a request that they could not handle."""
+
+    def __init__(self, bugs: list[str]) -> None:
+        super().__init__()
+        self.bugs = bugs
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        # That who asked has gone meanwhile is nobody's fault.
+        if error is not None and not isinstance(error, ConnectionError):
+            self.bugs.append(f"{record.getMessage()}: {error!r}\n{traceback_of(error)}")
+
+
+@contextmanager
+def listening_to_servers(bugs: list[str]) -> Iterator[None]:
+    """Collect what servers could not handle; hear no complaint that something was not closed."""
+    logger, told = logging.getLogger("aiohttp.server"), _Told(bugs)
+    logger.addHandler(told)
+    logger.propagate = False
+    try:
+        with warnings.catch_warnings():
+            # The killed close nothing.
+            warnings.simplefilter("ignore", ResourceWarning)
+            yield
+    finally:
+        logger.removeHandler(told)
+        logger.propagate = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import median
 
-from tests.simulation import quick, world
+from tests.simulation import quick, world, zgw_story, zgw_world
 from tests.simulation.laws import judge
 from tests.simulation.mutants import Caught
 from tests.simulation.runs import WORLDS, Tally, unseen
@@ -40,6 +40,11 @@ def tell_story(name: str, seed: int) -> int:
     if not verdict.broken:
         return 0
     first = verdict.broken[0]
+    if name == "zgw":
+        shorter = zgw_story.shortest(zgw_world.Options(seed), first.law)
+        print(f"the shortest that breaks it: {shorter}")
+        print(*zgw_story.tell(zgw_world.play(shorter)), sep="\n")
+        return 1
     if name == "quick":
         options = shrink(quick.Options(seed), first.law)
         print(f"the shortest that breaks it: {options}")

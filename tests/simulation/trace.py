@@ -1,8 +1,8 @@
 """
 What happened in one simulated run, in the order in which it happened.
 
-Both worlds write the same trace: the whole one (real edges, hubs, stores, brokers) and the quick
-one (`decide` alone). The laws read it, and know nothing of either world.
+All worlds write the same trace: the whole one (real edges, hubs, stores, brokers), the quick one
+(`decide` alone), and the one of ZGW. The laws read it, and know nothing of any world.
 
 A path and a value are in the terms of the system where they stand (`Edited`, `Wrote`, `Opened`,
 `Made`), or in shared terms (rows of the journal, a Link's truth).
@@ -173,6 +173,27 @@ class Ruled:
     ruleset: Ruleset = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A case system answered a request, or would have."""
+
+    at: datetime
+    agency: str
+    method: str
+    path: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """A person did something to a case in a case system; *case* is its title."""
+
+    at: datetime
+    agency: str
+    case: str
+    what: str
+
+
 Event = (
     Opened
     | Edited
@@ -186,6 +207,8 @@ Event = (
     | Shared
     | Operated
     | Ruled
+    | Answered
+    | Did
 )
 E = TypeVar(
     "E",
@@ -201,6 +224,8 @@ E = TypeVar(
     Shared,
     Operated,
     Ruled,
+    Answered,
+    Did,
 )
 
 

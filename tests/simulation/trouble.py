@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -12,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from bridge.broker.base import Outgoing
 from bridge.broker.topology import command_key, hint_key, observation_key
 from bridge.store import StoreForeign, open_memory_store
+from tests.simulation.meddling import Meddler
 from tests.simulation.operators import Operators
-from tests.simulation.processes import EdgeProcess, Process
+from tests.simulation.processes import EdgeProcess
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
 @dataclass(slots=True)
-class Trouble:
+class Trouble(Meddler):
     """Makes trouble, and ends it."""
 
     world: World
-    _running: list[asyncio.Task[Any]] = field(default_factory=list)
 
     async def one(self, random: Random) -> None:
         """Let something go wrong, or not."""
@@ -38,9 +37,9 @@ class Trouble:
         chance, agency = self.world.chance, random.choice(self.world.ruleset.agencies)
         for process in [each for each in self.world.processes.values() if each.is_alive]:
             if chance.strikes("killed", process.name, random):
-                self._later(self._killed(process, random.choice((0, 0.2, 3, 25))))
+                self.later(self.killed(process, random.choice((0, 0.2, 3, 25))))
             elif chance.strikes("frozen", process.name, random):
-                self._later(self._frozen(process, random.choice((1, 20, 60))))
+                self.later(self.frozen(process, random.choice((1, 20, 60))))
         if chance.strikes("second-edge", agency, random):
             self._second_edge(EdgeProcess(self.world, f"{agency}-2", agency=agency))
 
@@ -48,14 +47,14 @@ class Trouble:
         chance, agency = self.world.chance, random.choice(self.world.ruleset.agencies)
         system = self.world.systems[agency]
         if chance.strikes("system-down", agency, random):
-            self._later(self._down(system, random.uniform(5, 90)))
+            self.later(self._down(system, random.uniform(5, 90)))
         if chance.strikes("denied", agency, random):
-            self._later(self._denied(system, random.uniform(5, 60)))
+            self.later(self._denied(system, random.uniform(5, 60)))
 
     async def _with_the_middle(self, random: Random) -> None:
         chance, world = self.world.chance, self.world
         if chance.strikes("store-down", random=random):
-            self._later(self._store_down(random.uniform(1, 30)))
+            self.later(self._store_down(random.uniform(1, 30)))
         if chance.strikes("rules-changed", random=random):
             world.change_rules(random)
         if chance.strikes("poison", random=random):
@@ -67,32 +66,13 @@ class Trouble:
 
     async def end(self) -> None:
         """Let all trouble pass, and everything run."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.stop()
         world = self.world
         world.store_is_away = False
         for system in world.systems.values():
             system.is_down, system.secret = False, None
         for process in world.processes.values():
-            world.loop.thaw(process.id)
-            if not process.is_alive:
-                process.start()
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        self._running.append(self.world.loop.create_task(work))
-
-    async def _killed(self, process: Process, seconds: float) -> None:
-        process.kill()
-        await asyncio.sleep(seconds)
-        if not process.is_alive:
-            process.start()
-
-    async def _frozen(self, process: Process, seconds: float) -> None:
-        life = process.id
-        self.world.loop.freeze(life)
-        await asyncio.sleep(seconds)
-        self.world.loop.thaw(life)
+            self.revive(process)
 
     async def _down(self, system: Any, seconds: float) -> None:
         system.is_down = True

@@ -38,10 +38,23 @@ class Ledger:
         self.filed[dossier.title, title] = digest
         self.count["document"] += 1
 
+    def withdraw(self, dossier: Dossier, title: str) -> None:
+        """Write down that somebody took a document out again."""
+        self.filed.pop((dossier.title, title), None)
+        self.count["document"] += 1
+
     def note(self, dossier: Dossier, text: str) -> None:
         """Write down that somebody wrote a note."""
         self.noted.append((dossier.title, text))
         self.count["note"] += 1
+
+    def retitle(self, dossier: Dossier, title: str) -> None:
+        """Write down that somebody gave a case another title; by it the case is known."""
+        before, dossier.title = dossier.title, title
+        self.typed = _renamed(self.typed, before, title)
+        self.filed = _renamed(self.filed, before, title)
+        self.noted = [(title if about == before else about, text) for about, text in self.noted]
+        self.count["title"] += 1
 
     def faults(self, dossiers: list[Dossier], report: Report) -> list[str]:
         """Say what was lost or reverted, one sentence each."""
@@ -69,6 +82,12 @@ class Ledger:
             times = {agency: shown.notes.count(text) for agency, shown in sides.items()}
             if about == title and set(times.values()) != {1}:
                 yield f"{title}: {text!r} is there {times} times"
+
+
+def _renamed(kept: Mapping[tuple[str, str], T], before: str, title: str) -> dict[Any, T]:
+    return {
+        (title if about == before else about, what): value for (about, what), value in kept.items()
+    }
 
 
 def _of(kept: Mapping[tuple[str, str], T], title: str) -> list[tuple[str, T]]:

@@ -1,0 +1,48 @@
+"""Meddling with processes: killed or frozen for a while, whatever else happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.processes import Ground, Process
+
+
+@dataclass(slots=True)
+class Meddler:
+    """Makes trouble that passes by itself, and ends it all at once."""
+
+    world: Ground
+    _running: list[asyncio.Task[Any]] = field(default_factory=list)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let some trouble go on by itself."""
+        self._running.append(self.world.loop.create_task(work))
+
+    async def stop(self) -> None:
+        """Let all trouble pass."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def killed(self, process: Process, seconds: float) -> None:
+        """Kill a process, and start it again after a while."""
+        process.kill()
+        await asyncio.sleep(seconds)
+        if not process.is_alive:
+            process.start()
+
+    async def frozen(self, process: Process, seconds: float) -> None:
+        """Freeze a process, and let it go on after a while."""
+        life = process.id
+        self.world.loop.freeze(life)
+        await asyncio.sleep(seconds)
+        self.world.loop.thaw(life)
+
+    def revive(self, process: Process) -> None:
+        """Let a process run, whatever was done to it."""
+        self.world.loop.thaw(process.id)
+        if not process.is_alive:
+            process.start()

@@ -1,0 +1,129 @@
+"""
+The people of the ZGW world: they work in their own systems, on one side or on both at once.
+
+What they do is that of the people in `tests.system.people`, and more; here one deed after another
+is asked for, so that a run can leave out any of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Any, Final
+
+from bridge.demo.system import SystemAway
+from tests.simulation.trace import Did, Trace
+from tests.system.dossiers import AGENCIES, ENDS, PEOPLE, Dossier
+from tests.system.people import Deed, People, _mine
+
+_MOST_CASES: Final = 4
+
+
+@dataclass(slots=True)
+class Clerks(People):
+    """Who works on the cases, deed by deed as the run asks for them."""
+
+    trace: Trace = field(default_factory=Trace)
+    _begun: list[asyncio.Task[None]] = field(default_factory=list)
+    _taken_in: int = 0
+
+    def one(self, chance: Random) -> None:
+        """Begin something somewhere; on both sides at once, sometimes."""
+        few = self._taken_in < _MOST_CASES
+        if not self._taken_in or (few and chance.random() < 0.15):
+            self._begin(self._take_in(Random(chance.random())))
+        elif self.dossiers:
+            dossier = chance.choice(self.dossiers)
+            sides = AGENCIES if chance.random() < 0.3 else (chance.choice(AGENCIES),)
+            for agency in sides:
+                self._begin(self._turn_to(dossier, agency, Random(chance.random())))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._begun.append(asyncio.get_running_loop().create_task(work))
+
+    async def finish(self) -> list[BaseException]:
+        """Wait until everybody has done what they had begun; give what kept them from it."""
+        ended = await asyncio.gather(*self._begun, return_exceptions=True)
+        return [each for each in ended if each is not None]
+
+    async def _take_in(self, chance: Random) -> None:
+        dossier = Dossier.new(self._taken_in, self.run, chance)
+        self._taken_in += 1
+        await self._open(dossier)
+        self._did(dossier, dossier.kind.home, "open")
+
+    async def _turn_to(self, dossier: Dossier, agency: str, chance: Random) -> None:
+        """Do something to a case, if it is there by now."""
+        try:
+            if agency not in dossier.urls and not await self._is_there(dossier):
+                return
+        except SystemAway:
+            return
+        await self.act(dossier, agency, chance)
+
+    async def act(self, dossier: Dossier, agency: str, chance: Random) -> None:
+        """Do one thing, chosen at random, to a case at an agency."""
+        deeds = _mine(dossier, agency) | self._more(dossier, agency)
+        (name,) = chance.choices(list(deeds), [weight for weight, _ in deeds.values()])
+        lock = self._at_work.setdefault((dossier.number, agency), asyncio.Lock())
+        async with lock:
+            await deeds[name][1](self, dossier, agency, chance)
+        self._did(dossier, agency, name)
+
+    def _more(self, dossier: Dossier, agency: str) -> dict[str, tuple[int, Deed]]:
+        found: dict[str, tuple[int, Deed]] = {}
+        if agency == dossier.kind.home:
+            found["deadline"] = (1, self._deadline)
+            if len(dossier.urls) == len(AGENCIES):
+                found["title"] = (1, self._title)
+        if agency in dossier.writers["status"]:
+            found["close"] = (1, self._close)
+        if any(whose == agency for whose, _, _ in dossier.documents.values()):
+            found["withdraw"] = (1, self._withdraw)
+        return found
+
+    # What they do besides
+
+    async def _title(self, _: People, dossier: Dossier, agency: str, chance: Random) -> None:
+        """Give a case another title; its people on both sides know it by that from now on."""
+        title = f"{dossier.title.partition(',')[0]}, ook wel {chance.randrange(10**6)}"
+        system, by = self.office.systems[agency], chance.choice(PEOPLE[agency])
+        deed = partial(system.patch, dossier.urls[agency], {"omschrijving": title}, by=by)
+        await self._persist(deed, "a title")
+        self.ledger.retitle(dossier, title)
+
+    async def _deadline(self, _: People, dossier: Dossier, agency: str, chance: Random) -> None:
+        work, by = self.office.casework(agency), chance.choice(PEOPLE[agency])
+        url, days = dossier.urls[agency], chance.randint(1, 30)
+        deed = partial(work.extend, url, days, "meer tijd nodig", by=by)
+        await self._persist(deed, "a deadline")
+
+    async def _close(self, _: People, dossier: Dossier, agency: str, chance: Random) -> None:
+        """Close a case that is open; a status that is set later opens it again."""
+        typed = self.ledger.typed.get((dossier.title, "status"), {}).get(agency)
+        if typed != ENDS[agency]:
+            await self.close(dossier, chance)
+
+    async def _withdraw(self, _: People, dossier: Dossier, agency: str, chance: Random) -> None:
+        """Take a document out of a case again; nobody is told of that."""
+        own = [number for number, found in dossier.documents.items() if found[0] == agency]
+        number = chance.choice(own)
+        title, version = dossier.documents[number][1:]
+        filing, by = self.office.filing(agency), chance.choice(PEOPLE[agency])
+        deed = partial(filing.remove, dossier.urls[agency], number, by=by)
+        await self._persist(deed, f"withdrawing {title}")
+        self.ledger.withdraw(dossier, title)
+        # Its number is not given again.
+        dossier.documents[number] = "", title, version
+
+    async def touch(self, dossier: Dossier) -> None:
+        """Save a case as it stands, so that its system announces it once more."""
+        home = dossier.kind.home
+        system, by = self.office.systems[home], PEOPLE[home][0]
+        await system.patch(dossier.urls[home], {"omschrijving": dossier.title}, by=by)
+
+    def _did(self, dossier: Dossier, agency: str, what: str) -> None:
+        self.trace.add(Did(self.now(), agency, dossier.title, what))
