@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench import changes, engine, growth
+from bench import changes, engine, growth, stuf
 from bench.figures import Figure, show, write
 from bench.memory import memory
 from bench.messages import Messages
@@ -53,6 +53,7 @@ async def measure(services: Services, size: Size) -> list[Figure]:
             await growth.cost_growth(few, many, messages, rules, size.growth_rounds),
             await memory(services, stage, many, messages, size.sweep),
             await engine.decisions(stage.bridge, messages, rules, size.growth_rounds),
+            *stuf.shaping(size.growth_rounds),
         ]
     return figures
 

@@ -36,9 +36,8 @@ def children(element: Element, name: str) -> Iterator[Element]:
         element: Their parent.
         name: With its namespace, as from `names.q`; or the local name alone, in any namespace.
     """
-    for child in element:
-        if child.tag == name or ("{" not in name and local(child) == name):
-            yield child
+    # The parser compares the names: one case has hundreds, and is asked for each many times.
+    yield from element.iterchildren(name if "{" in name else f"{{*}}{name}")
 
 
 def child(element: Element | None, *path: str) -> Element | None:

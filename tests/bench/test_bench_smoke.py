@@ -38,6 +38,8 @@ def test_a_quick_run_gives_every_figure(
         "cost_growth_100_500",
         "memory_500_links",
         "decide_vs_dict_merge",
+        "stuf_read_vs_lxml",
+        "stuf_write_vs_lxml",
     }
     for name, figure in figures.items():
         assert math.isfinite(figure["ratio"]), name
