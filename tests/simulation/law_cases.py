@@ -196,7 +196,7 @@ def _was_known(account: Account, document: Touch, end: Touch) -> bool:
         for place, row in account.rows_about(document, topic, What.EDITED)
         if place < document.place
     }
-    return any(place < sent[link] for link, place in newest.items() if link in sent)
+    return any(place <= sent[link] for link, place in newest.items() if link in sent)
 
 
-_HELD_UP = ("F5", "F9", "F10", "F11", "F12", "F20", "F31", "F64", "F65")
+_HELD_UP = ("F9", "F10", "F11", "F12", "F31", "F64", "F65")

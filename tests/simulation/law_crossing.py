@@ -133,7 +133,8 @@ def _uncovered(
 
 def _sent(account: Account, place: int, decided: Decided, command: Command) -> Iterator[str]:
     changes = [c for c in command.patch.changes if not same(c.path, c.expect, c.become)]
-    if not changes or decided.link is None:
+    if decided.link is None or not (changes or command.ref is None):
+        # To open a case that says nothing tells of it, too.
         return
     ruleset = account.ruleset_at(place)
     agreement = ruleset.rules.agreement(decided.link.agreement)

@@ -17,6 +17,7 @@ _ABSORB: Final = "bridge.engine.absorb"
 _PLAN: Final = "bridge.engine.plan"
 _ALLOWANCE: Final = "bridge.engine.allowance"
 _SCOPE: Final = "bridge.engine.scope"
+_ROUTE: Final = "bridge.engine.route"
 _COMPARE: Final = "bridge.edge.compare"
 _ENSURE: Final = "bridge.edge.ensure"
 _EDGE: Final = "bridge.edge.worker"
@@ -45,8 +46,7 @@ def _engine() -> tuple[Mutant, ...]:
                "elif isinstance(state.phase, InFlight) or lane in busy:", "elif False:",
                LOST | DAMAGE | AGREE | TOLD | ORDER),
         Mutant("forget the unanswered", f"{_SETTLE}:_remember",
-               "if not same(change.path, change.expect, change.become):", "if False:",
-               LOST | DAMAGE | TOLD),
+               "side.unsettled.append(write)", "pass", LOST | DAMAGE | TOLD),
         Mutant("forget the uncertain", f"{_SETTLE}:_wait_for_certainty",
                "side.unsettled.append(Unsettled(change.path, change.become, means))", "pass",
                LOST | DAMAGE | TOLD),
@@ -81,9 +81,16 @@ def _engine() -> tuple[Mutant, ...]:
                LOST | AGREE),
         Mutant("who was lent goes on", f"{_ABSORB}:_is_held_back",
                "if not terms or any(", "if terms or any(", AGREED | AGREE),
-        Mutant("an ended agreement goes on", f"{_PLAN}:plan",
-               "if agreement is None or not agreement.period.covers(draft.at.date()):",
-               "if agreement is None:", AGREED),
+        Mutant("an ended agreement goes on", "bridge.engine.rules:Rules.in_force",
+               "if agency in each.parties and each.period.covers(day)",
+               "if agency in each.parties", AGREED),
+        Mutant("nothing is checked before it goes", f"{_PLAN}:_drop_what_may_not_arrive",
+               "for change in list(steps.changes.values()):", "for change in ():", AGREED),
+        Mutant("every participant's cases leave", f"{_SCOPE}:Scope._covering",
+               "if any(grant.agreement.covers_case(kind, participant) for kind in kinds)", "",
+               AGREED),
+        Mutant("two Links to one agency", f"{_ROUTE}:open_links",
+               "if way.to not in linked_to and may is not None:", "if may is not None:", ONE),
         Mutant("one parked path holds up all", f"{_PLAN}:_plan_lane",
                "    if not lag:\n        return\n",
                "    if not lag or side.parked:\n        return\n",
@@ -149,24 +156,24 @@ def _around() -> tuple[Mutant, ...]:
                "if epoch != self.epoch:", "if False:", LOST | AGREE, "whole"),
         Mutant("forget the epoch", f"{_LEASE}:Lease.stamp",
                "return Sequence(self.epoch, self._counter)", "return Sequence(1, self._counter)",
-               AGREE | LOST, "whole"),
+               QUIET | LOST, "whole"),
         Mutant("acknowledge first", f"{_HUB}:Hub._take",
                "            rows = await self._settle_once_it_can(events)\n",
                "            await subscription.done(readable)\n"
-               "            rows = await self._settle_once_it_can(events)\n", AGREE, "whole"),
+               "            rows = await self._settle_once_it_can(events)\n", QUIET, "whole"),
         Mutant("acknowledge Commands first", f"{_EDGE}:Edge._taken",
                "            yield found\n            await subscription.done(readable)\n",
                "            await subscription.done(readable)\n            yield found\n",
-               AGREE, "whole"),
+               QUIET, "whole"),
         Mutant("no outbox", "bridge.store.memory_hub:MemoryHub.commit",
                "self._put_out([row for work in saved for row in work.outgoing])", "pass",
-               AGREE, "whole"),
+               QUIET, "whole"),
         Mutant("leftovers stay", f"{_OUTBOX}:Outbox._send_leftovers",
-               "while rows := await", "while False and await", AGREE, "whole"),
+               "while rows := await", "while False and await", QUIET, "whole"),
         Mutant("confirmed or not", f"{_OUTBOX}:Outbox.send",
                "self._confirmed.update(confirmed)",
                "self._confirmed.update(row.id for row in unique)",
-               AGREE, "whole"),
+               QUIET, "whole"),
         Mutant("poison kills", f"{_HUB}:Hub._take",
                "except (Undecodable, FalseSender) as error:", "except FalseSender as error:",
                frozenset({"no_bug"}), "whole"),
@@ -176,7 +183,7 @@ def _around() -> tuple[Mutant, ...]:
         Mutant("lists may be short", "adapters.memory.client:MemoryClient.items",
                "if len(found) != page.count:", "if False:", LOST | AGREE, "whole"),
         Mutant("two at one case", "bridge.edge.jobs:Jobs.start",
-               "if key in self._busy:", "if False:", LOST | AGREE, "whole"),
+               "if key in self._busy:", "if False:", LOST | AGREE | ONE | ITEMS, "whole"),
     )  # fmt: skip
 
 

@@ -46,7 +46,16 @@ class Mutant:
 
     @contextmanager
     def alive(self) -> Iterator[None]:
-        """Have the code so broken for a while."""
+        """Have the code so broken for a while; nothing that was derived meanwhile is kept."""
+        try:
+            with self._in_place():
+                _forget()
+                yield
+        finally:
+            _forget()
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
         module_name, _, place = self.where.partition(":")
         module = importlib.import_module(module_name)
         owner_name, _, name = place.rpartition(".")
@@ -80,6 +89,14 @@ class Mutant:
                        f"<mutant {self.name}>", "exec")  # fmt: skip
         exec(code, vars(module), made)  # our own source, one line of it changed
         return made[name]
+
+
+def _forget() -> None:
+    """Empty what the bridge derives once and keeps."""
+    for module in _modules():
+        for _, value in sorted(vars(module).items()):
+            if module.__name__.startswith("bridge.") and hasattr(value, "cache_clear"):
+                value.cache_clear()
 
 
 def _modules() -> list[Any]:
