@@ -31,6 +31,7 @@ from tests.simulation.quick_store import QuickStore
 from tests.simulation.quick_system import SYSTEM, System
 from tests.simulation.rendering import draw_habits
 from tests.simulation.rulesets import MIDNIGHT, START, Ruleset, changed, ruleset
+from tests.simulation.stuf_rendering import as_stuf
 from tests.simulation.trace import (
     Decided,
     Made,
@@ -64,6 +65,7 @@ class Options:
         agencies: How many; ``None``: as the ruleset has it.
         steps: How many steps the unsafe phase takes.
         skipped: Steps that are not taken.
+        stuf: Every system shows what one that speaks StUF can tell.
     """
 
     seed: int
@@ -71,6 +73,7 @@ class Options:
     agencies: int | None = None
     steps: int = 80
     skipped: frozenset[int] = frozenset()
+    stuf: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -138,7 +141,10 @@ class World:
         self.edges: dict[AgencyId, Edge] = {}
         for agency in self.ruleset.agencies:
             catalogue = self.ruleset.catalogues[agency]
-            system = System(agency, draw_habits(random, catalogue), catalogue, self.trace)
+            habits = draw_habits(random, catalogue)
+            if options.stuf:
+                habits = as_stuf(habits, catalogue)
+            system = System(agency, habits, catalogue, self.trace)
             self.systems[agency] = system
             self.edges[agency] = Edge(
                 agency,
