@@ -627,3 +627,16 @@ def test_another_version_put_there_right_after_ours_is_an_edit() -> None:
     play.answer(command, play.settled(command, outcomes))
     play.settle()
     assert [found.digest for found in play.shows[NOORD].documents] == ["d3"]
+
+
+def test_an_edit_beside_a_word_that_is_kept_is_weighed_and_not_taken_for_news() -> None:
+    """Zuid has no word for *toets* and keeps its own; what z-1 typed meanwhile meets it."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, status="3")
+    play.see(NOORD)
+    play.edit(ZUID, status="50")
+    play.settle()
+    lost = [r for d in play.decisions for r in d.journal if r.what.value == "superseded"]
+    assert [row.path for row in lost] == ["status"]
