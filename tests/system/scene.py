@@ -31,7 +31,7 @@ from tests.system.patience import eventually
 from tests.system.people import People
 from tests.system.telling import Quiet
 
-REST_SECONDS = 60.0
+REST_SECONDS = 120.0
 BRIDGE = "casebridge"
 
 

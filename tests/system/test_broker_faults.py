@@ -16,7 +16,7 @@ from tests.services.rabbitmq import RabbitMQ
 from tests.system.conftest import Opening
 from tests.system.scene import Scene, by_way_of, port_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 HEARTBEAT = "heartbeat=2"
 """A silent broker is noticed sooner than by default, so that the test need not wait for it."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.scene import opened
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 async def test_people_on_both_sides_work_and_all_ends_alike(tmp_path: Path) -> None:

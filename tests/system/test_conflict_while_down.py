@@ -11,7 +11,7 @@ from bridge.demo.stage import Stage
 from bridge.engine.decision import What
 from tests.system.conftest import Staging
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 async def test_policy_decides_and_the_loser_stands_in_the_journal(stage_of: Staging) -> None:

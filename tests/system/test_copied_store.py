@@ -15,7 +15,7 @@ import pytest
 from bridge.cli.context import REFUSED
 from tests.system.conftest import Opening
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ELSEWHERE = {"CASEBRIDGE_ENVIRONMENT": "acceptatie"}
 

@@ -12,7 +12,7 @@ from tests.services.proxy import Proxy
 from tests.system.conftest import Opening
 from tests.system.scene import by_way_of, port_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CUT_ALL = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity

@@ -9,7 +9,7 @@ import pytest
 from bridge.demo.pairing import Pairing
 from bridge.demo.run import HELD, DemoOptions, run_demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 HARD = ("C01", "C05", "C14", "C15", "C22", "C23", "C24", "C26", "C30")
 TELLING = ("C20", "C21", "C22", "C28", "C30")

@@ -13,7 +13,7 @@ import pytest
 
 from bridge.demo.patience import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ARGUMENTS = ("-m", "bridge.cli.main", "demo", "--case", "C01", "--case", "C07", "--case", "C12")
 

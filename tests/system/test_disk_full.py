@@ -16,7 +16,7 @@ from tests.system.conftest import Opening
 from tests.system.dossiers import ODRU
 from tests.system.scene import Scene, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SIZE = "24m"
 

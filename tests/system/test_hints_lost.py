@@ -10,7 +10,7 @@ import pytest
 from tests.system.conftest import Opening
 from tests.system.patience import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SWEEP_SECONDS = 5
 SLACK_SECONDS = 15

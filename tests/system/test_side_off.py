@@ -13,7 +13,7 @@ from bridge.demo.patience import until
 from bridge.demo.stage import Stage
 from tests.system.conftest import Staging
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 NAMES = ("C01", "C03", "C07")
 

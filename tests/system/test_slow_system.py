@@ -20,7 +20,7 @@ from tests.system.dossiers import AGENCIES, ODRU, RUD, Dossier
 from tests.system.patience import eventually
 from tests.system.scene import Scene, Site, over, reached_by
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 BRIDGE_ONLY = {"client_id": "casebridge"}
 """The people at the agency itself can still work: the trouble is on the way to the bridge."""

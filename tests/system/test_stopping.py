@@ -13,7 +13,7 @@ from bridge.demo.processes import Process
 from tests.system.conftest import Opening
 from tests.system.scene import Scene
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 STOP_WITHIN = 25.0
 SLOW = {"kind": "slow", "seconds": 0.7, "client_id": "casebridge", "method": "POST|PATCH|PUT"}

@@ -25,7 +25,7 @@ from tests.system.conftest import Opening
 from tests.system.dossiers import ODRU, RUD
 from tests.system.scene import Scene, Site, reached_by
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FIRST, SECOND = "edge-odru", "edge-odru-2"
 LEASE_SECONDS = 4.0

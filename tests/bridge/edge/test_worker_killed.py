@@ -58,7 +58,7 @@ def assert_the_same_end(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_at_any_step_it_comes_to_the_same_end(tmp_path: Path) -> None:
     """One counterpart, one write, one note; both Commands answered."""
     folders = [tmp_path / str(step) for step in STEPS]
