@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 API: Final = "documenten"
 PATH: Final = "enkelvoudiginformatieobjecten"
 
+_LOST: Final = frozenset({"incorrect-lock-id", "unlocked"})
+"""What a system says of a lock that is ours no more."""
+
 
 class Locks:
     """Locks documents of one system, and changes them under a lock."""
@@ -77,10 +80,11 @@ class Locks:
         try:
             answer = await self._client.send("PATCH", API, f"{PATH}/{key}", body, actor=actor)
         except Refused as refused:
-            if "incorrect-lock-id" in refused.codes:
-                # Locks that were asked for at once are all granted, and only the last one works.
-                msg = f"document {key} was locked by somebody else at the same moment"
-                raise Conflict(msg, code="incorrect-lock-id") from refused
+            if refused.codes & _LOST:
+                # Locks that were asked for at once are all granted, and only the last one works;
+                # and a person may release any of them.
+                msg = f"document {key} was locked or released by somebody else at the same moment"
+                raise Conflict(msg, code=refused.code) from refused
             raise
         return document_of(answer.body)
 

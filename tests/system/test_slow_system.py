@@ -93,6 +93,9 @@ async def test_a_system_that_misbehaves_in_every_way_gets_nothing_twice(embedded
                 await system.switch("faults", {**fault, **BRIDGE_ONLY})
                 await asyncio.sleep(2)
                 await system.switch_off("faults")
+        if not await eventually(scene.is_at_rest, 20):
+            # The answer to a lock was lost, and with it what releases it: a person does.
+            await scene.people.release_locks()
         await scene.ends_alike()
 
 

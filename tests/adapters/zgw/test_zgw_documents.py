@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import tracemalloc
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -257,6 +259,34 @@ async def test_document_that_somebody_edits_is_left_alone(
             change("explanation", "Wel geschreven"),
         )
     assert (await adapter.read(ref)).case.explanation == "Wel geschreven"
+
+
+async def test_lock_of_ours_that_a_person_releases_is_a_conflict(
+    adapter: ZgwAdapter, people: People, simulator: Simulator
+) -> None:
+    """Not a refusal, for which somebody would have to look: the next try has a lock of its own."""
+    ref = await people.opens()
+    await writes(adapter, ref, _added(), contents=TheseBytes())
+    (first,) = await _documents(adapter, ref)
+    path = f"documenten/api/v1/enkelvoudiginformatieobjecten/{first.key}"
+    simulator.faults.add(Fault(FaultKind.SLOW, method="PATCH", path=first.key, seconds=1.0))
+    wanted = first.model_copy(update={"title": "Anders"}).model_dump(mode="json")
+    edit = change(f"documents/{first.key}", wanted, expect=first.model_dump(mode="json"))
+    async with asyncio.TaskGroup() as tasks:
+        writing = tasks.create_task(caught(writes(adapter, ref, edit)))
+        while not await _locked(people):
+            await asyncio.sleep(0.05)
+        await people.call("POST", f"{path}/unlock", {})
+    assert isinstance(writing.result(), Conflict)
+
+
+async def caught(doing: Awaitable[None]) -> Exception | None:
+    """Give the error by which something ended."""
+    try:
+        await doing
+    except Exception as error:  # noqa: BLE001  # it is looked at
+        return error
+    return None
 
 
 async def test_content_that_is_not_here_waits_alone(adapter: ZgwAdapter, people: People) -> None:
