@@ -131,7 +131,7 @@ def overwritten(account: Account, *, alike: bool = False) -> Iterator[tuple[Touc
             continue
         if _is_back(account, before):
             continue
-        if isinstance(before.event, Opened) and not before.value:
+        if not before.value and _was_never_there(account, before):
             # Nobody typed that nothing is there.
             continue
         meant = [account.alike(before, touch, topic) for topic in touch.about]
@@ -153,6 +153,17 @@ def _means_what_is_agreed(account: Account, wrote: Touch, typed: Touch) -> bool:
             truth = decided.link.truth
             return any(account.means(typed, topic, truth.get(topic)) for topic in wrote.about)
     return True
+
+
+def _was_never_there(account: Account, emptied: Touch) -> bool:
+    """Tell whether a case was opened without it, or somebody emptied it before any Link began."""
+    linked = [
+        place
+        for link in account.links_at(emptied.case)
+        for place, row in account.rows.get(link.id, ())
+        if row.what is What.LINKED
+    ]
+    return isinstance(emptied.event, Opened) or all(emptied.place < place for place in linked)
 
 
 def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:

@@ -496,7 +496,7 @@ class Edge:
         """Do what was sent long ago; a guarded system refuses it where the case has moved."""
         for change in changes:
             try:
-                version = self.system.write(ref, change, token=token, began=began, at=at)
+                version = self.system.write(ref, change, token=token, began=began, at=at, late=True)
             except Moved:
                 return
             token = version if token is not None else None

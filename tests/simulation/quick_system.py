@@ -148,10 +148,20 @@ class System:
         return ref
 
     def write(
-        self, ref: CaseRef, change: Change, *, token: int | None, began: datetime, at: datetime
+        self,
+        ref: CaseRef,
+        change: Change,
+        *,
+        token: int | None,
+        began: datetime,
+        at: datetime,
+        late: bool = False,
     ) -> int:
         """
         Make one change; give the version after.
+
+        Args:
+            late: It had been given up long ago.
 
         Raises:
             Moved: *token* is not the version of the case.
@@ -180,6 +190,7 @@ class System:
                 change.become,
                 guarded=token is not None,
                 began=began,
+                late=late,
             )
         )
         return file.version
