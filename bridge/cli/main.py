@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import acting, looking, serving
+from bridge.cli import acting, looking, serving, storing
 
 app = typer.Typer(
     name="casebridge",
@@ -41,6 +41,7 @@ for verb in (
     acting.sweep,
 ):
     app.command()(verb)
+app.add_typer(storing.group, name="store")
 
 
 def _show_version(wanted: bool) -> None:

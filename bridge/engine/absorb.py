@@ -57,12 +57,12 @@ def absorb(
     """
     shown = cells_of(snapshot.case)
     before = dict(side.base)
-    changed = [
+    news = [
         path
-        for path in _changed(side, shown, snapshot.case.model_fields_set)
+        for path in changed(side, shown, snapshot.case.model_fields_set)
         if lane_of(path) in lanes
     ]
-    for path in changed:
+    for path in news:
         _show(side, path, shown)
     side.checked_at, side.is_closed = seen_at, snapshot.is_closed
     parked = side.parked.get(CASE)
@@ -70,7 +70,7 @@ def absorb(
         draft.unpark(side, CASE, "de zaak is weer te lezen")
     edits = [
         path
-        for path in changed
+        for path in news
         if path not in rendered
         and path not in foreign
         and not _is_ours(draft, side, path, shown.get(path), before.get(path))
@@ -78,7 +78,7 @@ def absorb(
     _merge_edits(draft, side, edits, snapshot, before, seen_at)
 
 
-def _changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:
+def changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:
     """Name the local paths that show otherwise than the base; a field not read is not named."""
     found = [
         path
@@ -276,19 +276,20 @@ def identify(draft: Draft, side: Side, path: str) -> str:
         if (
             isinstance(value, dict)
             and isinstance(theirs, dict)
-            and (_is_same_item(draft, field, shared, value, theirs))
+            and (is_same_item(draft, field, shared, value, theirs))
         ):
             return shared
     return path_of(field, f"{side.agency}~{key}")
 
 
-def _is_same_item(
+def is_same_item(
     draft: Draft,
     field: str,
     shared: str,
     value: dict[str, JsonValue],
     theirs: dict[str, JsonValue],
 ) -> bool:
+    """Tell whether an item is plainly the shared one: by our mark, its content, or what it says."""
     if field == "documents":
         if value.get("mark") == mark_of(draft.link.id, shared):
             return True

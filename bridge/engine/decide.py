@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from bridge.engine.absorb import absorb, read_anew
+from bridge.engine.absorb import LIFTED_BY_A_READING, absorb, read_anew
 from bridge.engine.decision import Decision, Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import (
@@ -28,6 +28,7 @@ from bridge.engine.link import (
 )
 from bridge.engine.operate import Operation, operate
 from bridge.engine.plan import Steps, plan, send
+from bridge.engine.restored import look_first, take_look
 from bridge.engine.route import open_links
 from bridge.engine.rules import Rules
 from bridge.engine.settle import filled_in, settle
@@ -107,6 +108,9 @@ def decide_observation(
     draft = _draft(link, rules, at, f"{sequence.epoch}.{sequence.counter}")
     side = draft.link.sides[observation.agency]
     rendered = _adopt(draft, side, observation) if side.ref is None else set()
+    if draft.link.doubt is not None:
+        _put_aside(draft, side, observation)
+        return _finish(draft)
     lanes = _lanes_to_take(draft, side, observation, around.busy)
     if not lanes:
         return _finish(draft)
@@ -153,7 +157,8 @@ def decide_receipt(
 ) -> Decision:
     """Take what became of a Command into its Link."""
     draft = _draft(link, rules, at, receipt.command)
-    settle(draft, receipt, around.foreign)
+    if not take_look(draft, receipt, around.foreign):
+        settle(draft, receipt, around.foreign)
     return _finish(draft)
 
 
@@ -238,6 +243,15 @@ def _adopt(draft: Draft, side: Side, observation: Observation) -> set[str]:
     return filled_in(draft, side, confined) if confined is not None else set()
 
 
+def _put_aside(draft: Draft, side: Side, observation: Observation) -> None:
+    """Look again once all sides were read anew: it may be from before the restore."""
+    for state in side.lanes.values():
+        state.set_aside = max(state.set_aside, observation.sequence)
+    parked = side.parked.get(CASE)
+    if isinstance(observation.sight, Seen) and parked and parked.reason in LIFTED_BY_A_READING:
+        draft.unpark(side, CASE, "de zaak is weer te lezen")
+
+
 def _lanes_to_take(
     draft: Draft, side: Side, observation: Observation, busy: frozenset[Lane]
 ) -> list[Lane]:
@@ -271,10 +285,12 @@ def _wake(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
 
 
 def _finish(draft: Draft) -> Decision:
-    for side in draft.link.sides.values():
-        for lane, state in side.lanes.items():
-            _look_again(draft, side, lane, state)
-    plan(draft)
+    look_first(draft)
+    if draft.link.doubt is None:
+        for side in draft.link.sides.values():
+            for lane, state in side.lanes.items():
+                _look_again(draft, side, lane, state)
+        plan(draft)
     for side in draft.link.sides.values():
         for state in side.lanes.values():
             if isinstance(state.phase, Idle):
@@ -305,7 +321,7 @@ def _look_again(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
 
 def is_equal(draft: Draft) -> bool:
     """Tell whether all sides are there and stand for the truth, with nothing under way."""
-    return all(
+    return draft.link.doubt is None and all(
         side.ref is not None and side.is_idle and not side.parked and not draft.lag(side)
         for side in draft.link.sides.values()
     )

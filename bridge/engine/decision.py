@@ -46,6 +46,8 @@ class What(StrEnum):
     STALE = "stale"
     """A reading that was not newer than the last; dropped."""
     RELEASED = "released"
+    LOOKED = "looked"
+    """After a restore all sides were read anew, and merged before anything was written."""
     UNREAD = "unread"
     """A local value that means nothing shared was left where it is."""
 

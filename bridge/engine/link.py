@@ -205,6 +205,22 @@ class Side:
         return all(isinstance(state.phase, Idle) for state in self.lanes.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    What a side showed when it was read anew after a restore.
+
+    Attributes:
+        seen: The Snapshot, without what was not read.
+        foreign: Local item paths that other Links of the same case brought there.
+    """
+
+    seen: dict[str, JsonValue]
+    sequence: Sequence
+    at: datetime
+    foreign: tuple[str, ...] = ()
+
+
 class Mode(StrEnum):
     """How the cases of a Link belong together."""
 
@@ -225,6 +241,8 @@ class Link:
         truth: What is agreed, by shared path.
         origins: Where each value of the truth came from.
         rules: The version of the rules under which it was last decided.
+        doubt: The looks so far, where the store was restored: until all sides were read anew,
+            nothing is planned. ``None``: it is certain.
         released: Set when a person let the cases go their own way: why.
     """
 
@@ -238,6 +256,7 @@ class Link:
     origins: dict[str, Origin] = field(default_factory=dict)
     sides: dict[AgencyId, Side] = field(default_factory=dict)
     rules: str = ""
+    doubt: dict[AgencyId, Look] | None = None
     released: str | None = None
 
     def others(self, agency: AgencyId) -> list[Side]:
@@ -277,6 +296,7 @@ def copy_link(link: Link) -> Link:
         origins=dict(link.origins),
         sides=sides,
         rules=link.rules,
+        doubt=None if link.doubt is None else dict(link.doubt),
         released=link.released,
     )
 

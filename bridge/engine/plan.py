@@ -13,6 +13,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -27,6 +28,9 @@ from contracts.case import Content, path_of, split_path
 from contracts.ids import CommandId, Mark
 from contracts.messages import Command, Lane
 from contracts.patch import Change, Patch
+
+OUR_SUBJECT: Final = "Casebridge"
+"""Of the notes in which a side is told what it cannot hold."""
 
 
 @dataclass(slots=True)
@@ -287,7 +291,7 @@ def _add_note(draft: Draft, put: Put, steps: Steps) -> None:
         "text": put.note,
         "at": None,
         "by": None,
-        "subject": "Casebridge",
+        "subject": OUR_SUBJECT,
         "internal": False,
     }
     steps.add(Change(path=path_of("notes", key), become=note), {})

@@ -81,7 +81,7 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
         case WaitingResult():
             _wait(draft, side, state, flight, receipt.result)
         case Unanswered():
-            _remember(side, flight)
+            remember(side, flight)
             wait = pause(draft, side, state.tries)
             state.phase = Waiting(draft.at + wait, receipt.result.detail, look=True)
             state.tries += 1
@@ -90,11 +90,11 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
             state.phase = Idle()
             if reason != "rejected":
                 # It may have been written before that; then it is no edit of theirs.
-                _remember(side, flight)
+                remember(side, flight)
             draft.park(side, CASE, _REASONS[reason], detail)
         case Settled():
             state.phase = Idle()
-            _remember(side, flight)
+            remember(side, flight)
             why = f"zoals de zaak nu is valt zij niet onder {draft.link.agreement}"
             draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
         case _:
@@ -106,7 +106,7 @@ def _wait(
 ) -> None:
     if flight.command.ref is None:
         # An edge that was frozen may make the case yet, and nobody else tells of it.
-        _remember(side, flight)
+        remember(side, flight)
     wait = result.retry_after or pause(draft, side, state.tries)
     state.phase = Waiting(draft.at + wait, result.detail)
     state.tries += 1
@@ -122,7 +122,8 @@ def pause(draft: Draft, side: Side, tries: int) -> timedelta:
     return wait * spread
 
 
-def _remember(side: Side, flight: InFlight) -> None:
+def remember(side: Side, flight: InFlight) -> None:
+    """Remember the writes of a Command of which nobody knows whether they were done."""
     for change in flight.command.patch.changes:
         write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
         if not same(change.path, change.expect, change.become) and write not in side.unsettled:

@@ -97,8 +97,8 @@ class HubStore(Outbox, Protocol):
     async def identity(self) -> Identity:
         """Tell whose store this is."""
 
-    async def restored(self) -> Identity:
-        """Raise the epoch: this store was brought back from a backup."""
+    async def restored(self, at: datetime) -> Identity:
+        """Begin a new epoch, as it was brought back from a backup: look first, write later."""
 
 
 class EdgeStore(Outbox, Protocol):
@@ -202,8 +202,8 @@ class Store(HubStore, EdgeStore, Queries, Protocol):
             StoreError: What is wrong, where, and the way out.
         """
 
-    async def adopt(self) -> Identity:
-        """Make the store this environment's own, whosever it was; raise the epoch if it moved."""
+    async def adopt(self, at: datetime) -> Identity:
+        """Make the store this environment's own; if it moved, look first as after a restore."""
 
     async def close(self) -> None:
         """Let what runs end, and let go of what was used; may be repeated."""

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from bridge.engine.link import Idle, dump_link, load_link
+from bridge.engine.restored import suspect
 from bridge.store.engine import Database, OnDatabase
 from bridge.store.errors import SchemaOutdated, StoreForeign
 from bridge.store.records import Identity
 from bridge.store.statements import insert_new
-from bridge.store.tables import ENVIRONMENT
+from bridge.store.tables import COMMANDS, ENVIRONMENT, LINK_SIDES, LINKS, OUTBOX
 
 _READ: Final = select(ENVIRONMENT.c.name, ENVIRONMENT.c.epoch)
+_SINCE: Final = func.coalesce(LINKS.c.unsettled_since, bindparam("at"))
 _RAISE: Final = update(ENVIRONMENT).values(epoch=ENVIRONMENT.c.epoch + 1)
-_RENAME: Final = _RAISE.values(name=bindparam("environment"))
+_LINKED: Final = select(LINKS.c.id, LINKS.c.body).where(LINKS.c.is_released.is_(False))
+_DOUBT: Final = (
+    update(LINKS)
+    .where(LINKS.c.id == bindparam("link"))
+    .values(
+        body=bindparam("now"),
+        due_at=bindparam("at"),
+        is_equal=False,
+        unsettled_since=_SINCE,
+        in_flight=0,
+        waiting=0,
+    )
+)
+_AT_REST: Final = (
+    update(LINK_SIDES)
+    .where(LINK_SIDES.c.link_id == bindparam("link"))
+    .values(facts=Idle().kind, documents=Idle().kind)
+)
+_FORGET: Final = (delete(OUTBOX), delete(COMMANDS).where(COMMANDS.c.finished_at.is_(None)))
+_RENAME: Final = update(ENVIRONMENT).values(name=bindparam("environment"))
 
 
 def see_ours(found: Identity, environment: str, *, where: str) -> Identity:
@@ -60,14 +83,14 @@ class SqlIdentity(OnDatabase):
         found = await self._database.read(_read)
         return found or Identity(self._environment, 0)
 
-    async def restored(self) -> Identity:
-        """Raise the epoch: this store was brought back from a backup."""
+    async def restored(self, at: datetime) -> Identity:
+        """Begin a new epoch: every Link is looked at first, and what waited here is forgotten."""
         await self.verify()
-        return await self._database.write(_raise)
+        return await self._database.write(lambda connection: _begin(connection, at))
 
-    async def adopt(self) -> Identity:
-        """Make the store this environment's own, whosever it was; raise the epoch if it moved."""
-        return await self._database.write(self._adopt)
+    async def adopt(self, at: datetime) -> Identity:
+        """Make the store this environment's own; if it moved, look first as after a restore."""
+        return await self._database.write(lambda connection: self._adopt(connection, at))
 
     def _take(self, connection: Connection) -> Identity:
         row = {"id": 1, "name": self._environment, "epoch": 1}
@@ -82,11 +105,12 @@ class SqlIdentity(OnDatabase):
             )
         return found
 
-    def _adopt(self, connection: Connection) -> Identity:
+    def _adopt(self, connection: Connection, at: datetime) -> Identity:
         found = self._take(connection)
         if found.environment != self._environment:
             connection.execute(_RENAME, {"environment": self._environment})
-        return _read(connection) or found
+            return _begin(connection, at)
+        return found
 
 
 def _read(connection: Connection) -> Identity | None:
@@ -94,6 +118,16 @@ def _read(connection: Connection) -> Identity | None:
     return None if row is None else Identity(*row)
 
 
-def _raise(connection: Connection) -> Identity:
+def _begin(connection: Connection, at: datetime) -> Identity:
+    """Raise the epoch, and rely on nothing that this store says is agreed or under way."""
     connection.execute(_RAISE)
+    for statement in _FORGET:
+        connection.execute(statement)
+    rows = [
+        {"link": row.id, "now": dump_link(suspect(load_link(row.body))), "at": at}
+        for row in connection.execute(_LINKED)
+    ]
+    if rows:
+        connection.execute(_DOUBT, rows)
+        connection.execute(_AT_REST, [{"link": row["link"]} for row in rows])
     return Identity(*connection.execute(_READ).one())

@@ -8,6 +8,10 @@ nothing comes between. Who wants others to come between waits before or after a 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.engine.restored import suspect
 from bridge.store.base import Store
 from bridge.store.identity import see_ours
 from bridge.store.memory_edge import MemoryEdge
@@ -34,19 +38,19 @@ class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries):
         """Tell whose store this is."""
         return self._state.identity or Identity(self._environment, 0)
 
-    async def restored(self) -> Identity:
-        """Raise the epoch: this store was brought back from a backup."""
+    async def restored(self, at: datetime) -> Identity:
+        """Begin a new epoch, as it was brought back from a backup: look first, write later."""
         await self.check()
-        return self._rise()
+        return self._rise(at)
 
     async def check(self) -> None:
         """Take a state that belongs to nobody yet, and refuse one that belongs to another."""
         see_ours(self._taken(), self._environment, where=WHERE)
 
-    async def adopt(self) -> Identity:
-        """Make the store this environment's own, whosever it was; raise the epoch if it moved."""
+    async def adopt(self, at: datetime) -> Identity:
+        """Make the store this environment's own; if it moved, look first as after a restore."""
         found = self._taken()
-        return found if found.environment == self._environment else self._rise()
+        return found if found.environment == self._environment else self._rise(at)
 
     async def close(self) -> None:
         """Leave the state as it is, for the next one."""
@@ -56,9 +60,18 @@ class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries):
             self._state.identity = Identity(self._environment, 1)
         return self._state.identity
 
-    def _rise(self) -> Identity:
+    def _rise(self, at: datetime) -> Identity:
         raised = Identity(self._environment, self._taken().epoch + 1)
         self._state.identity = raised
+        self._state.outbox, self._state.commands = {}, {}
+        for id_, kept in self._state.links.items():
+            if kept.link.released is None:
+                stored = replace(kept.stored, link=suspect(kept.link))
+                since = kept.unsettled_since or at
+                self._state.links[id_] = replace(
+                    kept, stored=stored, is_equal=False, unsettled_since=since
+                )
+                self._state.timers[id_] = at
         return raised
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bridge.store.address import open_database
 from bridge.store.base import Store
 from bridge.store.edge import SqlEdge
@@ -32,20 +34,20 @@ class SqlStore(SqlHub, SqlEdge, SqlQueries):
         """Tell whose store this is."""
         return await self._identity.identity()
 
-    async def restored(self) -> Identity:
-        """Raise the epoch: this store was brought back from a backup."""
-        return await self._identity.restored()
+    async def restored(self, at: datetime) -> Identity:
+        """Begin a new epoch, as it was brought back from a backup: look first, write later."""
+        return await self._identity.restored(at)
 
     async def check(self) -> None:
         """See that the store answers, has the tables of this release, and is our environment's."""
         await self._check_tables()
         await self._identity.verify()
 
-    async def adopt(self) -> Identity:
-        """Make the store this environment's own, whosever it was; raise the epoch if it moved."""
+    async def adopt(self, at: datetime) -> Identity:
+        """Make the store this environment's own; if it moved, look first as after a restore."""
         _file_exists(self._database)
         await self._check_tables()
-        return await self._identity.adopt()
+        return await self._identity.adopt(at)
 
     async def close(self) -> None:
         """Let what runs end, and let go of the database; may be repeated."""
@@ -111,7 +113,9 @@ async def provision(url: str, *, settings: StoreSettings = DEFAULTS) -> None:
         await database.close()
 
 
-async def adopt(url: str, *, environment: str, settings: StoreSettings = DEFAULTS) -> Identity:
+async def adopt(
+    url: str, *, environment: str, at: datetime, settings: StoreSettings = DEFAULTS
+) -> Identity:
     """
     Make a store this environment's own, on purpose: it was another's, or is a copy of one.
 
@@ -120,7 +124,7 @@ async def adopt(url: str, *, environment: str, settings: StoreSettings = DEFAULT
     """
     store = SqlStore(open_database(url, settings), environment=environment)
     try:
-        return await store.adopt()
+        return await store.adopt(at)
     finally:
         await store.close()
 

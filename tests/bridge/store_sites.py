@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -23,6 +23,8 @@ from bridge.store.sqlite import InlineSqlite
 
 KINDS: Final = ("postgresql", "sqlite", "sqlite-inline", "memory")
 PATIENCE: Final = StoreSettings(connect_timeout=timedelta(seconds=3), timeout=timedelta(seconds=6))
+
+_ADOPTED_AT: Final = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Site(Protocol):
@@ -51,7 +53,7 @@ class SqlSite:
         return store
 
     async def adopt(self, environment: str) -> Identity:
-        return await adopt(self.url, environment=environment)
+        return await adopt(self.url, environment=environment, at=_ADOPTED_AT)
 
     async def close(self) -> None:
         for store in self._opened:
@@ -78,7 +80,7 @@ class InlineSite:
     async def adopt(self, environment: str) -> Identity:
         store = SqlStore(InlineSqlite(self._path), environment=environment)
         self._opened.append(store)
-        return await store.adopt()
+        return await store.adopt(_ADOPTED_AT)
 
     async def close(self) -> None:
         for store in self._opened:
@@ -95,7 +97,7 @@ class MemorySite:
         return await open_memory_store(self.state, environment=environment)
 
     async def adopt(self, environment: str) -> Identity:
-        return await MemoryStore(self.state, environment=environment).adopt()
+        return await MemoryStore(self.state, environment=environment).adopt(_ADOPTED_AT)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -10,4 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-OPEN: Final[Mapping[tuple[str, int], frozenset[str]]] = {}
+OPEN: Final[Mapping[tuple[str, int], frozenset[str]]] = {
+    # Writes that come in late while almost everything fails: one is taken for an edit.
+    ("whole", 94): frozenset({"explainable"}),
+}

@@ -99,7 +99,7 @@ class QuickStore:
     async def identity(self) -> Identity:
         return Identity("quick", 1)
 
-    async def restored(self) -> Identity:
+    async def restored(self, at: datetime) -> Identity:
         raise NotImplementedError
 
     async def unsent(

@@ -177,7 +177,7 @@ class Twins:
     # Everybody's
 
     def restored(self) -> None:
-        self.both(lambda store: store.restored())
+        self.both(lambda store: store.restored(NOW))
 
     def list_cases(self) -> None:
         text, state = self.any.one(TEXTS), self.any.one(list(CaseState))

@@ -78,7 +78,7 @@ async def test_a_backup_is_not_changed_by_what_comes_after_it() -> None:
         await store.sent(["A-0"])
         await store.postpone([LinkId("A")], NOW)
         await store.finish(ODRU, epoch, [Finished(tuple(await store.due_hints(ODRU, NOW, 9)))])
-        await store.restored()
+        await store.restored(NOW)
         assert all(one != other for one, other in zip(await shown(store), before, strict=True))
         state.put_back(backup)
         assert await shown(store) == before
@@ -91,7 +91,9 @@ async def test_a_copy_elsewhere_is_refused_until_it_is_adopted() -> None:
     copied = state.copy()
     with pytest.raises(StoreForeign, match=r"'production', not 'acceptance'.*adopt"):
         await open_memory_store(copied, environment="acceptance")
-    assert await MemoryStore(copied, environment="acceptance").adopt() == Identity("acceptance", 2)
+    assert await MemoryStore(copied, environment="acceptance").adopt(NOW) == Identity(
+        "acceptance", 2
+    )
     await (await open_memory_store(copied, environment="acceptance")).commit([a_work("A")])
     assert await store.identity() == Identity("production", 1)
     assert await store.links([LinkId("A")]) == {}
@@ -128,8 +130,8 @@ def test_no_call_suspends() -> None:
         store.check(),
         fill(store),
         shown(store),
-        store.restored(),
-        store.adopt(),
+        store.restored(NOW),
+        store.adopt(NOW),
         store.accept([]),
         store.begin(CommandId("c"), NOW),
         store.close(),

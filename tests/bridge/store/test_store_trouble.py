@@ -125,7 +125,7 @@ async def test_the_first_environment_owns_the_store(site: Site) -> None:
 
 async def test_a_restored_store_has_a_new_epoch(store: Store) -> None:
     """So the hub knows that it has to look first."""
-    assert (await store.restored()).epoch == 2
+    assert (await store.restored(NOW)).epoch == 2
     assert (await store.identity()).epoch == 2
 
 
