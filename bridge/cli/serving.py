@@ -6,6 +6,7 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -29,12 +30,16 @@ from bridge.cli.context import (
     running,
     settings_of,
 )
+from bridge.clock import clock_set
 from bridge.demo.pairing import Pairing
 from bridge.demo.run import DemoOptions, run_demo
+from bridge.engine.rules import Rules
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid, load
 from bridge.settings import Faulty, Settings
+from bridge.shortfall import Shortfall, shortfalls
 from bridge.store import StoreError
+from contracts.adapter import Capabilities
 from contracts.errors import AdapterError
 from contracts.ids import AgencyId
 
@@ -86,32 +91,65 @@ def provision(config: Config = None) -> None:
 
 
 def check(config: Config = None, json_: Json = False) -> None:
-    """Look at everything the bridge needs: settings, rules, store, broker, each case system."""
-    faults = running(lambda: _check(settings_of(config)))
+    """
+    Look at everything the bridge needs: settings, rules, store, broker, each case system.
+
+    Of each case system also: what it leaves out of each agreement in force. That is no fault.
+    """
+    found = running(lambda: _check(settings_of(config)))
     if json_:
-        print_json(faults)
+        print_json(asdict(found))
     else:
-        for name, fault in faults.items():
+        for name, fault in found.checks.items():
             mark = "[green]ok[/]" if fault is None else "[bold red]not ok[/]"
             out.print(f"{mark:<20} {plain(name)}")
             for line in (fault or "").splitlines():
                 out.print(Padding(plain(line), (0, 0, 0, 6)))
-    if any(faults.values()):
+            for left_out in found.left_out.get(name, ()):
+                for line in left_out:
+                    out.print(Padding(plain(f"{left_out.agreement}: {line}"), (0, 0, 0, 6)))
+    if any(found.checks.values()):
         raise typer.Exit(OUT_OF_REACH)
 
 
-async def _check(settings: Settings) -> dict[str, str | None]:
-    faults: dict[str, str | None] = {"settings": None}
+@dataclass(slots=True)
+class Found:
+    """
+    What a check found.
+
+    Attributes:
+        checks: By what was looked at: what is not in order, or nothing.
+        left_out: By the check of a case system: its shortfall in each agreement.
+    """
+
+    checks: dict[str, str | None] = field(default_factory=dict)
+    left_out: dict[str, tuple[Shortfall, ...]] = field(default_factory=dict)
+
+
+async def _check(settings: Settings) -> Found:
+    found = Found({"settings": None})
+    rules: Rules | None = None
     try:
-        load(settings.rules)
-        faults[f"rules {settings.rules}"] = None
+        rules = load(settings.rules)
+        found.checks[f"rules {settings.rules}"] = None
     except RulesInvalid as error:
-        faults[f"rules {settings.rules}"] = str(error)
-    faults["store"] = await _fault(_check_store(settings))
-    faults["broker"] = await _fault(_check_broker(settings))
+        found.checks[f"rules {settings.rules}"] = str(error)
+    found.checks["store"] = await _fault(_check_store(settings))
+    found.checks["broker"] = await _fault(_check_broker(settings))
     for agency, wanted in settings.agencies.items():
-        faults[f"{agency} ({wanted.adapter})"] = await _fault(_check_adapter(settings, agency))
-    return faults
+        name = f"{agency} ({wanted.adapter})"
+        found.checks[name] = await _fault(_look(settings, AgencyId(agency), rules, found, name))
+    return found
+
+
+async def _look(
+    settings: Settings, agency: AgencyId, rules: Rules | None, found: Found, name: str
+) -> None:
+    """Check a case system, and what it leaves out where the rules could be read."""
+    can = await _check_adapter(settings, agency)
+    if rules is not None:
+        today = clock_set(settings.clock_ahead)().date()
+        found.left_out[name] = shortfalls(rules, agency, can, today)
 
 
 async def _fault(job: Awaitable[None]) -> str | None:
@@ -141,9 +179,9 @@ async def _check_broker(settings: Settings) -> None:
         await broker.close()
 
 
-async def _check_adapter(settings: Settings, agency: str) -> None:
+async def _check_adapter(settings: Settings, agency: str) -> Capabilities:
     async with make_adapter(settings, agency) as adapter:
-        await adapter.check()
+        return await adapter.check()
 
 
 def health(config: Config = None) -> None:

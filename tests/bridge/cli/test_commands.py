@@ -306,6 +306,27 @@ def test_check_finds_nothing_where_all_is_well_and_names_what_is_not(desk: Desk)
     assert "no adapter of kind 'fax'" in result.stdout
 
 
+_ONLY = (
+    ", ".join(
+        f"{what}: [case_type, title, status, participant]" for what in ("readable", "writable")
+    )
+    + ", creatable: []"
+)
+
+
+def test_check_tells_what_a_system_leaves_out_of_an_agreement(desk: Desk) -> None:
+    """No fault: whoever looks after the agreement knows beforehand what stays where it is."""
+    text = desk.config.read_text().replace("{system: cli-rud}", f"{{system: cli-rud, {_ONLY}}}")
+    desk.config.write_text(text)
+    result = desk.run("check", "--json")
+    assert result.exit_code == 0, result.output
+    left_out = json.loads(result.stdout)["left_out"]["rud-utrecht (memory)"]
+    assert left_out, "an agreement is in force"
+    assert all("documents" in each["hides"] for each in left_out)
+    assert not any("title" in each["hides"] for each in left_out)
+    assert "has no place for" in desk.run("check").stdout
+
+
 def test_check_tells_each_fault_of_the_rules_on_a_line_of_its_own(
     desk: Desk, tmp_path: Path
 ) -> None:
