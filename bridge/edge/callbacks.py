@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 
 from bridge.store.errors import StoreError
 from contracts.adapter import Answer, Ear, Heard, Hears, Listens, Push, Unheard
@@ -128,6 +128,9 @@ async def _arrived(request: web.Request) -> bytes:
             return await _body(request)
     except TimeoutError as error:
         raise _Unread(408, "the push did not arrive in time") from error
+    except (ConnectionError, ClientPayloadError) as error:
+        # Nobody is there to hear it; who sent it has no answer, and sends it again.
+        raise _Unread(400, "the push was broken off") from error
 
 
 async def _body(request: web.Request) -> bytes:

@@ -145,6 +145,19 @@ async def test_a_large_push_of_unknown_length_is_refused_early(site: Site) -> No
     assert sent < 200 * 2**20
 
 
+async def test_a_push_that_is_broken_off_is_no_bug_of_the_adapter(site: Site) -> None:
+    """Who sent it is gone while it is read; the next one is heard as ever."""
+    with structlog.testing.capture_logs() as logs:
+        _, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writer.write(b"POST /callbacks/odru HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.transport.abort()
+        await asyncio.sleep(0.1)
+        assert await post(site.url, BODY, signature()) == 204
+    assert "adapter_bug" not in [entry["event"] for entry in logs]
+
+
 async def test_a_compressed_push_is_refused_without_being_unpacked(site: Site) -> None:
     assert await post(site.url, BODY, {**signature(), "content-encoding": "gzip"}) == 415
 
