@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bridge.demo.pairing import Pairing
 from bridge.demo.run import DATA
 from tests.system.conftest import Opening
 from tests.system.dossiers import ODRU
@@ -24,7 +25,7 @@ SIZE = "24m"
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of a few megabytes, where the bridge keeps everything."""
-    site = Site.open(tmp_path / "demo", DATA, None, None)
+    site = Site.open(tmp_path / "demo", DATA, None, None, Pairing.ZGW_ZGW)
     folder = site.folder / "bridge"
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "tmpfs", str(folder)]
     try:

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.demo.backstage import case_of
 from bridge.demo.looks import looks
+from bridge.demo.pairing import Pairing
 from bridge.demo.run import DATA
 from contracts.ids import AgencyId
 from tests.services.proxy import SHUT, Flow, Proxy
@@ -102,7 +103,7 @@ async def test_a_system_that_misbehaves_in_every_way_gets_nothing_twice(embedded
 @pytest.mark.covers("F5", "F10", "F11", "F12", "F29")
 async def test_the_line_to_a_system_fails_in_every_way(embedded: Opening, tmp_path: Path) -> None:
     """Cut in mid-answer, reset, silent, narrow; what was held up on it may land late."""
-    site = Site.open(tmp_path / "demo", DATA, None, None)
+    site = Site.open(tmp_path / "demo", DATA, None, None, Pairing.ZGW_ZGW)
     async with Proxy(site.ports[RUD]) as proxy:
         settings = over(IMPATIENT, reached_by(site, RUD, proxy))
         async with embedded(instead={"bridge": settings}) as scene:

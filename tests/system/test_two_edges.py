@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bridge.demo.pairing import Pairing
 from bridge.demo.processes import Process
 from bridge.demo.run import DATA
 from bridge.demo.stage import _is_ready
@@ -93,7 +94,7 @@ async def test_an_edge_frozen_in_the_midst_of_a_write_is_fenced(
     what it still says is known to be old.
     """
     ear = Ear()
-    site = Site.open(tmp_path / "demo", DATA, vhost_url, postgres_url)
+    site = Site.open(tmp_path / "demo", DATA, vhost_url, postgres_url, Pairing.ZGW_ZGW)
     async with Proxy(site.ports[ODRU], ear.hear) as proxy:
         first = reached_by(site, ODRU, proxy)
         async with on_servers(instead={FIRST: first}) as scene, another_edge(scene):
