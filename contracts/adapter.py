@@ -82,7 +82,8 @@ class Capabilities(Record):
         create_guard: Empty means that a create without an answer waits for a person.
         settles_within: How long after a create ``find`` may still miss it.
         sees_deletion: A case that is gone can be told from one that we may not see.
-        read_lag: How long a read may still show what stood before our own write.
+        read_lag: How far behind a read may be. So long after a look at a case, or a write of ours,
+            nothing is read of it.
         limits: By field, or ``field/member`` for a member of its items.
     """
 
