@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count, islice
@@ -22,7 +22,7 @@ from bridge.broker import (
     _rabbit_consume,
     accounts,
 )
-from bridge.broker.base import DEAD_REASON
+from bridge.broker.base import DEAD_REASON, Unconfirmed
 from bridge.broker.rabbit import RabbitBroker
 from bridge.broker.topology import (
     EXCHANGE,
@@ -276,9 +276,21 @@ async def test_a_full_queue_pushes_back(broker: RabbitBroker, rabbitmq: RabbitMQ
     limit = ("set_policy", "limit", "^hub", '{"max-length": 5}', "--apply-to", "queues")
     vhost = URL(broker._publishing._url).path[1:]
     await asyncio.to_thread(rabbitmq.ctl, *limit, "-p", vhost)
-    published = await broker.publish([outgoing(f"m{number}") for number in range(100)])
-    assert 5 <= len(published) < 100
-    assert {each.why for each in published.unconfirmed} == {"refused: a queue is full"}
+    refused = await _refused(broker)
+    assert {each.why for each in refused} == {"refused: a queue is full"}
+    async with broker.subscribe(HUB_QUEUE, prefetch=100) as subscription, asyncio.timeout(SECONDS):
+        while not await broker.publish([outgoing("there is room")]):
+            await subscription.done(await subscription.take(100))
+
+
+async def _refused(broker: RabbitBroker) -> Sequence[Unconfirmed]:
+    """Publish until the limit is in force: the broker tells its queues of it in its own time."""
+    async with asyncio.timeout(SECONDS):
+        while not (
+            refused := (await broker.publish([outgoing(f"m{n}") for n in range(20)])).unconfirmed
+        ):
+            await asyncio.sleep(0.2)
+    return refused
 
 
 async def test_foreign_messages_are_delivered_too(broker: RabbitBroker, vhost_url: str) -> None:
