@@ -1,0 +1,126 @@
+"""
+Asks and deeds of one case after another.
+
+The desk works on the store alone, so it does so while the bridge runs in other processes, or does
+not run at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bridge.clock import Now
+from bridge.desk.errors import NotToBeDone
+from bridge.desk.explain import Explained, explained
+from bridge.desk.fits import see_fits
+from bridge.desk.hints import Hinting
+from bridge.engine.link import Link
+from bridge.engine.operate import Operation
+from bridge.engine.rules import Rules
+from bridge.hub.group import Group, Operate
+from bridge.store import Share, Store
+from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
+from contracts.ids import AgencyId, CaseRef, LinkId
+from contracts.messages import Cause
+
+_PAGE: Final = 500
+
+
+class Desk:
+    """Answers and acts for people."""
+
+    def __init__(self, store: Store, *, rules: Callable[[], Rules], source: str, now: Now) -> None:
+        self._store, self._rules, self._source, self._now = store, rules, source, now
+        self._group = Group(store=store, rules=rules, source=source, now=now)
+        self._hints = Hinting(store, source=source, now=now)
+
+    async def figures(self) -> Figures:
+        """Count how all stands."""
+        return await self._store.figures()
+
+    async def cases(
+        self, text: str = "", state: CaseState = CaseState.ALL, limit: int = 100
+    ) -> Sequence[CaseRow]:
+        """List cases, latest change first."""
+        return (await self._store.cases(text=text, state=state, limit=limit)).rows
+
+    async def parked(self, limit: int = 500) -> Sequence[ParkedRow]:
+        """List what waits for a person, longest first."""
+        return await self._store.parked(limit=limit)
+
+    async def find(self, case: str) -> list[Link]:
+        """
+        Find the Links of a case by its Link, its reference, or its number at either side.
+
+        Raises:
+            NotToBeDone: There is none, or the text fits several cases.
+        """
+        by_id = await self._store.links([LinkId(case)])
+        if by_id:
+            return [stored.link for stored in by_id.values()]
+        rows = await self.cases(case)
+        exact = [
+            row
+            for row in rows
+            if any(case in (side.ref, side.number) for side in row.sides) or row.number == case
+        ]
+        chosen = exact or list(rows)
+        if not chosen:
+            msg = f"no case {case!r} is linked; `casebridge cases` lists those that are"
+            raise NotToBeDone(msg)
+        if not exact and len(chosen) > 1:
+            numbers = ", ".join(str(row.number) for row in chosen[:5])
+            msg = f"{case!r} fits several cases ({numbers} …); give the whole number"
+            raise NotToBeDone(msg)
+        found = await self._store.links([row.link for row in chosen])
+        return [stored.link for stored in found.values()]
+
+    async def explain(self, link: Link) -> list[Explained]:
+        """Say for every field where its value came from, and how each side stands."""
+        journal = await self._store.journal_of(link.id, limit=5000)
+        return explained(link, journal, self._rules(), self._now())
+
+    async def operate(self, link: LinkId, operation: Operation) -> Link:
+        """
+        Do what a person asked; the running bridge sends what follows from it.
+
+        Raises:
+            NotToBeDone: The Link is gone, or what was asked does not fit how it stands.
+        """
+        found = await self._store.links([link])
+        if link not in found:
+            msg = f"no Link {link}"
+            raise NotToBeDone(msg)
+        see_fits(found[link].link, operation)
+        await self._group.settle([Operate(link, operation)])
+        return (await self._store.links([link]))[link].link
+
+    async def share(
+        self, agency: AgencyId, ref: CaseRef, with_: AgencyId, *, by: str, reason: str
+    ) -> None:
+        """Share a case by hand; the edge of its agency looks at it next."""
+        for name in (agency, with_):
+            if name not in self._rules().lenses:
+                known = ", ".join(self._rules().lenses)
+                msg = f"agency {name!r} has no crosswalk; there are: {known}"
+                raise NotToBeDone(msg)
+        await self._store.add_share(Share(agency, ref, with_, by, reason, self._now()))
+        await self._hints.send([(agency, ref)], Cause.REQUEST)
+
+    async def sweep(self, agencies: Sequence[AgencyId]) -> int:
+        """Have the edges look at every linked case, whatever was announced; give how many."""
+        count, after = 0, None
+        while True:
+            page = await self._store.cases(limit=_PAGE, after=after)
+            cases = {
+                (side.agency, side.ref)
+                for row in page.rows
+                if not row.is_released
+                for side in row.sides
+                if side.ref is not None and side.agency in agencies
+            }
+            await self._hints.send(sorted(cases), Cause.SWEEP)
+            count, after = count + len(cases), page.after
+            if after is None:
+                return count
