@@ -11,15 +11,15 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import aiohttp
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from adapters.kit.http import NotSent, on_the_line, repeated
 from adapters.stuf_zds.answers import Answering, NoContent, answered, is_wanted
 from adapters.stuf_zds.connections import connections
 from adapters.stuf_zds.envelope import (
@@ -31,11 +31,9 @@ from adapters.stuf_zds.envelope import (
     wrap,
 )
 from adapters.stuf_zds.faults import (
-    NotSent,
     TooEarly,
     fault_error,
     nonsense,
-    speaking,
     status_error,
 )
 from adapters.stuf_zds.fo import read_fault
@@ -50,9 +48,6 @@ from adapters.stuf_zds.values import Deviations
 from adapters.stuf_zds.xml import Element, local
 from contracts.errors import Throttled, Unreachable
 
-T = TypeVar("T")
-
-_ATTEMPTS: Final = 3
 _REMEMBERED: Final = 10_000
 _LONGEST_REFERENCE: Final = 40
 _LONGEST_KEY: Final = 26
@@ -178,7 +173,7 @@ class Client:
         async def once() -> Element:
             return await self._exchange(line, build, actor)
 
-        return await self._repeated(once, _is_passing if repeats else _is_unsent)
+        return await repeated(once, _is_passing if repeats else _is_unsent)
 
     async def tell(
         self,
@@ -201,7 +196,7 @@ class Client:
         async def once() -> Element:
             return await self._exchange(line, build, actor)
 
-        answer = await (self._repeated(once, _is_unsent) if attachment is None else once())
+        answer = await (repeated(once, _is_unsent) if attachment is None else once())
         actor.made.append(operation.name)
         return answer
 
@@ -218,7 +213,7 @@ class Client:
         async with self._slots, AsyncExitStack() as stack:
             # Only our own line is judged here: what fails at whoever takes the pieces is theirs.
             response, reading = await stack.enter_async_context(self._opened(line, build, Actor()))
-            with speaking(line.what, wrote=False):
+            with on_the_line(line.what, wrote=False):
                 while not content.is_there and await reading.more():
                     pass
             if not content.is_there:
@@ -251,7 +246,7 @@ class Client:
                 yield piece
             if not has_more:
                 break
-            with speaking(line.what, wrote=False):
+            with on_the_line(line.what, wrote=False):
                 has_more = await reading.more()
         self._answer(line, reading, response, "")
         if rest := content.drained():
@@ -260,7 +255,7 @@ class Client:
     async def _exchange(self, line: _Line, build: Build, actor: Actor) -> Element:
         seconds = self._settings.request_timeout.total_seconds()
         async with self._slots, AsyncExitStack() as stack:
-            with speaking(line.what, wrote=line.wrote):
+            with on_the_line(line.what, wrote=line.wrote):
                 opening = self._opened(line, build, actor)
                 response, reading = await stack.enter_async_context(opening)
                 async with asyncio.timeout(seconds):
@@ -348,19 +343,6 @@ class Client:
         if reference and told is not None and told.cross not in ("", reference):
             self.seen["other-crossrefnummer"] += 1
         return message
-
-    async def _repeated(
-        self, once: Callable[[], Awaitable[T]], passing: Callable[[BaseException], bool]
-    ) -> T:
-        async for attempt in AsyncRetrying(
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            retry=retry_if_exception(passing),
-            reraise=True,
-        ):
-            with attempt:
-                return await once()
-        raise AssertionError  # pragma: no cover - tenacity returns or raises
 
 
 def _is_unsent(error: BaseException) -> bool:

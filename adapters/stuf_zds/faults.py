@@ -12,13 +12,10 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Final
 
-import aiohttp
-
+from adapters.kit.http import NotSent, retry_after
 from adapters.stuf_zds.dialects import Dialect
 from adapters.stuf_zds.fo import Fault
 from adapters.stuf_zds.incoming import BadXml
@@ -34,9 +31,6 @@ from contracts.errors import (
     Unreachable,
 )
 
-PATIENCE: Final = timedelta(seconds=30)
-"""How long to wait where a system asks to wait and does not say how long."""
-
 _ACCOUNT: Final = frozenset({"StUF010", "StUF013", "StUF052"})
 """They do not know us, or themselves, under the name that we use: nothing will go well."""
 _NOT_DONE: Final = frozenset({"StUF046", "StUF049"})
@@ -45,10 +39,6 @@ _NOT_HERE: Final = "StUF064"
 _TOO_LATE: Final = "StUF019"
 _NO_ANSWER_IN_TIME: Final = "StUF960"
 _GENERAL: Final = "StUF058"
-
-
-class NotSent(Unreachable):
-    """No connection was made: even a change may be sent again at once."""
 
 
 class TooEarly(Unreachable):
@@ -68,29 +58,6 @@ class Refused(Rejected):
         self.fault = fault
 
 
-@contextmanager
-def speaking(what: str, *, wrote: bool) -> Iterator[None]:
-    """
-    Turn what goes wrong on the line into our errors.
-
-    Args:
-        what: What is tried, for the message.
-        wrote: The message may change something, so that silence is `Uncertain`.
-    """
-    try:
-        yield
-    except (
-        aiohttp.ClientConnectorError,
-        aiohttp.ConnectionTimeoutError,
-        aiohttp.InvalidURL,
-    ) as error:
-        msg = f"{what}: no connection ({type(error).__name__}); is the address right?"
-        raise NotSent(msg) from error
-    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        msg = f"{what}: no usable answer ({type(error).__name__})"
-        raise (Uncertain(msg) if wrote else Unreachable(msg)) from error
-
-
 def nonsense(what: str, error: BadXml | ValueError, body: bytes, *, wrote: bool) -> AdapterError:
     """Give the error for an answer with 200 that is no message; of a change it says nothing."""
     msg = f"{what}: the answer is no message of this protocol ({error})"
@@ -108,9 +75,7 @@ def status_error(
         case 401 | 403 | 407:
             return Denied(f"{said}; check username, password and certificate")
         case 429 | 503:
-            wait = headers.get("Retry-After", "")
-            retry_after = timedelta(seconds=min(int(wait), 3600)) if wait.isdigit() else PATIENCE
-            return Throttled(said, retry_after=retry_after)
+            return Throttled(said, retry_after=retry_after(headers))
         case 404 | 405:
             return NotSent(f"{said}; is the address right?")
         case _ if 400 <= status < 500:

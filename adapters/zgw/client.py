@@ -11,29 +11,27 @@ import asyncio
 import json
 import time
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import jwt
 from jwt.warnings import InsecureKeyLengthWarning
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from adapters.kit.http import NotSent, repeated
 from adapters.zgw.links import Addresses, Place
-from adapters.zgw.problems import NoSuchPath, NotSent, refusal, speaking
+from adapters.zgw.problems import NoSuchPath, refusal, speaking
 from adapters.zgw.settings import ZgwSettings
 from contracts.errors import Garbled, NotFound, Throttled, Uncertain, Unreachable
 
 MAX_PAGES: Final = 10_000
 _CRS: Final = {"Accept-Crs": "EPSG:4326", "Content-Crs": "EPSG:4326"}
-_ATTEMPTS: Final = 3
 _BACKDATED_S: Final = 30
 """Some servers answer 500 to a token from the future: sign as of a little while ago."""
 
-T = TypeVar("T")
 Params = Mapping[str, str]
 Chunks = Callable[[], AsyncIterator[bytes]]
 
@@ -113,7 +111,7 @@ class Client:
             headers = {"If-None-Match": etag} if etag else {}
             return await self._once("GET", place, params=params, headers=headers)
 
-        return await self._repeated(once, _is_passing)
+        return await repeated(once, _is_passing)
 
     async def send(
         self,
@@ -144,7 +142,7 @@ class Client:
                 wrote=not reads,
             )
 
-        return await self._repeated(once, lambda error: isinstance(error, NotSent))
+        return await repeated(once, lambda error: isinstance(error, NotSent))
 
     async def stream_up(
         self,
@@ -222,19 +220,6 @@ class Client:
                 _whole(body, taken, path)
                 return
             query = dict(parse_qsl(urlsplit(following).query, keep_blank_values=True))
-
-    async def _repeated(
-        self, once: Callable[[], Awaitable[T]], passing: Callable[[BaseException], bool]
-    ) -> T:
-        async for attempt in AsyncRetrying(
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            retry=retry_if_exception(passing),
-            reraise=True,
-        ):
-            with attempt:
-                return await once()
-        raise AssertionError  # pragma: no cover - tenacity returns or raises
 
     async def _once(
         self,

@@ -15,12 +15,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, Final
 
-import aiohttp
 from pydantic import ValidationError
 
+from adapters.kit.http import on_the_line, retry_after
 from contracts.errors import (
     AdapterError,
     Denied,
@@ -32,15 +31,8 @@ from contracts.errors import (
     Unreachable,
 )
 
-PATIENCE: Final = timedelta(seconds=30)
-"""How long to wait where a server asks to wait and does not say how long."""
-
 THIS_OBJECT: Final = frozenset({"permission_denied", "not_authenticated", ""})
 """Codes of a 403 that say nothing of our account as a whole. All others pause the side."""
-
-
-class NotSent(Unreachable):
-    """No connection was made: even a write may be tried again at once."""
 
 
 class NoSuchPath(Unreachable):
@@ -73,24 +65,15 @@ class Refused(Rejected):
 @contextmanager
 def speaking(what: str, *, wrote: bool) -> Iterator[None]:
     """
-    Turn what goes wrong on the line into our errors.
+    Turn what goes wrong on the line, or in the shape of an answer, into our errors.
 
     Args:
         what: What is tried on what, for the message: ``GET zaken/…``.
         wrote: The request may change something, so that silence is `Uncertain`.
     """
     try:
-        yield
-    except (
-        aiohttp.ClientConnectorError,
-        aiohttp.ConnectionTimeoutError,
-        aiohttp.InvalidURL,
-    ) as error:
-        msg = f"{what}: no connection ({type(error).__name__}); is the address right?"
-        raise NotSent(msg) from error
-    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        msg = f"{what}: no usable answer ({type(error).__name__})"
-        raise (Uncertain(msg) if wrote else Unreachable(msg)) from error
+        with on_the_line(what, wrote=wrote):
+            yield
     except ValidationError as error:
         places = ", ".join(
             ".".join(map(str, fault["loc"]))
@@ -152,9 +135,7 @@ def _unspoken(what: str, status: int, headers: Mapping[str, str], *, wrote: bool
 
 
 def _later(said: str, headers: Mapping[str, str], code: str | None) -> AdapterError:
-    wait = headers.get("Retry-After", "")
-    retry_after = timedelta(seconds=min(int(wait), 3600)) if wait.isdigit() else PATIENCE
-    return Throttled(said, retry_after=retry_after, code=code)
+    return Throttled(said, retry_after=retry_after(headers), code=code)
 
 
 def _problem(body: bytes) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.store.engine import StoreSettings, T, Transaction, shown
@@ -53,8 +54,19 @@ class PostgresDatabase:
     async def read(self, transaction: Transaction[T]) -> T:
         """Run without locks; each statement sees what was committed before it."""
         with speaking(self.where):
-            async with asyncio.timeout(self._timeout_s), self._reading.connect() as connection:
-                return await connection.run_sync(transaction)
+            async with asyncio.timeout(self._timeout_s):
+                try:
+                    return await self._read_once(transaction)
+                except DBAPIError as error:
+                    if not error.connection_invalidated:
+                        raise
+                # The server was started anew since the connection was made: whoever looks seldom
+                # would be told so each time. All connections of the pool are let go of by now.
+                return await self._read_once(transaction)
+
+    async def _read_once(self, transaction: Transaction[T]) -> T:
+        async with self._reading.connect() as connection:
+            return await connection.run_sync(transaction)
 
     async def close(self) -> None:
         """Close all connections; those of a silent server without taking leave."""

@@ -11,9 +11,10 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from adapters.kit.http import NotSent
 from adapters.stuf_zds.client import Client
 from adapters.stuf_zds.envelope import acknowledgement, wrap
-from adapters.stuf_zds.faults import NotSent, Refused, TooEarly
+from adapters.stuf_zds.faults import Refused, TooEarly
 from adapters.stuf_zds.fo import fault_message, fault_of
 from adapters.stuf_zds.incoming import parse
 from adapters.stuf_zds.names import (

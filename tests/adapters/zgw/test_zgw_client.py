@@ -12,8 +12,9 @@ import jwt
 import pytest
 from aiohttp import web
 
+from adapters.kit.http import NotSent
 from adapters.zgw.client import Actor, Client
-from adapters.zgw.problems import NotSent, Refused
+from adapters.zgw.problems import Refused
 from contracts.errors import (
     AdapterError,
     Denied,

@@ -183,6 +183,16 @@ async def test_a_restart_of_the_server_is_survived(
     assert all(await asyncio.gather(*(works(store) for _ in range(6))))
 
 
+async def test_who_only_reads_does_not_notice_a_restart(
+    postgres: Postgres, postgres_site: SqlSite
+) -> None:
+    """A page that is looked at now and then is shown at once: what only reads is read again."""
+    store = await postgres_site.open()
+    await store.figures()
+    await asyncio.to_thread(postgres.restart)
+    assert (await store.figures()).total.links == 0
+
+
 async def test_a_server_that_falls_silent_hangs_nobody(postgres_site: SqlSite) -> None:
     """Every call ends in time, open connection or not, and works again once it answers."""
     async with Wire(postgres_site.url) as wire:
