@@ -14,15 +14,16 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import Final, NoReturn, Protocol
+from typing import Final, Protocol
 
 import asyncpg
-import pytest
 
 from tests.services.server import (
     LOOPBACK,
+    GivenServer,
     NotInstalled,
     PrivateServer,
+    Server,
     bare_environment,
     free_ports,
 )
@@ -41,30 +42,8 @@ dynamic_shared_memory_type = mmap
 """
 
 
-class Postgres(Protocol):
+class Postgres(Server, Protocol):
     """What a test may ask of the database server, whoever started it."""
-
-    @property
-    def url(self) -> str:
-        """Where it is, with an administrator's credentials and the default database."""
-
-    def start(self) -> None:
-        """Start it and return when it serves."""
-
-    def stop(self) -> None:
-        """Stop it orderly."""
-
-    def kill(self) -> None:
-        """Stop it with SIGKILL."""
-
-    def restart(self) -> None:
-        """Stop it orderly and start it again."""
-
-    def freeze(self) -> None:
-        """Keep it from answering, connections open."""
-
-    def thaw(self) -> None:
-        """Let it answer again."""
 
     def fresh_database(self) -> str:
         """Make an empty database and return the URL of it."""
@@ -129,37 +108,15 @@ class PrivatePostgres(PrivateServer):
         self.run(str(self._bin / "initdb"), *options, *owner, env=self._env)
 
 
-class GivenPostgres:
+class GivenPostgres(GivenServer):
     """A server from ``CASEBRIDGE_TEST_POSTGRES_URL``: ours to use, not to stop."""
+
+    variable = "CASEBRIDGE_TEST_POSTGRES_URL"
 
     def __init__(self, url: str) -> None:
         """Take *url*, whose user must be allowed to create databases."""
         self.url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         self._made: list[str] = []
-
-    def start(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def stop(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def kill(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def restart(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def freeze(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def thaw(self) -> None:
-        """Skip the test."""
-        self._refuse()
 
     def fresh_database(self) -> str:
         """Make an empty database and return the URL of it; `close` drops it."""
@@ -172,10 +129,6 @@ class GivenPostgres:
         """Drop the databases that were made, and leave the rest as it was found."""
         while self._made:
             _execute(self.url, f"DROP DATABASE IF EXISTS {self._made.pop()} WITH (FORCE)")
-
-    @staticmethod
-    def _refuse() -> NoReturn:
-        pytest.skip("the server was given by CASEBRIDGE_TEST_POSTGRES_URL: not ours to stop")
 
 
 _: type[Postgres] = PrivatePostgres

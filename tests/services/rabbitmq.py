@@ -16,14 +16,16 @@ import socket
 import subprocess
 from itertools import count
 from pathlib import Path
-from typing import Final, NoReturn, Protocol
+from typing import Final, Protocol
 
 import pytest
 
 from tests.services.server import (
     LOOPBACK,
+    GivenServer,
     NotInstalled,
     PrivateServer,
+    Server,
     ServiceError,
     await_listener,
     bare_environment,
@@ -56,30 +58,8 @@ done.
 SYNC_TABLES: Final = "[dets:sync(Table) || Table <- dets:all()], mnesia:sync_log(), done.\n"
 
 
-class RabbitMQ(Protocol):
+class RabbitMQ(Server, Protocol):
     """What a test may ask of the broker, whoever started it."""
-
-    @property
-    def url(self) -> str:
-        """Where it is, with an administrator's credentials and the default virtual host."""
-
-    def start(self) -> None:
-        """Start it and return when it serves."""
-
-    def stop(self) -> None:
-        """Stop it orderly."""
-
-    def kill(self) -> None:
-        """Stop it with SIGKILL."""
-
-    def restart(self) -> None:
-        """Stop it orderly and start it again."""
-
-    def freeze(self) -> None:
-        """Keep it from answering, connections open."""
-
-    def thaw(self) -> None:
-        """Let it answer again."""
 
     def settle(self) -> None:
         """Have it write down which queues it has; a kill right after a declaration loses them."""
@@ -187,36 +167,14 @@ class PrivateRabbitMQ(PrivateServer):
         }
 
 
-class GivenRabbitMQ:
+class GivenRabbitMQ(GivenServer):
     """A broker from ``CASEBRIDGE_TEST_AMQP_URL``: ours to use, not to stop."""
+
+    variable = "CASEBRIDGE_TEST_AMQP_URL"
 
     def __init__(self, url: str) -> None:
         """Take *url* as it is."""
         self.url = url
-
-    def start(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def stop(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def kill(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def restart(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def freeze(self) -> None:
-        """Skip the test."""
-        self._refuse()
-
-    def thaw(self) -> None:
-        """Skip the test."""
-        self._refuse()
 
     def settle(self) -> None:
         """Skip the test."""
@@ -240,10 +198,6 @@ class GivenRabbitMQ:
         self.ctl("add_vhost", name)
         self.ctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
         return f"{self.url.partition('://')[0]}://{server}/{name}"
-
-    @staticmethod
-    def _refuse() -> NoReturn:
-        pytest.skip("the broker was given by CASEBRIDGE_TEST_AMQP_URL: not ours to stop")
 
 
 _: type[RabbitMQ] = PrivateRabbitMQ

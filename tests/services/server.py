@@ -21,7 +21,9 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, NoReturn, Protocol, Self
+
+import pytest
 
 LOOPBACK: Final = "127.0.0.1"
 LEASH: Final = Path(__file__).with_name("leash.py")
@@ -35,6 +37,65 @@ class ServiceError(Exception):
 
 class NotInstalled(ServiceError):
     """The programs are not on this machine; ``scripts/install-services`` installs them."""
+
+
+class Server(Protocol):
+    """What a test may do to a server, whoever started it."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, with an administrator's credentials."""
+
+    def start(self) -> None:
+        """Start it and return when it serves."""
+
+    def stop(self) -> None:
+        """Stop it orderly."""
+
+    def kill(self) -> None:
+        """Stop it with SIGKILL."""
+
+    def restart(self) -> None:
+        """Stop it orderly and start it again."""
+
+    def freeze(self) -> None:
+        """Keep it from answering, connections open."""
+
+    def thaw(self) -> None:
+        """Let it answer again."""
+
+
+class GivenServer:
+    """A server from the environment: ours to use; a test that would stop it is skipped."""
+
+    variable: ClassVar[str]
+
+    def start(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def stop(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def kill(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def restart(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def freeze(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def thaw(self) -> None:
+        """Skip the test."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        pytest.skip(f"the server was given by {self.variable}: not ours to stop")
 
 
 class PrivateServer(ABC):

@@ -8,6 +8,7 @@ from .faults import GARBAGE, Fault, FaultKind, Faults
 from .files import Files
 from .pages import Pages
 from .parties import Party, read_party, read_yaml
+from .serving import Served, serve
 from .store import Keys, Row, Store, by_fields
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "Pages",
     "Party",
     "Row",
+    "Served",
     "Store",
     "by_fields",
     "read_party",
     "read_yaml",
     "render_moment",
+    "serve",
 ]

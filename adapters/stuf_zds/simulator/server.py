@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import socket
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 from aiohttp import web
 
@@ -18,8 +17,10 @@ from adapters.kit.simulator import (
     Faults,
     Files,
     Party,
+    Served,
     Store,
     read_party,
+    serve,
 )
 from adapters.stuf_zds.envelope import Systeem
 from adapters.stuf_zds.names import Port, Profile
@@ -49,43 +50,17 @@ _NAME: Final = "ZAAKSYSTEEM"
 
 
 @dataclass
-class Simulator:
-    """A running case system. `url` has no slash at its end; messages go below it, at `stuf`."""
+class Simulator(Served):
+    """A running case system that speaks StUF; messages go below its address, at `stuf`."""
 
-    url: str
     system: System
-    faults: Faults
-    access_log: AccessLog
     daden: Daden
     post: Post
-    _runner: web.AppRunner
-    _site: web.SockSite
-    _deliveries: asyncio.Task[None]
 
     @property
     def stuf(self) -> str:
         """The address under which each port type has its own; it takes every message itself."""
         return f"{self.url}{PREFIX}"
-
-    async def stop(self) -> None:
-        """Stop answering, let go of what hangs, close the database. A second time does nothing."""
-        if self._deliveries.cancelled():
-            return
-        # No longer listening first: a client that is let go of must not get in again.
-        await self._site.stop()
-        self.faults.stop()
-        self._deliveries.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._deliveries
-        await self._runner.cleanup()
-        self.system.store.close()
-        self.system.files.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
 
 async def start(settings: SimulatorSettings) -> Simulator:
@@ -116,14 +91,8 @@ async def start(settings: SimulatorSettings) -> Simulator:
         post.subscribe(subscriber)
     access_log = AccessLog(system.store, system.clock)
     app, faults, daden = _application(system, post, access_log, url, party)
-    runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
-    )
-    await runner.setup()
-    site = web.SockSite(runner, listener)
-    await site.start()
-    deliveries = asyncio.create_task(post.run(), name="stuf-simulator-notifications")
-    return Simulator(url, system, faults, access_log, daden, post, runner, site, deliveries)
+    line = await serve(app, listener, post.run(), shutdown_seconds=settings.shutdown_seconds)
+    return Simulator(url, faults, access_log, line, system.store, system.files, system, daden, post)
 
 
 def _system(settings: SimulatorSettings, party: Party, catalogue: Catalogue) -> System:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import jwt
 from aiohttp import web
@@ -21,8 +19,10 @@ from adapters.kit.simulator import (
     Files,
     Keys,
     Row,
+    Served,
     Store,
     by_fields,
+    serve,
 )
 
 from .access import Gate
@@ -79,36 +79,10 @@ INDEXES: Final[Mapping[str, Mapping[str, Keys]]] = {
 
 
 @dataclass
-class Simulator:
-    """A running case system. `url` has no slash at its end."""
+class Simulator(Served):
+    """A running ZGW case system."""
 
-    url: str
     system: System
-    faults: Faults
-    access_log: AccessLog
-    _runner: web.AppRunner
-    _site: web.SockSite
-    _deliveries: asyncio.Task[None]
-
-    async def stop(self) -> None:
-        """Stop answering, let go of what hangs, close the database. A second time does nothing."""
-        if self._deliveries.cancelled():
-            return
-        # No longer listening first: a client that is let go of must not get in again.
-        await self._site.stop()
-        self.faults.stop()
-        self._deliveries.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._deliveries
-        await self._runner.cleanup()
-        self.system.store.close()
-        self.system.files.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
 
 async def start(settings: SimulatorSettings) -> Simulator:
@@ -122,16 +96,12 @@ async def start(settings: SimulatorSettings) -> Simulator:
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)
     host, port = listener.getsockname()[:2]
     made = assemble(settings, settings.public_url or f"http://{host}:{port}")
-    runner = web.AppRunner(
-        made.app, access_log=None, shutdown_timeout=settings.shutdown_seconds, handle_signals=False
-    )
-    await runner.setup()
-    site = web.SockSite(runner, listener)
-    await site.start()
     system = made.system
-    deliveries = asyncio.create_task(system.announcer.run(), name="zgw-simulator-notifications")
-    url = system.links.base
-    return Simulator(url, system, made.faults, made.access_log, runner, site, deliveries)
+    line = await serve(
+        made.app, listener, system.announcer.run(), shutdown_seconds=settings.shutdown_seconds
+    )
+    url, store, files = system.links.base, system.store, system.files
+    return Simulator(url, made.faults, made.access_log, line, store, files, system)
 
 
 @dataclass(frozen=True, slots=True)

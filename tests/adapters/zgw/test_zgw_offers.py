@@ -246,7 +246,7 @@ async def test_system_behind_a_gateway_speaks_of_itself_otherwise() -> None:
         shutdown_seconds=0.2,
     )
     async with await start(settings) as running:
-        site = next(iter(running._runner.sites))
+        site = next(iter(running._line.runner.sites))
         outside = site.name
         known = {
             api: f"{inside}/{api}/api/v1"
