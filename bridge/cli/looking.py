@@ -18,7 +18,7 @@ from bridge.cli.context import (
     when,
     with_desk,
 )
-from bridge.desk import Desk, Explained, State, state_of
+from bridge.desk import Desk, Explained, Group, State, state_of
 from bridge.engine.link import Link
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 
@@ -85,11 +85,20 @@ def explain(
         _print_explained(link, fields)
 
 
-def parked(config: Config = None, json_: Json = False) -> None:
+def parked(
+    groups: Annotated[
+        bool, typer.Option("--groups", help="One line for each matter, however many cases.")
+    ] = False,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
     """List what waits for a person: what is wrong in one sentence, and what can be done.
 
     Exit code 1 when there is anything.
     """
+    if groups:
+        _parked_by_matter(config, json_)
+        return
     rows = with_desk(config, lambda desk: desk.parked())
     if json_:
         print_json(rows)
@@ -97,6 +106,37 @@ def parked(config: Config = None, json_: Json = False) -> None:
         _print_parked(rows)
     if rows:
         raise typer.Exit(FOUND_SOMETHING)
+
+
+def _parked_by_matter(config: Config, json_: Json) -> None:
+    found = with_desk(config, lambda desk: desk.parked_by_matter.groups())
+    if json_:
+        print_json(found)
+    for group in found if not json_ else ():
+        _print_group(group)
+    if found:
+        if not json_:
+            out.print("[dim]casebridge plan resume --group ID says what setting one going does[/]")
+        raise typer.Exit(FOUND_SOMETHING)
+    if not json_:
+        out.print("[green]Nothing waits for a person.[/]")
+
+
+def _print_group(group: Group) -> None:
+    counted, matter = group.counted, group.counted.matter
+    about = f"{matter.gap.where}: {matter.gap.word}" if matter.gap else matter.field
+    signs = [
+        f"{counted.recent} in the last day" if group.is_growing else "",
+        "came back after it was solved" if group.has_returned else "",
+    ]
+    ways = ", ".join(way.value for way in group.ways)
+    out.print(
+        f"[bold]{group.id}[/]  {counted.cases} cases  [bold]{plain(about)}[/] at {matter.agency}: "
+        f"{plain(counted.why)}\n"
+        f"  [dim]{'; '.join((matter.reason.value, *filter(None, signs)))}; first seen "
+        f"{when(counted.course.first_seen)}; can be cured by: {group.healer.value}; "
+        f"ways out: {ways}[/]"
+    )
 
 
 def _case_cells(row: CaseRow) -> list[str]:

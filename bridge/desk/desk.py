@@ -15,6 +15,7 @@ from bridge.desk.errors import NotToBeDone
 from bridge.desk.explain import Explained, explained
 from bridge.desk.fits import see_fits
 from bridge.desk.hints import Hinting
+from bridge.desk.parked import Parked
 from bridge.engine.link import Link
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
@@ -34,6 +35,7 @@ class Desk:
         self._store, self._rules, self._source, self._now = store, rules, source, now
         self._group = Group(store=store, rules=rules, source=source, now=now)
         self._hints = Hinting(store, source=source, now=now)
+        self.parked_by_matter = Parked(store, now=now)
 
     async def figures(self) -> Figures:
         """Count how all stands."""

@@ -227,7 +227,7 @@ def _forget_what_was_unread(draft: Draft, side: Side, held_back: list[str]) -> N
 def _leave_unread(draft: Draft, side: Side, unread: Unread) -> None:
     # A case keeps the type that was agreed, until what tells its type says something again.
     if unread.parks and not (unread.path == "case_type" and "case_type" in draft.link.truth):
-        draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why)
+        draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why, gap=unread.gap)
     else:
         draft.row(What.UNREAD, side, unread.path, why=unread.why)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from bridge.engine.link import Gap
 from bridge.engine.verdict import HOW_OF, How, Put
 from bridge.engine.words import ALL_OTHERS, text_of
 from contracts.case import Cells, path_of
@@ -22,11 +23,13 @@ class CaseKind:
 
     Attributes:
         parks: It has none *yet*: a person must first say more, or mend the table.
+        gap: The row that would help, where one would.
     """
 
     shared: str | None
     parks: bool = False
     why: str = ""
+    gap: Gap | None = None
 
 
 def property_value(cells: Cells, name: str) -> Scalar | None:
@@ -57,7 +60,7 @@ class CaseTypes:
                 f"zaaktype {code!r} staat niet in {self.where}; "
                 "voeg een rij toe, of een rij met rule: not-crossing"
             )
-            return CaseKind(None, parks=code is not None, why=why)
+            return CaseKind(None, parks=code is not None, why=why, gap=self._gap(code))
         for row in rows:
             if _holds(row.when, local):
                 return _kind(row)
@@ -66,7 +69,7 @@ class CaseTypes:
             f"zaaktype {code} hangt af van {', '.join(names)}, en geen rij in {self.where} past "
             "bij wat daar nu staat; vul de eigenschap in, of voeg een rij toe"
         )
-        return CaseKind(None, parks=True, why=why)
+        return CaseKind(None, parks=True, why=why, gap=self._gap(code))
 
     def candidates(self, local_type: str) -> tuple[str, ...]:
         """Give every shared type that cases of *local_type* may be of."""
@@ -119,7 +122,8 @@ class CaseTypes:
         rule = self.rule_for(shared)
         stands: dict[str, JsonValue] = {FIELD: shared}
         if rule is None or not _shared_holds(rule.when, truth):
-            return Put(stands, (), How.PARK, self._missing(shared, rule), local=FIELD)
+            missing, gap = self._missing(shared, rule), self._gap(shared)
+            return Put(stands, (), How.PARK, missing, local=FIELD, gap=gap)
         why = rule.why or rule.loss
         if rule.rule is Rule.DEFAULT:
             writes = _writes(str(rule.value), rule.sets, local, keep=True)
@@ -128,7 +132,11 @@ class CaseTypes:
         why = why or f"zaaktype {shared} heeft hier geen tegenhanger"
         if rule.rule is Rule.PARK:
             why = f"{why} ({self.where}: {shared}); maak hier zelf een zaak, of ontkoppel"
-        return Put(stands, (), HOW_OF[rule.rule], why, rule.note or None, local=FIELD)
+        how, note, gap = HOW_OF[rule.rule], rule.note or None, self._gap(shared)
+        return Put(stands, (), how, why, note, local=FIELD, gap=gap if how is How.PARK else None)
+
+    def _gap(self, word: JsonValue) -> Gap | None:
+        return Gap(self.where, word) if isinstance(word, str) else None
 
     def _missing(self, shared: str, rule: Uncovered | None) -> str:
         if rule is None:

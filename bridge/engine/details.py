@@ -82,7 +82,7 @@ class Details:
                 return {path: None}
             read = lens.get(value, property_value(truth, lens.shared.key))
             if isinstance(read, Illegible):
-                return Unread(path, read.why, read.parks)
+                return Unread(path, read.why, read.parks, read.gap)
             return {path: property_item(lens.shared.key, read)}
         if name in self.compounds:
             return self._get_compound(self.compounds[name], value, truth)
@@ -161,7 +161,7 @@ class Details:
             return Put(stands, (), How.KEEP, why)
         shared = self._shared.get(key, SharedProperty(key=key, type="string"))
         choice = without_field(rule.rule, shared, value, self.where)
-        return Put(stands, (), choice.how, choice.why, choice.note)
+        return Put(stands, (), choice.how, choice.why, choice.note, gap=choice.gap)
 
     def _would_reclassify(
         self, here: str, name: str, choice: Choice, truth: Cells, then: Cells
@@ -202,6 +202,7 @@ def _gone(stands: dict[str, JsonValue], here: str, now: Scalar | None) -> Put:
 
 def _put(stands: dict[str, JsonValue], here: str, choice: Choice) -> Put:
     if choice.value is None or choice.how is How.EQUAL:
-        return Put(stands, (), choice.how, choice.why, choice.note, local=here)
+        note, gap = choice.note, choice.gap
+        return Put(stands, (), choice.how, choice.why, note, local=here, gap=gap)
     item = property_item(split_path(here)[1], choice.value)
     return Put(stands, ((here, item),), choice.how, choice.why, choice.note, local=here)

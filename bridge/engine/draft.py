@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import CASE, Link, Origin, Parked, Reason, Side, Way
+from bridge.engine.link import CASE, Gap, Link, Origin, Parked, Reason, Side, Way
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.engine.scope import confined
@@ -133,13 +133,20 @@ class Draft:
             self.unpark(side, path, "beide kanten zijn het eens")
 
     def park(
-        self, side: Side, path: str, reason: Reason, why: str, *, value: JsonValue = None
+        self,
+        side: Side,
+        path: str,
+        reason: Reason,
+        why: str,
+        *,
+        value: JsonValue = None,
+        gap: Gap | None = None,
     ) -> None:
         """Let one path (or `CASE`) of a side wait for a person; said once."""
         before = side.parked.get(path)
         if before and before.reason is reason and before.value == value:
             return
-        side.parked[path] = Parked(reason, why, self.at, WAYS[reason], value)
+        side.parked[path] = Parked(reason, why, self.at, WAYS[reason], value, gap)
         self.row(What.PARKED, side, path, value=value, why=why, rule=reason.value)
 
     def unpark(self, side: Side, path: str, why: str, by: str | None = None) -> None:

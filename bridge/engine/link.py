@@ -111,12 +111,37 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """
+    A row that a table lacks: one such row may hold up many cases.
+
+    Attributes:
+        where: The table, as people find it: ``crosswalk-odru.yaml: results``.
+        word: What it has no row for: a shared word where it was to be written, else a local one.
+    """
+
+    where: str
+    word: str
+
+    @property
+    def agency(self) -> AgencyId:
+        """Name the agency whose table it is."""
+        file, _, _ = self.where.partition(": ")
+        return AgencyId(file.partition("-")[2].removesuffix(".yaml"))
+
+    @property
+    def table(self) -> str:
+        """Name the table within its file."""
+        return self.where.partition(": ")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """
     One path (or the whole case) of one side waits for a person.
 
     ``why`` is one sentence for that person; ``value`` what should have become true there, in
-    shared terms.
+    shared terms; ``gap`` the row that would help, where one would.
     """
 
     reason: Reason
@@ -124,6 +149,7 @@ class Parked:
     since: datetime
     ways: tuple[Way, ...]
     value: JsonValue = None
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Parties:
                 break
         stands: dict[str, JsonValue] = {path: value}
         if choice.value is None:
-            return Put(stands, (), choice.how, choice.why, choice.note)
+            return Put(stands, (), choice.how, choice.why, choice.note, gap=choice.gap)
         key = _key(str(choice.value), value)
         here = path_of("roles", key)
         become: JsonValue = {**value, "key": key, "role": choice.value}

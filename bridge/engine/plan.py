@@ -206,7 +206,7 @@ def _take_verdict(draft: Draft, side: Side, put: Put, steps: Steps) -> bool:
     match put.how:
         case How.PARK | How.FOLD:
             for path, value in put.shared.items():
-                draft.park(side, path, Reason.NO_COUNTERPART, put.why, value=value)
+                draft.park(side, path, Reason.NO_COUNTERPART, put.why, value=value, gap=put.gap)
             return False
         case How.NOT_CROSSING:
             for path, value in put.shared.items():

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from bridge.engine.link import Gap
 from bridge.engine.numbers import canonical, decimal_of, divided, rounded, times, with_comma
 from bridge.engine.sameness import Holds
 from bridge.engine.verdict import HOW_OF, Choice, How
@@ -37,10 +38,11 @@ NUMBERS: Final = frozenset({"decimal", "integer", "money"})
 
 @dataclass(frozen=True, slots=True)
 class Illegible:
-    """A local value that cannot be read: why, and whether a person must look."""
+    """A local value that cannot be read: why, whether a person must look, which row would help."""
 
     why: str
     parks: bool = False
+    gap: Gap | None = None
 
 
 class PropertyLens(ABC):
@@ -116,7 +118,8 @@ class _Enum(PropertyLens):
         found = self.words.read(local, None)
         if found is None:
             why = f"waarde {text_of(local)!r} van {self.local} staat niet in {self.where}"
-            return Illegible(f"{why}; voeg een rij toe, of verbeter de waarde", parks=True)
+            why = f"{why}; voeg een rij toe, of verbeter de waarde"
+            return Illegible(why, parks=True, gap=self.words.gap(local))
         return found
 
     def write(self, shared: Scalar) -> Choice:
@@ -210,7 +213,8 @@ class Lookup(PropertyLens):
         found = self.table.get(text_of(local))
         if found is None:
             why = f"de sleutel in {self.local} staat niet in de tabel van {self.where}"
-            return Illegible(why, parks=self.rule is Rule.PARK)
+            gap = Gap(self.where, text_of(local))
+            return Illegible(why, parks=self.rule is Rule.PARK, gap=gap)
         return found
 
     def write(self, shared: Scalar) -> Choice:
@@ -277,7 +281,7 @@ def without_field(rule: Rule, shared: SharedProperty, value: Scalar, where: str)
         return Choice(How.ANNOTATE, None, why, annotation(f"eigenschap {shared.key}", shown))
     if rule in (Rule.PARK, Rule.DEFAULT, Rule.FOLD):
         why = f"{why} voor {text_of(value)!r} ({where}); vul de tabel aan, of kies een andere regel"
-        return Choice(How.PARK, why=why)
+        return Choice(How.PARK, why=why, gap=Gap(where, text_of(value)))
     return Choice(HOW_OF[rule], None, why)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bridge.engine.link import Gap
 from bridge.engine.sameness import IDENTIFIED
 from bridge.engine.terms import Terms
 from bridge.engine.verdict import Unread
@@ -63,7 +64,7 @@ class Reading:
         if kind.shared is not None:
             self.values["case_type"] = kind.shared
         else:
-            self.unread.append(Unread("case_type", kind.why, kind.parks))
+            self.unread.append(Unread("case_type", kind.why, kind.parks, kind.gap))
 
     def _word(self, name: str, words: Words | None, allowed: tuple[str, ...] | None) -> None:
         value = self.local.get(name)
@@ -74,11 +75,12 @@ class Reading:
             kind = self.local.get("case_type")
             where = self.terms.catalogue_file
             why = f"zaaktype {kind!r} staat niet in {where}; vul de catalogus aan"
-            self.unread.append(Unread(name, why, parks=True))
+            gap = Gap(f"{where}: case_types", str(kind))
+            self.unread.append(Unread(name, why, parks=True, gap=gap))
             return
         found = words.read(value, _scalar(self.truth.get(name)), allowed)
         if found is None:
-            self.unread.append(Unread(name, no_row(words, value), parks=True))
+            self.unread.append(_no_row(name, words, value))
         else:
             self.values[name] = found
 
@@ -93,7 +95,8 @@ class Reading:
                 f"deelnemer {value!r} staat niet in {self.terms.file}: participants; "
                 "voeg hem toe, of verbeter de zaak"
             )
-            self.unread.append(Unread("participant", why, parks=True))
+            gap = Gap(f"{self.terms.file}: participants", str(value))
+            self.unread.append(Unread("participant", why, parks=True, gap=gap))
         else:
             self.values["participant"] = code
 
@@ -112,8 +115,7 @@ class Reading:
             return
         found = parties.read(value, self.truth)
         if not found and isinstance(value, dict):
-            why = no_row(parties.words, str(value.get("role")))
-            self.unread.append(Unread(path, why, parks=True))
+            self.unread.append(_no_row(path, parties.words, str(value.get("role"))))
         self.values.update(found)
 
     def _document(self, path: str) -> None:
@@ -127,7 +129,7 @@ class Reading:
         agreed = _scalar(known.get("type")) if isinstance(known, dict) else None
         found = words.read(local_type, agreed, self.terms.document_types_of(self.local))
         if found is None:
-            self.unread.append(Unread(shared, no_row(words, local_type), parks=True))
+            self.unread.append(_no_row(shared, words, local_type))
             return
         self.values[shared] = {**value, "key": split_path(shared)[1], "type": found}
 
@@ -139,12 +141,13 @@ class Reading:
         self.values[shared] = value
 
 
-def no_row(words: Words, local: str) -> str:
+def _no_row(path: str, words: Words, local: str) -> Unread:
     """Say that a local word is in no row, and what can be done."""
-    return (
+    why = (
         f"{words.what} {local!r} staat niet in {words.where}; "
         "voeg een rij toe, of verbeter de waarde in de zaak"
     )
+    return Unread(path, why, parks=True, gap=words.gap(local))
 
 
 def _scalar(value: JsonValue) -> Scalar | None:

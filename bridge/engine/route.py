@@ -19,7 +19,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Mode, Reason, Side
 from bridge.engine.rules import Rules
 from bridge.engine.scope import confined
-from bridge.engine.translate import How, Lens
+from bridge.engine.translate import CaseKind, How, Lens
 from contracts.agreement import Agreement, Route
 from contracts.case import Cells, cells_of, path_of
 from contracts.ids import AgencyId, CaseRef, LinkId
@@ -98,7 +98,7 @@ def open_links(
         why = kind.why if kind.shared is None else _why_not(rules, agency, got.values)
         return [], [_not_linked(observation, at, why)] if not linked_to else []
     opened = [
-        _open(observation, may, rules, at, way, related, kind.why if kind.parks else None)
+        _open(observation, may, rules, at, way, related, kind if kind.parks else None)
         for way, may in found.values()
     ]
     drafts = [draft for draft in opened if isinstance(draft, Draft)]
@@ -191,7 +191,7 @@ def _open(
     at: datetime,
     way: Crossing,
     related: Mapping[str, Sequence[Link]],
-    parked_because: str | None,
+    parked_because: CaseKind | None,
 ) -> Draft | Row:
     agency = observation.agency
     link = Link(
@@ -216,8 +216,9 @@ def _open(
         value=str(observation.ref),
     )
     absorb(draft, home, snapshot, seen_at=observation.at)
-    if parked_because:
-        draft.park(other, "case_type", Reason.NO_COUNTERPART, parked_because)
+    if parked_because is not None:
+        why, gap = parked_because.why, parked_because.gap
+        draft.park(other, "case_type", Reason.NO_COUNTERPART, why, gap=gap)
         return draft
     (verdict,) = rules.lens(other.agency).put(link.truth, ["case_type"], {}, {})
     if verdict.how is How.NOT_CROSSING:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from bridge.engine.link import Gap
 from contracts.crosswalk import Rule, Scalar
 
 
@@ -45,11 +46,13 @@ class Unread:
         path: The shared path that it would have been about, else the local one.
         why: One sentence for a person; never the value itself where it could be personal.
         parks: A person must look; otherwise it is left where it is, and the journal says so.
+        gap: The row that would give it a meaning, where one would.
     """
 
     path: str
     why: str
     parks: bool
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Choice:
     value: Scalar | None = None
     why: str = ""
     note: str | None = None
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Put:
         note: Text of a note to write along.
         detaches: Fields that stop crossing for this side: it holds a part of a whole.
         local: The local path on whose value the verdict was made, where there is one.
+        gap: Where it parks: the row that would help, where one would.
     """
 
     shared: Mapping[str, JsonValue]
@@ -96,3 +101,4 @@ class Put:
     note: str | None = None
     detaches: tuple[str, ...] = ()
     local: str | None = None
+    gap: Gap | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from bridge.engine.link import Gap
 from bridge.engine.verdict import HOW_OF, Choice, How
 from contracts.crosswalk import Row, Rule, Scalar, Table, Uncovered
 
@@ -94,7 +95,7 @@ class Words:
                 else None
             )
         if rule is None:
-            return Choice(How.PARK, why=self._missing(shared, allowed))
+            return self._park(shared, allowed)
         return self._by_rule(rule, shared, allowed)
 
     def is_word(self, local: Scalar, word: Scalar) -> bool:
@@ -130,7 +131,7 @@ class Words:
     def _fall_back(self, shared: Scalar, fallback: str, allowed: Collection[str] | None) -> Choice:
         other = self._pick(fallback, allowed)
         if other is None:
-            return Choice(How.PARK, why=self._missing(shared, allowed))
+            return self._park(shared, allowed)
         wanted = self._pick(shared, None)
         why = f"{self.what} {wanted} mag niet bij dit zaaktype: wordt {other}"
         return Choice(How.DEFAULT, other, why)
@@ -142,7 +143,7 @@ class Words:
             case Rule.DEFAULT:
                 value = str(rule.value)
                 if allowed is not None and value not in allowed:
-                    return Choice(How.PARK, why=self._missing(shared, allowed))
+                    return self._park(shared, allowed)
                 note = rule.note.replace("{value}", self.name_of(shared)) or None
                 return Choice(How.DEFAULT, value, why, note)
             case Rule.ANNOTATE:
@@ -150,10 +151,18 @@ class Words:
                     How.ANNOTATE, None, why, annotation(self.what, self.name_of(shared), rule.note)
                 )
             case Rule.PARK:
-                missing = self._missing(shared, allowed)
-                return Choice(How.PARK, why=f"{said}; {missing}" if said else missing)
+                return self._park(shared, allowed, said)
             case other:
                 return Choice(HOW_OF[other], None, why)
+
+    def gap(self, word: Scalar) -> Gap:
+        """Name the row that is not there for *word*, local or shared."""
+        return Gap(self.where, text_of(word))
+
+    def _park(self, shared: Scalar, allowed: Collection[str] | None, said: str = "") -> Choice:
+        missing = self._missing(shared, allowed)
+        why = f"{said}; {missing}" if said else missing
+        return Choice(How.PARK, why=why, gap=self.gap(shared))
 
     def _missing(self, shared: Scalar, allowed: Collection[str] | None) -> str:
         if text_of(shared) in self._by_shared and allowed is not None:

@@ -9,9 +9,10 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.engine.details import shared_keys
+from bridge.engine.link import Gap
 from bridge.engine.sameness import IDENTIFIED, same
 from bridge.engine.terms import Terms
-from bridge.engine.verdict import How, Put
+from bridge.engine.verdict import Choice, How, Put
 from bridge.engine.words import Words
 from contracts.case import CONFIDENTIALITY, FIELDS, Cells, path_of, split_path, strictest
 
@@ -74,11 +75,10 @@ class Writing:
         yield from details.put(shared_keys(paths), self.truth, self.local, self.then, kind)
 
     def _unknown_type(self, path: str) -> Put:
-        why = (
-            f"zaaktype {self.then.get('case_type')!r} staat niet in "
-            f"{self.terms.catalogue_file}; vul de catalogus aan"
-        )
-        return Put({path: self.truth.get(path)}, (), How.PARK, why)
+        code, file = self.then.get("case_type"), self.terms.catalogue_file
+        why = f"zaaktype {code!r} staat niet in {file}; vul de catalogus aan"
+        gap = Gap(f"{file}: case_types", str(code))
+        return Put({path: self.truth.get(path)}, (), How.PARK, why, gap=gap)
 
     def _word(self, path: str, words: Words | None, allowed: tuple[str, ...] | None) -> Put:
         shared, now = self.truth.get(path), self.local.get(path)
@@ -94,7 +94,7 @@ class Writing:
             return Put(stands, ((path, None),), How.EXACT, local=path)
         choice = words.choose(shared, now if isinstance(now, str) and now else None, allowed)
         if choice.value is None or choice.how is How.EQUAL:
-            return Put(stands, (), choice.how, choice.why, choice.note, local=path)
+            return _unwritten(stands, choice, path)
         writes: tuple[tuple[str, JsonValue], ...] = ((path, choice.value),)
         if choice.how is How.DEFAULT and now is not None and words.is_word(str(now), choice.value):
             writes = ()
@@ -114,7 +114,8 @@ class Writing:
                 f"deelnemer {shared!r} staat niet in {self.terms.file}: participants; "
                 "voeg hem toe, of verbeter de zaak"
             )
-            return Put(stands, (), How.PARK, why, local="participant")
+            gap = Gap(f"{self.terms.file}: participants", str(shared))
+            return Put(stands, (), How.PARK, why, local="participant", gap=gap)
         return Put(stands, (("participant", names[0]),), How.EXACT, local="participant")
 
     def _confidentiality(self) -> Put:
@@ -156,7 +157,7 @@ class Writing:
             self.terms.document_types_of(self.then),
         )
         if choice.value is None:
-            return Put(stands, (), choice.how, choice.why, choice.note, local=here)
+            return _unwritten(stands, choice, here)
         become: dict[str, JsonValue] = {
             **value,
             "key": split_path(here)[1],
@@ -196,6 +197,11 @@ class Writing:
 
     def _here(self, path: str) -> str:
         return self.items.get(path, path_of(*split_path(path)))
+
+
+def _unwritten(stands: dict[str, JsonValue], choice: Choice, local: str) -> Put:
+    """Give the verdict on a word in whose place nothing is written."""
+    return Put(stands, (), choice.how, choice.why, choice.note, local=local, gap=choice.gap)
 
 
 def _place(name: str) -> int:

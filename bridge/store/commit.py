@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, null, select, update
 
+from bridge.store.follow import FollowMatters
 from bridge.store.records import OutboxRow, Work
 from bridge.store.rows import Values, journal_row, link_row, parked_rows, side_rows
 from bridge.store.stale import Change, Sifted
@@ -25,7 +26,7 @@ from contracts.ids import LinkId
 _FIXED: Final = frozenset({"id", "created_at", "unsettled_since"})
 
 _LOCK: Final = (
-    select(LINKS.c.id, LINKS.c.version)
+    select(LINKS.c.id, LINKS.c.version, LINKS.c.parked)
     .where(LINKS.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(LINKS.c.id)
     .with_for_update()
@@ -68,14 +69,19 @@ class GroupCommit:
         self._make = insert_into(dialect, LINKS).on_conflict_do_nothing().returning(LINKS.c.id)
         self._save_sides = upsert(dialect, LINK_SIDES)
         self._save_parked = upsert(dialect, PARKED)
+        self._matters = FollowMatters(dialect)
 
     def save(self, connection: Connection, group: Sequence[Work]) -> tuple[bool, ...]:
         """Save all Works but the stale ones; tell of each whether it was saved."""
-        sifted = Sifted(group, _lock(connection, group))
+        there = _lock(connection, group)
+        sifted = Sifted(group, {id_: version for id_, (version, _) in there.items()})
         lost = self._make_new(connection, sifted.new)
         known = [_row(change) for change in sifted.known]
         run_many(connection, _SAVE, ({**row, "id_": row["id"]} for row in known))
-        self._save_beside(connection, sifted, lost)
+        changes = [each for each in (*sifted.new, *sifted.known) if each.link.id not in lost]
+        before = self._matters.of([id_ for id_, (_, parked) in there.items() if parked], connection)
+        self._save_beside(connection, changes, sifted.known)
+        self._matters.follow(connection, before, changes)
         verdicts = sifted.verdicts(lost)
         saved = [work for work, fine in zip(group, verdicts, strict=True) if fine]
         run_many(connection, _TELL, (journal_row(row) for work in saved for row in work.journal))
@@ -89,21 +95,24 @@ class GroupCommit:
         made = set(connection.execute(self._make, list(map(_row, changes))).scalars())
         return {change.link.id for change in changes} - made
 
-    def _save_beside(self, connection: Connection, sifted: Sifted, lost: set[LinkId]) -> None:
-        made = [change for change in sifted.new if change.link.id not in lost]
-        links = [(change.link, change.version) for change in (*made, *sifted.known)]
+    def _save_beside(
+        self, connection: Connection, changes: Sequence[Change], known: Sequence[Change]
+    ) -> None:
+        links = [(change.link, change.version) for change in changes]
         run_many(connection, self._save_sides, chain(*starmap(side_rows, links)))
         run_many(connection, self._save_parked, chain(*starmap(parked_rows, links)))
-        if known := [change.link.id for change in sifted.known]:
+        if ids := [change.link.id for change in known]:
             for statement in _LEFT_OVER:
-                connection.execute(statement, {"ids": padded(known)})
+                connection.execute(statement, {"ids": padded(ids)})
 
 
-def _lock(connection: Connection, group: Sequence[Work]) -> dict[LinkId, int]:
+def _lock(connection: Connection, group: Sequence[Work]) -> dict[LinkId, tuple[int, int]]:
+    """Give the version of each Link that is there, and how much of it waits for a person."""
     ids = sorted({work.link.id for work in group if work.link is not None})
     if not ids:
         return {}
-    return {row.id: row.version for row in connection.execute(_LOCK, {"ids": padded(ids)})}
+    rows = connection.execute(_LOCK, {"ids": padded(ids)})
+    return {row.id: (row.version, row.parked) for row in rows}
 
 
 def _row(change: Change) -> Values:

@@ -11,6 +11,7 @@ from typing import Final
 
 from bridge.engine.link import Link
 from bridge.store.columns import storable
+from bridge.store.matters import stirred, waiting, went_on
 from bridge.store.memory_outbox import MemoryOutbox
 from bridge.store.memory_state import KeptLink
 from bridge.store.records import CaseKey, Share, StoredLink, Timer, Work
@@ -36,9 +37,10 @@ class MemoryHub(MemoryOutbox):
         sifted = Sifted(group, there)
         # From here on nothing fails: it is all saved, or nothing.
         lost = self._made_by_others(sifted)
-        for change in (*sifted.new, *sifted.known):
-            if change.link.id not in lost:
-                self._save(change)
+        changes = [each for each in (*sifted.new, *sifted.known) if each.link.id not in lost]
+        self._follow_matters(changes)
+        for change in changes:
+            self._save(change)
         verdicts = sifted.verdicts(lost)
         saved = [work for work, fine in zip(group, verdicts, strict=True) if fine]
         for work in saved:
@@ -115,6 +117,20 @@ class MemoryHub(MemoryOutbox):
         else:
             state.timers[link.id] = work.wake_at
         self._index(link, before.link if before else None)
+
+    def _follow_matters(self, changes: Sequence[Change]) -> None:
+        """Note what waits for a person now that did not, and what does no more."""
+        state = self._state
+        kept = [state.links[each.link.id].link for each in changes if each.link.id in state.links]
+        before = {place: m.id for link in kept for place, (m, _) in waiting(link).items()}
+        now = {place: each for change in changes for place, each in waiting(change.link).items()}
+        for id_, about in stirred(before, now).items():
+            left = state.waiting.get(id_, 0) + len(about.begun) - about.ended
+            matter, course = state.matters.get(id_, (about.matter, None))
+            if matter is not None:
+                at = max(change.work.at for change in changes)
+                state.matters[id_] = matter, went_on(course, about.begun, left, at)
+            state.waiting[id_] = left
 
     def _index(self, link: Link, before: Link | None) -> None:
         """Let the Link be found by its cases and by its route, and no more by former ones."""

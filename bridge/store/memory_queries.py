@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
@@ -44,7 +45,6 @@ _STATES: Final[dict[CaseState, Callable[[KeptLink], bool]]] = {
     CaseState.RELEASED: lambda kept: not _in_force(kept),
 }
 _BY_WAITING: Final = attrgetter("since", "link", "agency", "path")
-_BY_MATTER: Final = attrgetter("agency", "reason", "why")
 
 
 class MemoryQueries(OnState):
@@ -86,12 +86,12 @@ class MemoryQueries(OnState):
         link: LinkId | None = None,
         agency: AgencyId | None = None,
         reason: Reason | None = None,
-        why: str | None = None,
+        matter: str | None = None,
         limit: int = 100,
         skip: int = 0,
     ) -> tuple[ParkedRow, ...]:
         """List what waits for a person, longest first; each filter only where it is given."""
-        wanted = {"link": link, "agency": agency, "reason": reason, "why": why}
+        wanted = {"link": link, "agency": agency, "reason": reason, "matter": matter}
         asked = {name: value for name, value in wanted.items() if value is not None}
         rows = [
             row
@@ -100,16 +100,23 @@ class MemoryQueries(OnState):
         ]
         return tuple(sorted(rows, key=_BY_WAITING)[skip : skip + limit])
 
-    async def parked_groups(self) -> tuple[ParkedGroup, ...]:
+    async def parked_groups(self, lately: datetime) -> tuple[ParkedGroup, ...]:
         """Count what waits for a person by what is the matter, most frequent first."""
-        by_matter: dict[tuple[AgencyId, Reason, str], list[ParkedRow]] = defaultdict(list)
-        for row in sorted(self._parked(), key=_BY_MATTER):
-            by_matter[_BY_MATTER(row)].append(row)
+        by_matter: dict[str, list[ParkedRow]] = defaultdict(list)
+        for row in self._parked():
+            by_matter[row.matter].append(row)
         groups = [
-            ParkedGroup(*matter, len(rows), min(row.since for row in rows))
+            ParkedGroup(
+                *self._state.matters[matter],
+                why=min(row.why for row in rows),
+                count=len(rows),
+                cases=len({row.link for row in rows}),
+                recent=sum(row.since >= lately for row in rows),
+                oldest=min(row.since for row in rows),
+            )
             for matter, rows in by_matter.items()
         ]
-        return tuple(sorted(groups, key=lambda group: (-group.count, group.oldest)))
+        return tuple(sorted(groups, key=_by_frequency))
 
     async def journal_of(
         self,
@@ -146,6 +153,10 @@ class MemoryQueries(OnState):
             for row in parked_rows(kept.link, kept.stored.version):
                 side = sides[row["agency"]]
                 yield parked_row(_stored({**row, "ref": side.ref, "number": side.number}))
+
+
+def _by_frequency(group: ParkedGroup) -> tuple[int, datetime, str]:
+    return -group.count, group.oldest, group.matter.id
 
 
 def _in_force(kept: KeptLink) -> bool:

@@ -26,6 +26,7 @@ from typing import Final
 
 from bridge.engine.decision import Row
 from bridge.engine.link import Link
+from bridge.store.matters import Course, Matter
 from bridge.store.records import (
     CaseKey,
     CommandRow,
@@ -83,6 +84,8 @@ class MemoryState:
         identity: ``None`` while nobody has opened a store here.
         by_case: The Links of each case, oldest first.
         by_route: The Link of each case of a home, under an agreement's route.
+        matters: What things wait for, also those that do no more, and how that went.
+        waiting: How many things wait for each of them.
         timers: When to decide a Link again without an event.
         journal: Row *n* has the id *n* + 1.
         outbox: In the order in which they came.
@@ -96,6 +99,8 @@ class MemoryState:
     links: dict[LinkId, KeptLink] = field(default_factory=dict)
     by_case: dict[CaseKey, tuple[LinkId, ...]] = field(default_factory=dict)
     by_route: dict[Route, LinkId] = field(default_factory=dict)
+    matters: dict[str, tuple[Matter, Course]] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
     timers: dict[LinkId, datetime] = field(default_factory=dict)
     journal: list[Row] = field(default_factory=list)
     outbox: dict[str, OutboxRow] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from bridge.store.rows import folded
 from bridge.store.shown import (
     case_row,
     journal_entry,
+    parked_group,
     parked_row,
     place_after,
     place_from,
@@ -31,7 +32,7 @@ from bridge.store.shown import (
     total_of,
 )
 from bridge.store.statements import padded
-from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, OUTBOX, PARKED
+from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, MATTERS, OUTBOX, PARKED
 from bridge.store.views import (
     CasePage,
     CaseRow,
@@ -45,6 +46,7 @@ from bridge.store.views import (
 )
 from contracts.ids import AgencyId, CaseRef, LinkId
 
+_MOMENT: Final = LINKS.c.updated_at.type
 _IN_FORCE: Final = LINKS.c.is_released.is_(False)
 _STATES: Final = {
     CaseState.EQUAL: _IN_FORCE & LINKS.c.is_equal,
@@ -95,6 +97,9 @@ _PARKED: Final = (
         PARKED.c.why,
         PARKED.c.since,
         PARKED.c.ways,
+        PARKED.c.matter,
+        PARKED.c.gap,
+        PARKED.c.word,
     )
     .join(
         LINK_SIDES,
@@ -103,9 +108,17 @@ _PARKED: Final = (
     .order_by(PARKED.c.since, PARKED.c.link_id, PARKED.c.agency, PARKED.c.path)
 )
 _GROUPS: Final = (
-    select(PARKED.c.agency, PARKED.c.reason, PARKED.c.why, func.count(), func.min(PARKED.c.since))
-    .group_by(PARKED.c.agency, PARKED.c.reason, PARKED.c.why)
-    .order_by(func.count().desc(), func.min(PARKED.c.since))
+    select(
+        *MATTERS.c,
+        func.min(PARKED.c.why).label("why"),
+        func.count().label("count"),
+        func.count(PARKED.c.link_id.distinct()).label("cases"),
+        func.count().filter(PARKED.c.since >= bindparam("lately", type_=_MOMENT)).label("recent"),
+        func.min(PARKED.c.since).label("oldest"),
+    )
+    .join(MATTERS, MATTERS.c.id == PARKED.c.matter)
+    .group_by(MATTERS.c.id)
+    .order_by(func.count().desc(), func.min(PARKED.c.since), MATTERS.c.id)
 )
 _JOURNAL: Final = select(
     JOURNAL.c.id,
@@ -178,12 +191,12 @@ class SqlQueries(OnDatabase):
         link: LinkId | None = None,
         agency: AgencyId | None = None,
         reason: Reason | None = None,
-        why: str | None = None,
+        matter: str | None = None,
         limit: int = 100,
         skip: int = 0,
     ) -> tuple[ParkedRow, ...]:
         """List what waits for a person, longest first; each filter only where it is given."""
-        wanted = {"link_id": link, "agency": agency, "reason": reason, "why": why}
+        wanted = {"link_id": link, "agency": agency, "reason": reason, "matter": matter}
         statement = _PARKED.limit(limit).offset(skip)
         for name, value in wanted.items():
             if value is not None:
@@ -191,13 +204,11 @@ class SqlQueries(OnDatabase):
         rows = await self._database.read(lambda c: c.execute(statement).mappings().all())
         return tuple(map(parked_row, rows))
 
-    async def parked_groups(self) -> tuple[ParkedGroup, ...]:
+    async def parked_groups(self, lately: datetime) -> tuple[ParkedGroup, ...]:
         """Count what waits for a person by what is the matter, most frequent first."""
-        rows = await self._database.read(lambda c: c.execute(_GROUPS).all())
-        return tuple(
-            ParkedGroup(agency, Reason(reason), why, count, oldest)
-            for agency, reason, why, count, oldest in rows
-        )
+        values = {"lately": lately}
+        rows = await self._database.read(lambda c: c.execute(_GROUPS, values).mappings().all())
+        return tuple(map(parked_group, rows))
 
     async def journal_of(
         self,
@@ -234,7 +245,7 @@ class SqlQueries(OnDatabase):
 
 def _moment(at: datetime) -> ColumnElement[datetime | None]:
     # Inside a tuple a value does not learn its type from what it is compared with.
-    return literal(at, LINKS.c.updated_at.type)
+    return literal(at, _MOMENT)
 
 
 def _page(connection: Connection, statement: Select[Any], limit: int) -> CasePage:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import Row
 from bridge.engine.link import InFlight, Link, Side, Waiting, dump_link
+from bridge.store.matters import Course, Matter, matter_of
 from bridge.store.records import OutboxRow, Work
 from contracts.messages import Lane
 
@@ -88,7 +89,26 @@ def parked_rows(link: Link, version: int) -> Iterator[Values]:
                 "why": parked.why,
                 "since": parked.since,
                 "ways": [way.value for way in parked.ways],
+                "matter": matter_of(side.agency, path, parked).id,
+                "gap": parked.gap.where if parked.gap else None,
+                "word": parked.gap.word if parked.gap else None,
             }
+
+
+def matter_row(matter: Matter, course: Course) -> Values:
+    """Give the row of a matter."""
+    return {
+        "id": matter.id,
+        "agency": matter.agency,
+        "reason": matter.reason.value,
+        "gap": matter.gap.where if matter.gap else None,
+        "word": matter.gap.word if matter.gap else None,
+        "field": matter.field,
+        "first_seen": course.first_seen,
+        "last_seen": course.last_seen,
+        "solved_at": course.solved_at,
+        "returned_at": course.returned_at,
+    }
 
 
 def journal_row(row: Row) -> Values:

@@ -8,8 +8,16 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from bridge.engine.decision import What
-from bridge.engine.link import Mode, Reason, Way
-from bridge.store.views import CaseRow, JournalEntry, PairFigures, ParkedRow, SideRow
+from bridge.engine.link import Gap, Mode, Reason, Way
+from bridge.store.matters import Course, Matter
+from bridge.store.views import (
+    CaseRow,
+    JournalEntry,
+    PairFigures,
+    ParkedGroup,
+    ParkedRow,
+    SideRow,
+)
 
 
 class Columns(Protocol):
@@ -22,7 +30,8 @@ _OF_SIDE: Final = tuple(field.name for field in fields(SideRow))
 _OF_CASE: Final = tuple(
     field.name for field in fields(CaseRow) if field.name not in {"link", "mode", "sides"}
 )
-_OF_PARKED: Final = ("agency", "ref", "number", "path", "why", "since")
+_OF_PARKED: Final = ("agency", "ref", "number", "path", "why", "since", "matter")
+_OF_COURSE: Final = tuple(field.name for field in fields(Course))
 _OF_ENTRY: Final = tuple(
     field.name for field in fields(JournalEntry) if field.name not in {"link", "what"}
 )
@@ -49,8 +58,26 @@ def parked_row(columns: Columns) -> ParkedRow:
         link=columns["link_id"],
         reason=Reason(columns["reason"]),
         ways=tuple(map(Way, columns["ways"])),
+        gap=_gap(columns),
         **{name: columns[name] for name in _OF_PARKED},
     )
+
+
+def matter(columns: Columns) -> Matter:
+    """Show what is the matter."""
+    agency, reason = columns["agency"], Reason(columns["reason"])
+    return Matter(columns["id"], agency, reason, _gap(columns), columns["field"])
+
+
+def course(columns: Columns) -> Course:
+    """Show how a matter went."""
+    return Course(**{name: columns[name] for name in _OF_COURSE})
+
+
+def parked_group(columns: Columns) -> ParkedGroup:
+    """Show what waits for one matter."""
+    counts = {name: columns[name] for name in ("why", "count", "cases", "recent", "oldest")}
+    return ParkedGroup(matter(columns), course(columns), **counts)
 
 
 def journal_entry(columns: Columns) -> JournalEntry:
@@ -60,6 +87,10 @@ def journal_entry(columns: Columns) -> JournalEntry:
         what=What(columns["what"]),
         **{name: columns[name] for name in _OF_ENTRY},
     )
+
+
+def _gap(columns: Columns) -> Gap | None:
+    return Gap(columns["gap"], columns["word"]) if columns["gap"] is not None else None
 
 
 def place_after(row: CaseRow) -> str:

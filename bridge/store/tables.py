@@ -111,8 +111,27 @@ PARKED: Final = Table(
     Column("why", Words, nullable=False),
     Column("since", Moment, nullable=False),
     Column("ways", Json, nullable=False),
+    Column("matter", Text, nullable=False, comment="of the table matters"),
+    Column("gap", Words, comment="the table that lacks a row"),
+    Column("word", Words, comment="what it has no row for"),
 )
 Index("ix_parked_since", PARKED.c.since)
+Index("ix_parked_matter_since", PARKED.c.matter, PARKED.c.since)
+
+MATTERS: Final = Table(
+    "matters",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("gap", Words, comment="the table that lacks a row"),
+    Column("word", Words, comment="what it has no row for"),
+    Column("field", Words, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("solved_at", Moment, comment="since when nothing waits for it"),
+    Column("returned_at", Moment, comment="when it came back after that"),
+)
 
 JOURNAL: Final = Table(
     "journal",

@@ -10,7 +10,8 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from bridge.engine.decision import What
-from bridge.engine.link import Mode, Reason, Way
+from bridge.engine.link import Gap, Mode, Reason, Way
+from bridge.store.matters import Course, Matter
 from contracts.ids import AgencyId, CaseRef, LinkId
 
 
@@ -83,16 +84,29 @@ class ParkedRow:
     why: str
     since: datetime
     ways: tuple[Way, ...]
+    matter: str
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedGroup:
-    """Things that wait for a person for the same reason: one deed may help them all."""
+    """
+    Things that wait for a person for the same matter: one deed may help them all.
 
-    agency: AgencyId
-    reason: Reason
+    Attributes:
+        why: What is said of one of them.
+        count: How many wait.
+        cases: At how many Links.
+        recent: How many of them began to wait lately, as it was asked.
+        oldest: Since when the first of them waits.
+    """
+
+    matter: Matter
+    course: Course
     why: str
     count: int
+    cases: int
+    recent: int
     oldest: datetime
 
 
@@ -179,14 +193,19 @@ class Queries(Protocol):
         link: LinkId | None = None,
         agency: AgencyId | None = None,
         reason: Reason | None = None,
-        why: str | None = None,
+        matter: str | None = None,
         limit: int = 100,
         skip: int = 0,
     ) -> tuple[ParkedRow, ...]:
         """List what waits for a person, longest first; each filter only where it is given."""
 
-    async def parked_groups(self) -> tuple[ParkedGroup, ...]:
-        """Count what waits for a person by what is the matter, most frequent first."""
+    async def parked_groups(self, lately: datetime) -> tuple[ParkedGroup, ...]:
+        """
+        Count what waits for a person by what is the matter, most frequent first.
+
+        Args:
+            lately: What began to wait from then on is counted apart.
+        """
 
     async def journal_of(
         self,

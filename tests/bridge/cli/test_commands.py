@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from bridge.app import opened_store, provision
 from bridge.cli.main import app
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Link, Origin, Parked, Reason, Side, Way
+from bridge.engine.link import Gap, Link, Origin, Parked, Reason, Side, Way
 from bridge.settings import Settings, load_settings
 from bridge.store import Store, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
@@ -115,6 +115,22 @@ def test_parked_says_what_is_wrong_and_what_can_be_done(desk: Desk) -> None:
     assert "mag niet" in result.stdout
     assert "ways out: resume, skip" in result.stdout
     assert desk.json("parked")[0]["path"] == "title"
+
+
+def test_what_is_parked_is_one_line_for_each_matter(desk: Desk) -> None:
+    assert desk.run("parked", "--groups").exit_code == 0
+    gap = Gap("crosswalk-rud-utrecht.yaml: results", "hersteld")
+    why, ways = f"geen rij {HOSTILE}", (Way.RESUME, Way.CHOOSE, Way.SKIP)
+    row = Parked(Reason.NO_COUNTERPART, why, NOW, ways, gap=gap)
+    desk.keep(a_link({"result": row, "title": row}))
+    result = desk.run("parked", "--groups")
+    assert result.exit_code == 1
+    assert result.stdout.count("1 cases") == 1
+    assert "crosswalk-rud-utrecht.yaml: results: hersteld at rud-utrecht" in result.stdout
+    assert "can be cured by: administrator; ways out: resume, choose, skip" in result.stdout
+    assert "\x1b" not in result.stdout
+    (group,) = desk.json("parked", "--groups")
+    assert (group["healer"], group["counted"]["count"]) == ("administrator", 2)
 
 
 def test_cases_are_listed_and_found_by_text(desk: Desk) -> None:

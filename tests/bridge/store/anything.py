@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import InFlight, Link, Mode, Parked, Phase, Reason, Side, Waiting, Way
+from bridge.engine.link import Gap, InFlight, Link, Mode, Parked, Phase, Reason, Side, Waiting, Way
 from bridge.store import (
     Answered,
     CommandRow,
@@ -88,7 +88,9 @@ class Anything:
 
     def parked(self) -> Parked:
         ways = self.some(lambda: self.one(list(Way)), 2)
-        return Parked(self.one(list(Reason)[:2]), self.one(TEXTS[:2]), self.moment(), ways)
+        gap = self.maybe(Gap("crosswalk-odru.yaml: results", self.one(TEXTS[3:5])))
+        reason, why = self.one(list(Reason)[:2]), self.one(TEXTS[:2])
+        return Parked(reason, why, self.moment(), ways, gap=gap)
 
     def phase(self) -> Phase:
         if self.number(1):

@@ -188,10 +188,12 @@ class Twins:
             page = self.both(partial(_next_page, wanted, after))
 
     def list_parked(self) -> None:
-        reason, why = self.any.one(list(Reason)[:2]), self.any.one(TEXTS[:2])
+        reason, lately = self.any.one(list(Reason)[:2]), self.any.moment()
+        groups = self.both(lambda store: store.parked_groups(lately))
+        matter = self.any.one([group.matter.id for group in groups] or ["none"])
         wanted: dict[str, Any] = {"link": self.any.maybe(self.any.one(LINKS), 0.3),
                   "agency": self.any.maybe(self.any.one(AGENCIES), 0.3),
-                  "reason": self.any.maybe(reason, 0.3), "why": self.any.maybe(why, 0.3),
+                  "reason": self.any.maybe(reason, 0.3), "matter": self.any.maybe(matter, 0.3),
                   "limit": 1 + self.any.number(3), "skip": self.any.number(2)}  # fmt: skip
         self.both(lambda store: store.parked(**wanted))
 
@@ -214,7 +216,7 @@ class Twins:
             lambda store: store.unsent(MUCH, before=before),
             # In which order things come that came about in the same moment is nobody's promise.
             lambda store: in_any_order(store.due_timers(LATE, MUCH)),
-            lambda store: in_any_order(store.parked_groups()),
+            lambda store: store.parked_groups(NOW),
         ]
         for call in calls:
             self.both(call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.engine.decision import What
-from bridge.engine.link import Link, Parked, Reason, Waiting, Way
+from bridge.engine.link import Link, Waiting
 from bridge.store import CaseState, Store, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Lane
@@ -119,30 +119,6 @@ async def test_unsettled_is_counted_from_when_it_began(store: Store) -> None:
         row = await store.case(LinkId("A"))
         assert row is not None
         assert row.unsettled_since == since
-
-
-async def test_what_is_parked_is_listed_and_grouped(store: Store) -> None:
-    """The same cause at many cases is one group; what was released is not asked about."""
-    await fill(store)
-    codes = [a_link(f"C{number}", rud=f"C{number}") for number in range(3)]
-    for number, link in enumerate(codes):
-        since = NOW - number * MINUTE
-        link.sides[AgencyId("rud")].parked["case_type"] = Parked(
-            Reason.NO_COUNTERPART, "code X", since, (Way.RESUME, Way.SKIP)
-        )
-    await store.commit([Work(NOW, link) for link in codes])
-    groups = await store.parked_groups()
-    assert [(g.agency, g.reason, g.why, g.count, g.oldest) for g in groups] == [
-        ("rud", Reason.NO_COUNTERPART, "code X", 3, NOW - 2 * MINUTE),
-        ("odru", Reason.CONFLICT, "kies", 1, NOW),
-    ]
-    rows = await store.parked(reason=Reason.NO_COUNTERPART, agency=AgencyId("rud"), limit=2)
-    assert [row.link for row in rows] == ["C2", "C1"]
-    assert rows[0].ways == (Way.RESUME, Way.SKIP)
-    assert (rows[0].ref, rows[0].number, rows[0].path) == ("C2", "RUD-C2", "case_type")
-    assert [row.link for row in await store.parked(link=LinkId("L2"))] == ["L2"]
-    await store.commit([Work(NOW, a_link("L2", odru="2", rud="12"), 1)])
-    assert await store.parked(link=LinkId("L2")) == ()
 
 
 async def test_the_journal_is_read_backwards(store: Store) -> None:

@@ -159,6 +159,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_links_updated_at_id", "links", ["updated_at", "id"])
     op.create_table(
+        "matters",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("gap", sa.Text(), nullable=True, comment="the table that lacks a row"),
+        sa.Column("word", sa.Text(), nullable=True, comment="what it has no row for"),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("first_seen", MOMENT, nullable=False),
+        sa.Column("last_seen", MOMENT, nullable=False),
+        sa.Column("solved_at", MOMENT, nullable=True, comment="since when nothing waits for it"),
+        sa.Column("returned_at", MOMENT, nullable=True, comment="when it came back after that"),
+        sa.PrimaryKeyConstraint("id", name="pk_matters"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("number", NUMBER, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -208,12 +222,16 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("since", MOMENT, nullable=False),
         sa.Column("ways", sa.Text(), nullable=False),
+        sa.Column("matter", sa.Text(), nullable=False, comment="of the table matters"),
+        sa.Column("gap", sa.Text(), nullable=True, comment="the table that lacks a row"),
+        sa.Column("word", sa.Text(), nullable=True, comment="what it has no row for"),
         sa.ForeignKeyConstraint(
             ["link_id"], ["links.id"], name="fk_parked_link_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("link_id", "agency", "path", name="pk_parked"),
     )
     op.create_index("ix_parked_since", "parked", ["since"])
+    op.create_index("ix_parked_matter_since", "parked", ["matter", "since"])
 
 
 def downgrade() -> None:
