@@ -30,6 +30,7 @@ from bridge.edge.content import ContentFolder
 from bridge.engine.scope import Scope, scope_for
 from bridge.health import Health
 from bridge.hub import Hub
+from bridge.jobs.runner import JobRunner
 from bridge.registry import adapter_class
 from bridge.rules import RulesFolder
 from bridge.settings import EdgeSettings, Faulty, Settings
@@ -159,7 +160,7 @@ class Bridge:
             await stack.enter_async_context(self._listening(edges))
             workers = [edge.run() for edge, _ in edges.values()]
             if self._roles.hub:
-                workers.append(self._hub().run())
+                workers += [self._hub().run(), self._jobs().run()]
             workers.append(self.rules.watch())
             log.info("bridge_started", hub=self._roles.hub, agencies=list(edges))
             await _until(stop, workers, [edge for edge, _ in edges.values()])
@@ -174,6 +175,16 @@ class Bridge:
             source=self._source,
             now=self._now,
             senders=_senders(self._settings),
+        )
+
+    def _jobs(self) -> JobRunner:
+        return JobRunner(
+            store=self._store,
+            rules=self.rules.current,
+            source=self._source,
+            now=self._now,
+            holder=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+            rate=self._settings.hub.job_rate,
         )
 
     async def _edge(self, stack: AsyncExitStack, agency: AgencyId) -> tuple[Edge, Adapter]:

@@ -16,9 +16,10 @@ import structlog
 
 from bridge.broker.base import Broker, Outgoing
 from bridge.clock import Now
+from bridge.engine.decision import Decision
 from bridge.store.base import Outbox as OutboxStore
 from bridge.store.errors import StoreError
-from bridge.store.records import OutboxRow
+from bridge.store.records import HUB, OutboxRow
 from contracts.envelope import Envelope, Message, encode, type_of
 from contracts.messages import CaseChanged, Command, Hint, Observation, Receipt
 
@@ -52,6 +53,19 @@ def row_for(message: Message, *, id_: str, source: str, sender: str, at: datetim
         sender=sender,
         headers={"content-type": "application/cloudevents+json; charset=utf-8"},
     )
+
+
+def rows_of(decision: Decision, version: int, *, source: str, at: datetime) -> list[OutboxRow]:
+    """Wrap up all that a decision sends, which was made on *version* of its Link."""
+    rows = [
+        row_for(command, id_=f"command-{command.id}", source=source, sender=HUB, at=at)
+        for command in decision.commands
+    ]
+    if decision.changed and decision.link:
+        # The same when it is decided again; each version of a Link is saved once.
+        id_ = f"changed-{decision.link.id}-{version + 1}"
+        rows.append(row_for(decision.changed, id_=id_, source=source, sender=HUB, at=at))
+    return rows
 
 
 def _routing_key(message: Message) -> str:

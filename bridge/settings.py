@@ -89,10 +89,12 @@ class HubSettings(_Group):
 
     Attributes:
         group: How many messages are decided in one transaction at most.
+        job_rate: How many cases a second a job takes at most.
         account: Of the hub on RabbitMQ: the only one that may command.
     """
 
     group: int = Field(default=50, ge=1, le=500)
+    job_rate: int = Field(default=20, ge=1, le=500)
     account: str | None = Field(default=None, min_length=1)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import acting, looking, serving, storing
+from bridge.cli import acting, looking, planning, serving, storing
 
 app = typer.Typer(
     name="casebridge",
@@ -39,8 +39,10 @@ for verb in (
     acting.unlink,
     acting.share,
     acting.sweep,
+    planning.plan,
 ):
     app.command()(verb)
+app.add_typer(planning.group, name="jobs")
 app.add_typer(storing.group, name="store")
 
 

@@ -2,9 +2,24 @@
 
 from bridge.desk.cures import Healer
 from bridge.desk.desk import Desk
-from bridge.desk.errors import NotToBeDone
 from bridge.desk.explain import Explained, Shown
+from bridge.desk.jobs import Chosen, Report
 from bridge.desk.parked import Group
 from bridge.desk.state import State, state_of
+from bridge.jobs.deed import Deed, DeedKind
+from bridge.jobs.errors import NotToBeDone
 
-__all__ = ["Desk", "Explained", "Group", "Healer", "NotToBeDone", "Shown", "State", "state_of"]
+__all__ = [
+    "Chosen",
+    "Deed",
+    "DeedKind",
+    "Desk",
+    "Explained",
+    "Group",
+    "Healer",
+    "NotToBeDone",
+    "Report",
+    "Shown",
+    "State",
+    "state_of",
+]

@@ -11,15 +11,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bridge.clock import Now
-from bridge.desk.errors import NotToBeDone
 from bridge.desk.explain import Explained, explained
-from bridge.desk.fits import see_fits
 from bridge.desk.hints import Hinting
+from bridge.desk.jobs import Jobs
 from bridge.desk.parked import Parked
 from bridge.engine.link import Link
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
 from bridge.hub.group import Group, Operate
+from bridge.jobs.errors import NotToBeDone
+from bridge.jobs.fits import see_fits
 from bridge.store import Share, Store
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 from contracts.ids import AgencyId, CaseRef, LinkId
@@ -36,6 +37,7 @@ class Desk:
         self._group = Group(store=store, rules=rules, source=source, now=now)
         self._hints = Hinting(store, source=source, now=now)
         self.parked_by_matter = Parked(store, now=now)
+        self.jobs = Jobs(store, rules=rules, now=now)
 
     async def figures(self) -> Figures:
         """Count how all stands."""

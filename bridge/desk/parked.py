@@ -8,9 +8,9 @@ from typing import Final
 
 from bridge.clock import Now
 from bridge.desk.cures import HEALERS, Healer
-from bridge.desk.errors import NotToBeDone
 from bridge.engine.draft import WAYS
 from bridge.engine.link import Way
+from bridge.jobs.errors import NotToBeDone
 from bridge.store import ParkedGroup, ParkedRow, Store
 
 LATELY: Final = timedelta(days=1)

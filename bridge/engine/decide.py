@@ -199,8 +199,16 @@ def decide_bug(
 
 def decide_operation(link: Link, operation: Operation, rules: Rules, at: datetime) -> Decision:
     """Do what a person asked."""
-    draft = _draft(link, rules, at, f"operator {operation.by}")
-    operate(draft, operation)
+    return decide_operations(link, [operation], rules, at)
+
+
+def decide_operations(
+    link: Link, operations: Sequence[Operation], rules: Rules, at: datetime
+) -> Decision:
+    """Do all that a person asked of one Link at once."""
+    draft = _draft(link, rules, at, f"operator {operations[0].by}")
+    for operation in operations:
+        operate(draft, operation)
     return _finish(draft)
 
 
@@ -370,6 +378,7 @@ __all__ = [
     "decide_new",
     "decide_observation",
     "decide_operation",
+    "decide_operations",
     "decide_receipt",
     "decide_wake",
     "is_equal",

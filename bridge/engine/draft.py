@@ -24,7 +24,7 @@ WAYS: dict[Reason, tuple[Way, ...]] = {
     Reason.REFUSED: (Way.RESUME, Way.CHOOSE, Way.SKIP),
     Reason.IMMUTABLE: (Way.SKIP, Way.UNLINK),
     Reason.UNTRANSLATABLE: (Way.RESUME, Way.SKIP),
-    Reason.GONE: (Way.RESUME, Way.UNLINK),
+    Reason.GONE: (Way.RESUME, Way.RECREATE, Way.UNLINK),
     Reason.UNREADABLE: (Way.RESUME, Way.UNLINK),
     Reason.OUT_OF_SCOPE: (Way.RESUME, Way.UNLINK),
     Reason.AMBIGUOUS: (Way.RESUME, Way.UNLINK),

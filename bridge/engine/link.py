@@ -106,6 +106,8 @@ class Way(StrEnum):
     """Give the value that is to hold."""
     SKIP = "skip"
     """Leave both sides as they are, for this value."""
+    RECREATE = "recreate"
+    """Make a counterpart anew where the one that was there is gone."""
     UNLINK = "unlink"
     """Let the cases go their own way."""
 

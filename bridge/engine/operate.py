@@ -1,4 +1,4 @@
-"""What a person can do with a Link that stands still: resume, choose, skip, unlink."""
+"""What a person can do with a Link that stands still: resume, choose, skip, recreate, unlink."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from bridge.engine.absorb import LIFTED_BY_A_READING, read_anew
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Idle, Origin, Reason, Side
+from bridge.engine.link import CASE, Idle, LaneState, Origin, Reason, Side
 from bridge.engine.plan import Steps, send
 from contracts.ids import AgencyId
 from contracts.messages import Lane
@@ -55,7 +55,16 @@ class Unlink:
     reason: str
 
 
-Operation = Resume | Choose | Skip | Unlink
+@dataclass(frozen=True, slots=True)
+class Recreate:
+    """Make the counterpart at *agency* anew: the one that was there is gone for good."""
+
+    by: str
+    reason: str
+    agency: AgencyId
+
+
+Operation = Resume | Choose | Skip | Recreate | Unlink
 
 
 def operate(draft: Draft, operation: Operation) -> None:
@@ -93,6 +102,8 @@ def operate(draft: Draft, operation: Operation) -> None:
                 why=operation.reason,
                 rule="skipped by a person",
             )
+        case Recreate():
+            _recreate(draft, link.sides[operation.agency], operation)
         case Unlink():
             link.released = operation.reason
             for side in link.sides.values():
@@ -100,6 +111,16 @@ def operate(draft: Draft, operation: Operation) -> None:
             draft.row(What.RELEASED, by=operation.by, why=operation.reason)
         case _:
             assert_never(operation)
+
+
+def _recreate(draft: Draft, side: Side, operation: Recreate) -> None:
+    """Forget the case that is gone, but not what was read last: an old reading stays old."""
+    draft.unpark(side, CASE, operation.reason, operation.by)
+    lanes = {
+        lane: LaneState(sequence=state.sequence, set_aside=state.sequence)
+        for lane, state in side.lanes.items()
+    }
+    draft.link.sides[side.agency] = Side(side.agency, lanes=lanes)
 
 
 def _parked(sides: Iterable[Side], wanted: Resume) -> Iterable[tuple[Side, str]]:

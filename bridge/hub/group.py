@@ -8,7 +8,7 @@ decision stale: that message is loaded and decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,9 +29,9 @@ from bridge.engine.link import Link
 from bridge.engine.neighbours import busy_with, foreign_to
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
-from bridge.outbox import row_for
+from bridge.outbox import rows_of
 from bridge.store.base import HubStore
-from bridge.store.records import HUB, CaseKey, OutboxRow, StoredLink, Work
+from bridge.store.records import CaseKey, OutboxRow, StoredLink, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Observation, Receipt, Seen, Settled
 
@@ -268,29 +268,19 @@ class Group:
         if decision.link is None and not decision.journal:
             return
         version = stored.version if stored else 0
+        at = self._now()
         work = Work(
-            at=self._now(),
+            at=at,
             link=decision.link,
             expected_version=version,
             journal=decision.journal,
-            outgoing=tuple(self._outgoing(decision, version)),
+            outgoing=tuple(rows_of(decision, version, source=self._source, at=at)),
             wake_at=decision.wake_at,
             is_equal=decision.is_equal,
         )
         known.works.append((event, work))
         if decision.link is not None:
             known.add(StoredLink(decision.link, version + 1))
-
-    def _outgoing(self, decision: Decision, version: int) -> Iterable[OutboxRow]:
-        at = self._now()
-        for command in decision.commands:
-            yield row_for(
-                command, id_=f"command-{command.id}", source=self._source, sender=HUB, at=at
-            )
-        if decision.changed and decision.link:
-            # The same when it is decided again; each version of a Link is saved once.
-            id_ = f"changed-{decision.link.id}-{version + 1}"
-            yield row_for(decision.changed, id_=id_, source=self._source, sender=HUB, at=at)
 
 
 def _cases(event: Event) -> Collection[CaseKey]:

@@ -4,7 +4,7 @@ Keeps what must not be forgotten: Links, journal, outbox, Hints.
 In PostgreSQL or a SQLite file; in memory for tests and simulators.
 """
 
-from bridge.store.base import EdgeStore, HubStore, Outbox, Store
+from bridge.store.base import EdgeStore, HubStore, JobStore, Outbox, Store
 from bridge.store.engine import StoreSettings
 from bridge.store.errors import (
     LeaseLost,
@@ -14,6 +14,17 @@ from bridge.store.errors import (
     StoreFull,
     StoreMisconfigured,
     StoreUnreachable,
+)
+from bridge.store.job_records import (
+    Became,
+    ItemEnd,
+    Job,
+    JobCounts,
+    JobItem,
+    JobState,
+    Line,
+    Step,
+    Verdict,
 )
 from bridge.store.memory import MemoryStore, open_memory_store
 from bridge.store.memory_state import MemoryState
@@ -54,6 +65,7 @@ __all__ = [
     "HUB",
     "Accepted",
     "Answered",
+    "Became",
     "CaseKey",
     "CasePage",
     "CaseRow",
@@ -67,9 +79,16 @@ __all__ = [
     "HintRow",
     "HubStore",
     "Identity",
+    "ItemEnd",
+    "Job",
+    "JobCounts",
+    "JobItem",
+    "JobState",
+    "JobStore",
     "JournalEntry",
     "Known",
     "LeaseLost",
+    "Line",
     "MemoryState",
     "MemoryStore",
     "Outbox",
@@ -83,6 +102,7 @@ __all__ = [
     "Share",
     "SideRow",
     "SqlStore",
+    "Step",
     "Store",
     "StoreError",
     "StoreForeign",
@@ -92,6 +112,7 @@ __all__ = [
     "StoreUnreachable",
     "StoredLink",
     "Timer",
+    "Verdict",
     "Work",
     "adopt",
     "open_memory_store",

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bridge.store.job_records import ItemEnd, Job, JobCounts, JobItem
 from bridge.store.records import (
     HUB,
     Accepted,
@@ -187,7 +188,46 @@ class EdgeStore(Outbox, Protocol):
         """Forget Receipts from before a moment; give how many. A later repetition is done anew."""
 
 
-class Store(HubStore, EdgeStore, Queries, Protocol):
+class JobStore(Protocol):
+    """
+    What people asked of many cases at once.
+
+    A case of a job is done with the Work that names it (`Work.ends`), in one transaction: whoever
+    works a job off, and however often, each case is done once.
+    """
+
+    async def add_job(self, job: Job, items: Sequence[JobItem]) -> None:
+        """Keep a new job with its plan."""
+
+    async def job(self, id_: str) -> Job | None:
+        """Load a job; ``None`` where there is none."""
+
+    async def jobs(self, limit: int) -> Sequence[Job]:
+        """List jobs, the newest first."""
+
+    async def save_job(self, job: Job, *, cancel_at: datetime | None = None) -> bool:
+        """
+        Save how a job stands now; ``False`` where somebody else did since it was loaded.
+
+        With *cancel_at*, those of its cases whose turn is still to come end there.
+        """
+
+    async def claim_job(self, holder: str, now: datetime, until: datetime) -> Job | None:
+        """Take the oldest running job that nobody works on, or that is *holder*'s already."""
+
+    async def job_items(
+        self, job: str, *, after: int = 0, limit: int = 100, open_only: bool = False
+    ) -> Sequence[JobItem]:
+        """Give cases of a job in their order; with *open_only* those that are still to be done."""
+
+    async def end_items(self, ends: Sequence[ItemEnd]) -> None:
+        """Note what became of cases of which nothing else is saved; the first end counts."""
+
+    async def job_counts(self, job: str) -> JobCounts:
+        """Count what was foreseen, and what became of it."""
+
+
+class Store(HubStore, EdgeStore, JobStore, Queries, Protocol):
     """All of it: the hub's store, the edges', or everybody's."""
 
     @property

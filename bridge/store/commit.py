@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, null, select, update
 
 from bridge.store.follow import FollowMatters
+from bridge.store.jobs import end_items
 from bridge.store.records import OutboxRow, Work
 from bridge.store.rows import Values, journal_row, link_row, parked_rows, side_rows
 from bridge.store.stale import Change, Sifted
@@ -86,6 +87,7 @@ class GroupCommit:
         saved = [work for work, fine in zip(group, verdicts, strict=True) if fine]
         run_many(connection, _TELL, (journal_row(row) for work in saved for row in work.journal))
         self._put_out(connection, [row for work in saved for row in work.outgoing])
+        end_items(connection, [work.ends for work in saved if work.ends is not None])
         return verdicts
 
     def _make_new(self, connection: Connection, changes: Sequence[Change]) -> set[LinkId]:

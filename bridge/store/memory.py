@@ -16,12 +16,13 @@ from bridge.store.base import Store
 from bridge.store.identity import see_ours
 from bridge.store.memory_edge import MemoryEdge
 from bridge.store.memory_hub import MemoryHub
+from bridge.store.memory_jobs import MemoryJobs
 from bridge.store.memory_queries import MemoryQueries
 from bridge.store.memory_state import WHERE, MemoryState
 from bridge.store.records import Identity
 
 
-class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries):
+class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries, MemoryJobs):
     """A state in memory as one process sees it: the hub's store, the edges', or everybody's."""
 
     def __init__(self, state: MemoryState, *, environment: str) -> None:

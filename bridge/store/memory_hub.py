@@ -12,6 +12,7 @@ from typing import Final
 from bridge.engine.link import Link
 from bridge.store.columns import storable
 from bridge.store.matters import stirred, waiting, went_on
+from bridge.store.memory_jobs import end_items
 from bridge.store.memory_outbox import MemoryOutbox
 from bridge.store.memory_state import KeptLink
 from bridge.store.records import CaseKey, Share, StoredLink, Timer, Work
@@ -46,6 +47,7 @@ class MemoryHub(MemoryOutbox):
         for work in saved:
             self._state.journal += work.journal
         self._put_out([row for work in saved for row in work.outgoing])
+        end_items(self._state, [work.ends for work in saved if work.ends is not None])
         return verdicts
 
     async def links(self, ids: Collection[LinkId]) -> Mapping[LinkId, StoredLink]:

@@ -26,6 +26,7 @@ from typing import Final
 
 from bridge.engine.decision import Row
 from bridge.engine.link import Link
+from bridge.store.job_records import Job, JobItem
 from bridge.store.matters import Course, Matter
 from bridge.store.records import (
     CaseKey,
@@ -75,6 +76,15 @@ class HeldLease:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KeptJob:
+    """A job, and who works on it until when."""
+
+    job: Job
+    holder: str
+    held_until: datetime
+
+
 @dataclass(slots=True)
 class MemoryState:
     """
@@ -112,6 +122,8 @@ class MemoryState:
     cursors: dict[AgencyId, Cursor] = field(default_factory=dict)
     known: dict[CaseKey, Known] = field(default_factory=dict)
     digests: dict[tuple[AgencyId, ContentKey], Digest] = field(default_factory=dict)
+    jobs: dict[str, KeptJob] = field(default_factory=dict)
+    job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
     versions: Iterator[int] = field(default_factory=lambda: count(1))
 
     def copy(self) -> MemoryState:

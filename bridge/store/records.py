@@ -9,6 +9,7 @@ from typing import Final
 
 from bridge.engine.decision import Row
 from bridge.engine.link import Link
+from bridge.store.job_records import ItemEnd
 from contracts.ids import AgencyId, CaseRef, CommandId, LinkId
 from contracts.messages import Cause
 
@@ -72,6 +73,7 @@ class Work:
         expected_version: The version that was loaded, 0 for a new Link. Works on one Link in one
             group count on from each other.
         wake_at: When to decide again without an event; ``None`` clears the timer.
+        ends: The case of a job that is done with this.
     """
 
     at: datetime
@@ -81,6 +83,7 @@ class Work:
     outgoing: tuple[OutboxRow, ...] = ()
     wake_at: datetime | None = None
     is_equal: bool = False
+    ends: ItemEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)

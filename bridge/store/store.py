@@ -11,13 +11,14 @@ from bridge.store.engine import DEFAULTS, Database, StoreSettings
 from bridge.store.errors import SchemaOutdated, StoreMisconfigured
 from bridge.store.hub import SqlHub
 from bridge.store.identity import SqlIdentity
+from bridge.store.jobs import SqlJobs
 from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.queries import SqlQueries
 from bridge.store.records import Identity
 from bridge.store.sqlite import SqliteFile
 
 
-class SqlStore(SqlHub, SqlEdge, SqlQueries):
+class SqlStore(SqlHub, SqlEdge, SqlQueries, SqlJobs):
     """A database that is the hub's store, the edges', or everybody's."""
 
     def __init__(self, database: Database, *, environment: str) -> None:

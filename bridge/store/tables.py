@@ -133,6 +133,40 @@ MATTERS: Final = Table(
     Column("returned_at", Moment, comment="when it came back after that"),
 )
 
+JOBS: Final = Table(
+    "jobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("deed", Json, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("history", Json, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False, comment="who works it off"),
+    Column("held_until", Moment, nullable=False),
+)
+Index("ix_jobs_made_at_id", JOBS.c.made_at, JOBS.c.id)
+
+JOB_ITEMS: Final = Table(
+    "job_items",
+    METADATA,
+    Column("job_id", Text, ForeignKey(JOBS.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # No foreign key: the report outlives what it tells of.
+    Column("link_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False, comment="of the Link when it was planned"),
+    Column("verdict", Text, nullable=False),
+    Column("lines", Json, nullable=False),
+    Column("became", Text),
+    Column("why", Words, nullable=False),
+    Column("at", Moment),
+)
+_partial(
+    "ix_job_items_open", JOB_ITEMS.c.job_id, JOB_ITEMS.c.number, where=JOB_ITEMS.c.became.is_(None)
+)
+
 JOURNAL: Final = Table(
     "journal",
     METADATA,

@@ -17,8 +17,11 @@ from bridge.app import opened_store, provision
 from bridge.cli.main import app
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Gap, Link, Origin, Parked, Reason, Side, Way
+from bridge.jobs.runner import JobRunner
+from bridge.rules import load
 from bridge.settings import Settings, load_settings
 from bridge.store import Store, Work
+from contracts.envelope import source_of
 from contracts.ids import AgencyId, CaseRef, LinkId
 
 RULES = Path(__file__).resolve().parents[3] / "bridge" / "demo" / "data"
@@ -197,6 +200,68 @@ def test_what_a_case_says_is_inert_in_the_terminal(desk: Desk, verb: list[str]) 
             assert character not in result.stdout
     assert "[red]rood[/] [/]" in desk.run(*verb).stdout
     assert "\\[b" in desk.run(*verb).stdout
+
+
+# Acting on many
+
+
+def _settled(desk: Desk) -> dict[str, Any]:
+    """Let the hub take its turns; give the one job that there is."""
+
+    async def work(store: Store) -> None:
+        rules = load(RULES)
+        runner = JobRunner(
+            store=store,
+            rules=lambda: rules,
+            source=source_of("0" * 20, "casebridge"),
+            now=lambda: datetime.now(UTC),
+            holder="test",
+            rate=10,
+        )
+        while await runner.turn():
+            pass
+
+    desk.in_store(work)
+    (job,) = desk.json("jobs", "list")
+    found: dict[str, Any] = job
+    return found
+
+
+def test_a_group_is_planned_applied_and_reported(desk: Desk) -> None:
+    desk.keep(a_link(parked()))
+    (group,) = desk.json("parked", "--groups")
+    id_ = group["counted"]["matter"]["id"]
+    plan = desk.run("plan", "skip", "--group", id_, "--reason", "zo laten")
+    assert plan.exit_code == 0, plan.stderr
+    assert "skip for 1 cases: 1 nothing to do" in plan.stdout
+    (job,) = desk.json("jobs", "list")
+    assert desk.link().is_parked
+    number = job["job"]["id"]
+    assert desk.run("jobs", "start", number, "--by", "els").exit_code == 0
+    assert desk.run("jobs", "pause", number).exit_code == 0
+    assert _settled(desk)["counts"]["became"] == {}
+    assert desk.run("jobs", "resume", number).exit_code == 0
+    assert _settled(desk)["counts"]["became"] == {"done": 1}
+    assert not desk.link().is_parked
+    shown = desk.run("jobs", "show", number)
+    assert "became: 1 done; 0 left" in shown.stdout
+    assert "running by els" in shown.stdout
+    assert desk.run("jobs", "cancel", number, "--reason", "te laat").exit_code == 4
+
+
+def test_what_would_be_refused_is_found_and_nothing_is_applied_unasked(desk: Desk) -> None:
+    desk.keep(a_link())
+    args = ["plan", "resume", "link-1", "--reason", "zomaar"]
+    assert desk.run(*args).exit_code == 1
+    refused = desk.run(*args, "--apply")
+    assert refused.exit_code == 2
+    assert "give --yes" in refused.stderr
+    states = [each["job"]["state"] for each in desk.json("jobs", "list")]
+    assert states == ["planned", "planned"]
+    assert desk.run(*args, "--apply", "--yes").exit_code == 1
+    assert desk.json("jobs", "list")[0]["job"]["state"] == "running"
+    assert desk.run("plan", "choose", "--reason", "x").exit_code == 4
+    assert desk.run("jobs", "show", "nooit").exit_code == 4
 
 
 # Acting

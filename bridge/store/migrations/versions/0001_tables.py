@@ -72,6 +72,46 @@ def upgrade() -> None:
     )
     op.create_index("ix_hints_agency_due_at", "hints", ["agency", "due_at"])
     op.create_table(
+        "jobs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("deed", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("history", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False, comment="who works it off"),
+        sa.Column("held_until", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+    )
+    op.create_index("ix_jobs_made_at_id", "jobs", ["made_at", "id"])
+    op.create_table(
+        "job_items",
+        sa.Column("job_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column(
+            "version", sa.BigInteger(), nullable=False, comment="of the Link when it was planned"
+        ),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("became", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name="fk_job_items_job_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "number", name="pk_job_items"),
+    )
+    op.create_index(
+        "ix_job_items_open",
+        "job_items",
+        ["job_id", "number"],
+        postgresql_where=sa.text("became IS NULL"),
+        sqlite_where=sa.text("became IS NULL"),
+    )
+    op.create_table(
         "journal",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("at", MOMENT, nullable=False),

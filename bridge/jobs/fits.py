@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.desk.errors import NotToBeDone
-from bridge.engine.link import Link, Way
-from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
+from bridge.engine.link import CASE, Link, Mode, Way
+from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
+from bridge.jobs.errors import NotToBeDone
+from contracts.ids import AgencyId
 
 
 def see_fits(link: Link, operation: Operation) -> None:
@@ -33,8 +34,24 @@ def see_fits(link: Link, operation: Operation) -> None:
             if not any(name == path for _, name in parked):
                 msg = f"{path} does not wait for a choice; edit it in either system instead"
                 raise NotToBeDone(msg)
+        case Recreate(agency=agency):
+            _see_recreatable(link, agency)
         case Unlink() if link.released is not None:
             msg = "the cases were let go before"
             raise NotToBeDone(msg)
         case _:
             pass
+
+
+def _see_recreatable(link: Link, agency: AgencyId) -> None:
+    side = link.sides.get(agency)
+    entry = side.parked.get(CASE) if side else None
+    if side is None or entry is None or Way.RECREATE not in entry.ways:
+        msg = f"the case at {agency} is not gone, so it cannot be made anew"
+        raise NotToBeDone(msg)
+    if agency == link.home or link.mode is Mode.FOLD:
+        msg = f"the case began at {agency}, or is folded there: only its people can make it again"
+        raise NotToBeDone(msg)
+    if not side.is_idle:
+        msg = f"something is still on its way to {agency}; try again in a while"
+        raise NotToBeDone(msg)

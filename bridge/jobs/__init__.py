@@ -1,0 +1,1 @@
+"""Jobs: what a person asks of one case, or of many, planned before it is done."""
