@@ -10,9 +10,9 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -98,6 +98,56 @@ class HubSettings(_Group):
     account: str | None = Field(default=None, min_length=1)
 
 
+class OidcSettings(_Group):
+    """
+    The provider at which people sign in to the console.
+
+    Attributes:
+        issuer: Its address, exactly as its tokens name it; https, or on this machine http.
+        client_id: Under which it knows us.
+        client_secret: Where it gave us one; from a file.
+        scopes: What is asked for.
+        roles_claim: Which claim names groups or roles; dots lead into it
+            (``realm_access.roles``).
+        roles: For each role of ours, which of those names give it.
+        staff_claim: Which claim says who somebody is in the rules' parties.
+        api_audience: The audience of access tokens for the API; without it, none is taken.
+    """
+
+    issuer: str = Field(
+        pattern=r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)([:/][^\s?#]*)?)$"
+    )
+    client_id: str
+    client_secret: SecretStr | None = None
+    scopes: tuple[str, ...] = ("openid", "profile")
+    roles_claim: str = "roles"
+    roles: Mapping[Literal["employee", "operator", "administrator", "auditor"], tuple[str, ...]]
+    staff_claim: str | None = None
+    api_audience: str | None = None
+
+
+class ConsoleSettings(_Group):
+    """
+    The console: pages and API for people.
+
+    Attributes:
+        listen_host: Where it is served.
+        public_url: The address at which browsers find it, where that is another: behind a proxy.
+        accounts: A file of accounts of our own, made with ``casebridge account add``.
+        oidc: The organisation's own provider.
+        idle: After so long without a click, somebody must sign in again.
+        absolute: After so long at most.
+    """
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8481
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    accounts: Path | None = None
+    oidc: OidcSettings | None = None
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=10)
+
+
 class Settings(BaseSettings):
     """
     All settings.
@@ -132,6 +182,7 @@ class Settings(BaseSettings):
     agencies: Mapping[str, AgencySettings] = {}
     edge: EdgeSettings = EdgeSettings()
     hub: HubSettings = HubSettings()
+    console: ConsoleSettings = ConsoleSettings()
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error|critical)$")
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
 

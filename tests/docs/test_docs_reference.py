@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
@@ -32,7 +32,15 @@ from bridge.engine.link import Phase, Way
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid
 from bridge.rules.files import Agency, ParticipantEntry, Parties, Staff, Unit
-from bridge.settings import AgencySettings, EdgeSettings, Faulty, HubSettings, Settings
+from bridge.settings import (
+    AgencySettings,
+    ConsoleSettings,
+    EdgeSettings,
+    Faulty,
+    HubSettings,
+    OidcSettings,
+    Settings,
+)
 from bridge.store.views import CaseState
 from contracts import agreement, crosswalk
 from contracts.adapter import Capabilities, Refusals
@@ -80,6 +88,8 @@ def _written(default: Any) -> str:
         (AgencySettings, "`agencies.<agency>`"),
         (EdgeSettings, "`edge`"),
         (HubSettings, "`hub`"),
+        (ConsoleSettings, "`console`"),
+        (OidcSettings, "`console.oidc`"),
     ],
 )
 def test_every_setting_stands_in_its_table_with_its_default(
@@ -118,18 +128,22 @@ def test_every_dialect_and_each_of_its_members_is_told() -> None:
 # The command
 
 
+def _options(group: TyperGroup) -> Iterator[str]:
+    """Give the options of all commands, those in groups too."""
+    for command in group.commands.values():
+        if isinstance(command, TyperGroup):
+            yield from _options(command)
+        for param in command.params:
+            if isinstance(param, TyperOption):
+                yield from (*param.opts, *param.secondary_opts)
+
+
 def test_every_command_and_option_is_described() -> None:
     """And no option that is gone."""
     commands = _group().commands
     described = {word.split()[1] for word in CLI.words() if word.startswith("casebridge ")}
     assert commands.keys() <= described
-    options = {
-        option
-        for command in commands.values()
-        for param in command.params
-        if isinstance(param, TyperOption)
-        for option in (*param.opts, *param.secondary_opts)
-    }
+    options = set(_options(_group()))
     assert _undocumented(options, CLI) == []
     named = {word for word in CLI.words() if word.startswith("--") and " " not in word}
     assert named <= options | {"--help", "--version"}

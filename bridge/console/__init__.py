@@ -1,0 +1,1 @@
+"""The console: pages and an API for people; it works on the store, and on what the desk offers."""
