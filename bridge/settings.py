@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -105,7 +105,7 @@ class OidcSettings(_Group):
     Attributes:
         issuer: Its address, exactly as its tokens name it; https, or on this machine http.
         client_id: Under which it knows us.
-        client_secret: Where it gave us one; from a file.
+        secret_file: Holds the secret that it gave us, if it did; read at each sign-in.
         scopes: What is asked for.
         roles_claim: Which claim names groups or roles; dots lead into it
             (``realm_access.roles``).
@@ -118,7 +118,7 @@ class OidcSettings(_Group):
         pattern=r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)([:/][^\s?#]*)?)$"
     )
     client_id: str
-    client_secret: SecretStr | None = None
+    secret_file: Path | None = None
     scopes: tuple[str, ...] = ("openid", "profile")
     roles_claim: str = "roles"
     roles: Mapping[Literal["employee", "operator", "administrator", "auditor"], tuple[str, ...]]

@@ -21,16 +21,20 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
+import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from bridge.console.people import Person, Role
 from bridge.settings import OidcSettings
+
+log = structlog.get_logger(__name__)
 
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 _ATTEMPT_SECONDS: Final = 600
@@ -151,7 +155,6 @@ class Oidc:
 
     async def _redeem(self, code: str, attempt: Attempt) -> Mapping[str, Any]:
         provider = await self._discovered()
-        secret = self._settings.client_secret
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -159,8 +162,13 @@ class Oidc:
             "code_verifier": attempt.verifier,
             "client_id": self._settings.client_id,
         }
-        if secret is not None:
-            form["client_secret"] = secret.get_secret_value()
+        if self._settings.secret_file is not None:
+            # Read each time: it may be changed there while we run.
+            try:
+                form["client_secret"] = await asyncio.to_thread(_secret, self._settings.secret_file)
+            except (OSError, ValueError) as error:
+                log.warning("secret_unreadable", setting="console.oidc.secret_file")
+                raise SignInFailed("no-provider") from error
         return await self._json("POST", str(provider["token_endpoint"]), form)
 
     async def _claims(self, token: str, *, audience: str) -> Mapping[str, Any]:
@@ -252,6 +260,10 @@ class Oidc:
         if not isinstance(found, dict):
             raise SignInFailed("no-provider")
         return found
+
+
+def _secret(file: Path) -> str:
+    return file.read_text().strip()
 
 
 def _at(claims: Mapping[str, Any], path: str) -> Any:

@@ -31,6 +31,7 @@ class Provider:
     claims: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     challenges: dict[str, tuple[str, str]] = field(default_factory=dict)
+    secret: str | None = None
     asked_for_keys: int = 0
     signs_with: RSAKey | None = None
 
@@ -64,6 +65,8 @@ class Provider:
     async def redeem(self, request: web.Request) -> web.Response:
         """Give a token for a code, once, to who knows the verifier."""
         form = await request.post()
+        if form.get("client_secret") != self.secret:
+            return web.json_response({"error": "invalid_client"}, status=401)
         challenge, nonce = self.challenges.pop(str(form["code"]), ("", ""))
         digest = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -152,6 +154,24 @@ async def test_a_bearer_is_known_by_a_token_for_the_api(oidc: Oidc, there: Provi
     assert (await oidc.bearer(there.token(aud="casebridge-api"))).id == "u-1"
     with pytest.raises(SignInFailed, match="unsound-token"):
         await oidc.bearer(there.token())
+
+
+async def test_the_secret_is_read_at_each_sign_in(there: Provider, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    settings = OidcSettings(
+        issuer=there.url,
+        client_id="casebridge",
+        secret_file=file,
+        roles_claim="groups",
+        roles={"employee": ("bodem",)},
+    )
+    oidc = Oidc(settings, redirect_uri=HERE)
+    for there.secret in ("first", "second"):
+        with pytest.raises(SignInFailed):
+            await finished(oidc)
+        await asyncio.to_thread(file.write_text, f"{there.secret}\n")
+        assert (await finished(oidc)).id == "u-1"
+    await oidc.close()
 
 
 async def test_a_provider_that_is_away_is_said(there: Provider) -> None:
