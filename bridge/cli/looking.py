@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from bridge.cli.context import (
     when,
     with_desk,
 )
-from bridge.desk import Desk, Explained, Group, State, state_of
+from bridge.desk import Desk, Explained, Group, LagFigures, State, state_of
 from bridge.engine.link import Link
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 
@@ -36,11 +37,15 @@ def status(config: Config = None, json_: Json = False) -> None:
 
     Exit code 1 when something waits for a person.
     """
-    figures = with_desk(config, lambda desk: desk.figures())
+
+    async def job(desk: Desk) -> tuple[Figures, tuple[LagFigures, ...]]:
+        return await desk.figures(), await desk.vitals.lags()
+
+    figures, lags = with_desk(config, job)
     if json_:
-        print_json(_figures_as_json(figures))
+        print_json(_figures_as_json(figures, lags))
     else:
-        _print_figures(figures)
+        _print_figures(figures, lags)
     if figures.total.parked:
         raise typer.Exit(FOUND_SOMETHING)
 
@@ -157,7 +162,7 @@ def _share(equal: int, links: int) -> str:
     return f"{100 * equal / links:.1f} %" if links else "-"
 
 
-def _print_figures(figures: Figures) -> None:
+def _print_figures(figures: Figures, lags: Sequence[LagFigures]) -> None:
     total = figures.total
     out.print(
         f"[bold]{_share(total.equal, total.links)}[/] of {total.links} linked cases are equal "
@@ -179,18 +184,28 @@ def _print_figures(figures: Figures) -> None:
             oldest,
         )
     out.print(table)
+    for lag in lags:
+        out.print(
+            f"{lag.from_} → {lag.to}: {lag.count} edits arrived in 24 hours, half within "
+            f"{_seconds(lag.p50)}, 95 in 100 within {_seconds(lag.p95)}"
+        )
     if figures.outbox_size:
         out.print(f"{figures.outbox_size} messages wait to be sent since {figures.outbox_oldest}")
     if total.parked:
         out.print("[dim]casebridge parked says what waits, and what can be done[/]")
 
 
-def _figures_as_json(figures: Figures) -> dict[str, object]:
+def _seconds(took: timedelta | None) -> str:
+    return "-" if took is None else f"{took.total_seconds():.3g} s"
+
+
+def _figures_as_json(figures: Figures, lags: Sequence[LagFigures]) -> dict[str, object]:
     total = figures.total
     return {
         "share_equal": total.equal / total.links if total.links else None,
         "total": total,
         "pairs": figures.pairs,
+        "lags": lags,
         "outbox": {"size": figures.outbox_size, "oldest": figures.outbox_oldest},
     }
 

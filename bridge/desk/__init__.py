@@ -4,8 +4,11 @@ from bridge.desk.cures import Healer
 from bridge.desk.desk import Desk
 from bridge.desk.explain import Explained, Shown
 from bridge.desk.jobs import Chosen, Report
+from bridge.desk.lags import LagFigures
 from bridge.desk.parked import Group
+from bridge.desk.silence import Hearing
 from bridge.desk.state import State, state_of
+from bridge.desk.vitals import Vitals
 from bridge.jobs.deed import Deed, DeedKind
 from bridge.jobs.errors import NotToBeDone
 
@@ -17,9 +20,12 @@ __all__ = [
     "Explained",
     "Group",
     "Healer",
+    "Hearing",
+    "LagFigures",
     "NotToBeDone",
     "Report",
     "Shown",
     "State",
+    "Vitals",
     "state_of",
 ]

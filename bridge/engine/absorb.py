@@ -335,7 +335,8 @@ class _Origins:
         at = author_time(author.at, self._seen_at)
         if shared == "status":
             at = author_time(self._status_time(), at)
-        return Origin(self._side.agency, at, author.by)
+        seen_at = self._seen_at if at != self._seen_at else None
+        return Origin(self._side.agency, at, author.by, seen_at)
 
     def _author(self, shared: str) -> Author:
         """Find the author by the local path; where several show it, the newest."""

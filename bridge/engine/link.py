@@ -156,11 +156,18 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value of the truth came from."""
+    """
+    Where a value of the truth came from.
+
+    Attributes:
+        at: The moment of the edit, as its system tells it.
+        seen_at: When we saw it; ``None`` where that is the same moment.
+    """
 
     agency: AgencyId
     at: datetime
     by: str | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,12 @@ from bridge.engine.link import Link
 from bridge.engine.neighbours import busy_with, foreign_to
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
+from bridge.hub.crossings import crossings_of
 from bridge.outbox import rows_of
 from bridge.store.base import HubStore
 from bridge.store.records import CaseKey, OutboxRow, StoredLink, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
-from contracts.messages import Observation, Receipt, Seen, Settled
+from contracts.messages import Cause, Observation, Receipt, Seen, Settled
 
 log = structlog.get_logger(__name__)
 
@@ -101,10 +102,12 @@ class Group:
         """
         rows: list[OutboxRow] = []
         left = list(events)
-        for _ in range(_MOST_ROUNDS):
+        for turn in range(_MOST_ROUNDS):
             if not left:
                 return rows
             known = await self._load(left)
+            if turn == 0:
+                known.works += self._heard(events)
             for event in left:
                 self._decide(event, known)
             saved, left = await self._save(known), []
@@ -118,6 +121,14 @@ class Group:
             msg = f"{len(left)} events were stale {_MOST_ROUNDS} times"
             raise NeverSaved(msg)
         return rows
+
+    def _heard(self, events: Sequence[Event]) -> list[tuple[Event, Work]]:
+        """Note which systems told something by themselves; a sweep or a request is ours."""
+        return [
+            (event, Work(at=self._now(), heard=event.agency))
+            for event in events
+            if isinstance(event, Observation) and event.cause in (Cause.PUSH, Cause.POLL)
+        ]
 
     async def park_for_bug(self, event: Event) -> list[OutboxRow]:
         """Let the cases wait for a person that an event is about, on which deciding failed."""
@@ -277,6 +288,7 @@ class Group:
             outgoing=tuple(rows_of(decision, version, source=self._source, at=at)),
             wake_at=decision.wake_at,
             is_equal=decision.is_equal,
+            crossings=crossings_of(decision) if isinstance(event, Receipt) else (),
         )
         known.works.append((event, work))
         if decision.link is not None:

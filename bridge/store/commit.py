@@ -22,6 +22,7 @@ from bridge.store.rows import Values, journal_row, link_row, parked_rows, side_r
 from bridge.store.stale import Change, Sifted
 from bridge.store.statements import insert_into, padded, run_many, upsert
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, PARKED
+from bridge.store.tally import Tally
 from contracts.ids import LinkId
 
 _FIXED: Final = frozenset({"id", "created_at", "unsettled_since"})
@@ -71,6 +72,7 @@ class GroupCommit:
         self._save_sides = upsert(dialect, LINK_SIDES)
         self._save_parked = upsert(dialect, PARKED)
         self._matters = FollowMatters(dialect)
+        self._tally = Tally(dialect)
 
     def save(self, connection: Connection, group: Sequence[Work]) -> tuple[bool, ...]:
         """Save all Works but the stale ones; tell of each whether it was saved."""
@@ -88,6 +90,7 @@ class GroupCommit:
         run_many(connection, _TELL, (journal_row(row) for work in saved for row in work.journal))
         self._put_out(connection, [row for work in saved for row in work.outgoing])
         end_items(connection, [work.ends for work in saved if work.ends is not None])
+        self._tally.count(connection, saved)
         return verdicts
 
     def _make_new(self, connection: Connection, changes: Sequence[Change]) -> set[LinkId]:

@@ -15,6 +15,7 @@ from bridge.store.matters import stirred, waiting, went_on
 from bridge.store.memory_jobs import end_items
 from bridge.store.memory_outbox import MemoryOutbox
 from bridge.store.memory_state import KeptLink
+from bridge.store.memory_tally import tally
 from bridge.store.records import CaseKey, Share, StoredLink, Timer, Work
 from bridge.store.rows import unsettled_at
 from bridge.store.stale import Change, Route, Sifted, has_case, route_of
@@ -46,6 +47,7 @@ class MemoryHub(MemoryOutbox):
         saved = [work for work, fine in zip(group, verdicts, strict=True) if fine]
         for work in saved:
             self._state.journal += work.journal
+            tally(self._state, work)
         self._put_out([row for work in saved for row in work.outgoing])
         end_items(self._state, [work.ends for work in saved if work.ends is not None])
         return verdicts

@@ -13,6 +13,7 @@ from bridge.engine.decision import Row
 from bridge.engine.link import Reason
 from bridge.store.columns import storable
 from bridge.store.memory_state import KeptLink, OnState
+from bridge.store.memory_tally import crossings_since, heard_since
 from bridge.store.rows import Values, folded, journal_row, parked_rows, side_rows
 from bridge.store.shown import (
     case_row,
@@ -27,7 +28,9 @@ from bridge.store.views import (
     CasePage,
     CaseRow,
     CaseState,
+    CrossingRow,
     Figures,
+    HeardRow,
     JournalEntry,
     PairFigures,
     ParkedGroup,
@@ -146,6 +149,14 @@ class MemoryQueries(OnState):
         outbox = self._state.outbox.values()
         oldest = min((row.at for row in outbox), default=None)
         return Figures(total_of(pairs), pairs, len(outbox), oldest)
+
+    async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
+        """Tell how long edits took to the other side, by pair and hour; whole hours."""
+        return crossings_since(self._state, since)
+
+    async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
+        """Tell how often each system told something by itself, by hour; whole hours."""
+        return heard_since(self._state, since)
 
     def _parked(self) -> Iterator[ParkedRow]:
         for kept in self._state.links.values():

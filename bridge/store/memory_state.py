@@ -16,6 +16,7 @@ What a call returns around records (a dict, a list) is new each time.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field, fields
@@ -42,6 +43,7 @@ from bridge.store.records import (
 )
 from bridge.store.rows import Values, link_columns
 from bridge.store.stale import Route
+from bridge.store.views import HeardRow
 from contracts.ids import AgencyId, CommandId, Cursor, LinkId
 
 WHERE: Final = "memory"
@@ -124,6 +126,8 @@ class MemoryState:
     digests: dict[tuple[AgencyId, ContentKey], Digest] = field(default_factory=dict)
     jobs: dict[str, KeptJob] = field(default_factory=dict)
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
+    crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)
+    heard: dict[tuple[AgencyId, datetime], HeardRow] = field(default_factory=dict)
     versions: Iterator[int] = field(default_factory=lambda: count(1))
 
     def copy(self) -> MemoryState:

@@ -33,11 +33,14 @@ from bridge.store.shown import (
 )
 from bridge.store.statements import padded
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, MATTERS, OUTBOX, PARKED
+from bridge.store.tally import crossings_since, heard_since
 from bridge.store.views import (
     CasePage,
     CaseRow,
     CaseState,
+    CrossingRow,
     Figures,
+    HeardRow,
     JournalEntry,
     PairFigures,
     ParkedGroup,
@@ -241,6 +244,14 @@ class SqlQueries(OnDatabase):
             for agencies, *counts in rows
         )
         return Figures(total_of(pairs), pairs, size, oldest)
+
+    async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
+        """Tell how long edits took to the other side, by pair and hour; whole hours."""
+        return await self._database.read(lambda c: crossings_since(c, since))
+
+    async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
+        """Tell how often each system told something by itself, by hour; whole hours."""
+        return await self._database.read(lambda c: heard_since(c, since))
 
 
 def _moment(at: datetime) -> ColumnElement[datetime | None]:

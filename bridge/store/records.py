@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bridge.engine.decision import Row
@@ -63,6 +63,15 @@ class OutboxStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """An edit that was read back at the other side, and how long that took since it was seen."""
+
+    from_: AgencyId
+    to: AgencyId
+    took: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """
     What one Decision leaves to save: all of it or nothing.
@@ -74,6 +83,8 @@ class Work:
             group count on from each other.
         wake_at: When to decide again without an event; ``None`` clears the timer.
         ends: The case of a job that is done with this.
+        crossings: Edits that arrived, for the figures.
+        heard: The agency whose system told something by itself, for the figures.
     """
 
     at: datetime
@@ -84,6 +95,8 @@ class Work:
     wake_at: datetime | None = None
     is_equal: bool = False
     ends: ItemEnd | None = None
+    crossings: tuple[Crossing, ...] = ()
+    heard: AgencyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

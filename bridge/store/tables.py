@@ -188,6 +188,31 @@ JOURNAL: Final = Table(
 Index("ix_journal_link_id_id", JOURNAL.c.link_id, JOURNAL.c.id)
 Index("ix_journal_agency_ref_id", JOURNAL.c.agency, JOURNAL.c.ref, JOURNAL.c.id)
 
+# Counted in the hubs' own transactions. Each hub has rows of its own (``writer``), so that none
+# waits for another to commit; there are a few rows for each hour and pair.
+CROSSINGS: Final = Table(
+    "crossings",
+    METADATA,
+    Column("from_agency", Text, primary_key=True),
+    Column("to_agency", Text, primary_key=True),
+    Column("hour", Moment, primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("writer", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+)
+Index("ix_crossings_hour", CROSSINGS.c.hour)
+
+HEARD: Final = Table(
+    "heard",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("hour", Moment, primary_key=True),
+    Column("writer", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+Index("ix_heard_hour", HEARD.c.hour)
+
 OUTBOX: Final = Table(
     "outbox",
     METADATA,

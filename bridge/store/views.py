@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from pydantic import JsonValue
 
@@ -151,6 +152,41 @@ class PairFigures:
         return self.links - self.equal
 
 
+CROSSING_BOUNDS: Final = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (
+        *(0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 30, 45),
+        *(60, 90, 120, 180, 300, 600, 1800, 3600, 14_400, 86_400),
+    )
+)
+"""What a bucket of crossings holds at most; one more holds those that took longer."""
+
+
+def bucket_of(took: timedelta) -> int:
+    """Choose the bucket in which a crossing is counted."""
+    return bisect_left(CROSSING_BOUNDS, took)
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingRow:
+    """How many edits of one agency arrived at another within an hour, by `CROSSING_BOUNDS`."""
+
+    from_: AgencyId
+    to: AgencyId
+    hour: datetime
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """How often a system told something by itself within an hour, and when last."""
+
+    agency: AgencyId
+    hour: datetime
+    count: int
+    last_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """How all stands. ``total`` is over all pairs, the outbox over all senders."""
@@ -227,3 +263,9 @@ class Queries(Protocol):
 
     async def figures(self) -> Figures:
         """Count how all stands."""
+
+    async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
+        """Tell how long edits took to the other side, by pair and hour; whole hours."""
+
+    async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
+        """Tell how often each system told something by itself, by hour; whole hours."""

@@ -37,6 +37,19 @@ def upgrade() -> None:
         sqlite_where=sa.text("finished_at IS NULL"),
     )
     op.create_table(
+        "crossings",
+        sa.Column("from_agency", sa.Text(), nullable=False),
+        sa.Column("to_agency", sa.Text(), nullable=False),
+        sa.Column("hour", MOMENT, nullable=False),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("writer", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "from_agency", "to_agency", "hour", "bucket", "writer", name="pk_crossings"
+        ),
+    )
+    op.create_index("ix_crossings_hour", "crossings", ["hour"])
+    op.create_table(
         "cursors",
         sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
@@ -60,6 +73,16 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_environment_only_one")),
         sa.PrimaryKeyConstraint("id", name="pk_environment"),
     )
+    op.create_table(
+        "heard",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("hour", MOMENT, nullable=False),
+        sa.Column("writer", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", "hour", "writer", name="pk_heard"),
+    )
+    op.create_index("ix_heard_hour", "heard", ["hour"])
     op.create_table(
         "hints",
         sa.Column("agency", sa.Text(), nullable=False),
