@@ -63,6 +63,7 @@ class Installation:
                 "concurrency": CONCURRENCY,
                 "listen_port": port,
             },
+            "console": {"listen_port": 0},
             "agencies": {agency: self._agency(agency) for agency in (HOME, OTHER)},
         }
 

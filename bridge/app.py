@@ -23,6 +23,7 @@ from bridge.broker.embedded import EmbeddedBroker
 from bridge.broker.rabbit import RabbitBroker, account_of
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import Now, clock_set
+from bridge.console.app import make_console
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
@@ -33,7 +34,7 @@ from bridge.hub import Hub
 from bridge.jobs.runner import JobRunner
 from bridge.registry import adapter_class
 from bridge.rules import RulesFolder
-from bridge.settings import EdgeSettings, Faulty, Settings
+from bridge.settings import Faulty, Settings
 from bridge.store import Store, open_store
 from bridge.store import provision as provision_store
 from contracts.adapter import Adapter, Heard, Hears
@@ -51,11 +52,13 @@ class Roles:
 
     hub: bool
     agencies: tuple[AgencyId, ...]
+    console: bool = False
 
 
 def all_roles(settings: Settings) -> Roles:
     """Everything in one process: the embedded default."""
-    return Roles(hub=True, agencies=tuple(AgencyId(name) for name in settings.agencies))
+    agencies = tuple(AgencyId(name) for name in settings.agencies)
+    return Roles(hub=True, agencies=agencies, console=True)
 
 
 def open_broker(settings: Settings, roles: Roles) -> Broker:
@@ -158,6 +161,10 @@ class Bridge:
         async with AsyncExitStack() as stack:
             edges = {agency: await self._edge(stack, agency) for agency in self._roles.agencies}
             await stack.enter_async_context(self._listening(edges))
+            if self._roles.console:
+                await stack.enter_async_context(
+                    console_served(self._settings, self._store, self._broker, self.rules, self._now)
+                )
             workers = [edge.run() for edge, _ in edges.values()]
             if self._roles.hub:
                 workers += [self._hub().run(), self._jobs().run()]
@@ -233,19 +240,42 @@ class Bridge:
         await runner.setup()
         options = self._settings.edge
         try:
-            await _listen(runner, options)
+            await _listen(runner, "edge", options.listen_host, options.listen_port)
             yield
         finally:
             await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, options: EdgeSettings) -> None:
-    site = web.TCPSite(runner, options.listen_host, options.listen_port)
+@asynccontextmanager
+async def console_served(
+    settings: Settings, store: Store, broker: Broker | None, rules: RulesFolder, now: Now
+) -> AsyncIterator[None]:
+    """
+    Serve the console.
+
+    Raises:
+        Faulty: It cannot listen where the settings say.
+    """
+    app = make_console(settings=settings, store=store, broker=broker, rules=rules.current, now=now)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    await runner.setup()
+    options = settings.console
+    try:
+        await _listen(runner, "console", options.listen_host, options.listen_port)
+        host, port, *_ = runner.addresses[0]
+        log.info("console_served", host=host, port=port)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, group: str, host: str, port: int) -> None:
+    site = web.TCPSite(runner, host, port)
     try:
         await site.start()
     except OSError as error:
-        where = f"{options.listen_host}:{options.listen_port}"
-        msg = f"edge.listen_port: cannot listen on {where}: {error.strerror}; choose another"
+        where = f"{host}:{port}"
+        msg = f"{group}.listen_port: cannot listen on {where}: {error.strerror}; choose another"
         raise Faulty(msg) from error
 
 
@@ -280,6 +310,15 @@ async def _until(
         await asyncio.gather(*tasks, stopping, return_exceptions=True)
 
 
+def _stopping() -> asyncio.Event:
+    """Give an event that is set when a signal asks to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
 async def run(settings: Settings, roles: Roles) -> None:
     """
     Run some roles until a signal asks to stop.
@@ -288,10 +327,7 @@ async def run(settings: Settings, roles: Roles) -> None:
         Faulty: They would be refused by the others, or cannot listen.
     """
     check_accounts(settings, roles)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = _stopping()
     now = clock_set(settings.clock_ahead)
     async with opened_store(settings) as store:
         broker = open_broker(settings, roles)
@@ -301,6 +337,27 @@ async def run(settings: Settings, roles: Roles) -> None:
             await bridge.run(stop)
         finally:
             await broker.close()
+
+
+async def run_console(settings: Settings) -> None:
+    """
+    Run the console alone until a signal asks to stop.
+
+    An embedded broker belongs to the process that runs the bridge: its queues are not shown then.
+
+    Raises:
+        Faulty: It cannot listen.
+    """
+    stop, rules = _stopping(), RulesFolder(settings.rules)
+    now = clock_set(settings.clock_ahead)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened_store(settings))
+        broker = None
+        if settings.broker is not None:
+            broker = open_broker(settings, Roles(hub=False, agencies=()))
+            stack.push_async_callback(broker.close)
+        await stack.enter_async_context(console_served(settings, store, broker, rules, now))
+        await _until(stop, [rules.watch()], [])
 
 
 async def provision(settings: Settings) -> None:

@@ -26,6 +26,7 @@ app = typer.Typer(
 for verb in (
     serving.demo,
     serving.run,
+    serving.console,
     serving.provision,
     serving.check,
     serving.health,

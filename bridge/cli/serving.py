@@ -84,6 +84,11 @@ async def _run(settings: Settings, role: Role, agencies: list[str]) -> None:
     await app.run(settings, Roles(hub=role is Role.HUB, agencies=chosen))
 
 
+def console(config: Config = None) -> None:
+    """Run the console alone, over the store that the settings name, until stopped."""
+    running(lambda: app.run_console(settings_of(config)))
+
+
 def provision(config: Config = None) -> None:
     """Make the store's tables and the broker's queues; may be repeated."""
     running(lambda: app.provision(settings_of(config)))

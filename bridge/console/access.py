@@ -57,12 +57,12 @@ def declare(app: web.Application, routes: Iterable[Route]) -> None:
         app[TABLE] = {}
     table = app[TABLE]
     for route in routes:
-        key = (route.method, route.path)
-        if key in table:
+        if any((route.method, route.path) == (each.method, each.path) for each in table.values()):
             msg = f"{route.method} {route.path} is declared twice"
             raise ValueError(msg)
-        table[key] = route
-        app.router.add_route(route.method, route.path, route.handler)
+        resource = app.router.add_route(route.method, route.path, route.handler).resource
+        # A path with a pattern in it is known without it.
+        table[route.method, resource.canonical if resource else route.path] = route
 
 
 def asked_for(request: web.Request) -> Route | None:

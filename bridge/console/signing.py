@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-import aiohttp_jinja2
 import structlog
 from aiohttp import web
 
@@ -16,6 +16,9 @@ from bridge.console.people import Person
 
 log = structlog.get_logger(__name__)
 
+Page = Callable[..., Awaitable[web.Response]]
+"""Makes a page of a request, the name of a template, and what that wants to know."""
+
 _LONGEST_FIELD: Final = 256
 _ATTEMPT_SECONDS: Final = 600
 
@@ -23,8 +26,8 @@ _ATTEMPT_SECONDS: Final = 600
 class Signing:
     """The pages of signing in, for what the guard knows people by."""
 
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+    def __init__(self, guard: Guard, page: Page) -> None:
+        self._guard, self._make = guard, page
         self._attempt = f"{guard.cookie}-attempt"
 
     def routes(self) -> tuple[Route, ...]:
@@ -51,7 +54,7 @@ class Signing:
 
     async def ask(self, request: web.Request) -> web.StreamResponse:
         """Ask who it is."""
-        return self._page(request, next_=safe_next(request.query.get("next")))
+        return await self._page(request, next_=safe_next(request.query.get("next")))
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Sign in with name and password."""
@@ -59,14 +62,14 @@ class Signing:
         name, password = str(form.get("name", "")), str(form.get("password", ""))
         next_ = safe_next(str(form.get("next", "")))
         if max(len(name), len(password)) > _LONGEST_FIELD:
-            return self._page(request, next_=next_, fault="wrong-password")
+            return await self._page(request, next_=next_, fault="wrong-password")
         try:
             person = await self._accounts.with_password(name.strip().lower(), password)
         except Slow:
-            return self._page(request, next_=next_, fault="too-many-tries", status=429)
+            return await self._page(request, next_=next_, fault="too-many-tries", status=429)
         if person is None:
             log.info("sign_in_refused", way="password")
-            return self._page(request, next_=next_, fault="wrong-password", status=401)
+            return await self._page(request, next_=next_, fault="wrong-password", status=401)
         return self._in(request, person, next_, is_local=True)
 
     async def go_there(self, request: web.Request) -> web.StreamResponse:
@@ -74,7 +77,7 @@ class Signing:
         try:
             attempt, address = await self._oidc.begin(safe_next(request.query.get("next")))
         except SignInFailed as error:
-            return self._page(request, next_="/", fault=str(error), status=502)
+            return await self._page(request, next_="/", fault=str(error), status=502)
         answer = going_on(address)
         # Lax, not Strict: the browser comes back from another site, and must bring it along.
         answer.set_cookie(
@@ -95,7 +98,7 @@ class Signing:
             )
         except SignInFailed as error:
             log.info("sign_in_refused", way="oidc", why=str(error))
-            return self._page(request, next_="/", fault=str(error), status=401)
+            return await self._page(request, next_="/", fault=str(error), status=401)
         answer = self._in(request, person, next_, is_local=False)
         answer.del_cookie(self._attempt, secure=self._guard.is_https)
         return answer
@@ -124,7 +127,7 @@ class Signing:
         )
         return answer
 
-    def _page(
+    async def _page(
         self, request: web.Request, *, next_: str, fault: str | None = None, status: int = 200
     ) -> web.Response:
         context: dict[str, Any] = {
@@ -134,7 +137,7 @@ class Signing:
             "has_accounts": self._guard.accounts is not None,
             "has_oidc": self._guard.oidc is not None,
         }
-        return aiohttp_jinja2.render_template("login.html", request, context, status=status)
+        return await self._make(request, "login.html", status=status, **context)
 
 
 def going_on(address: str) -> web.Response:

@@ -160,6 +160,7 @@ class Workplace:
                 "listen_port": port,
                 "public_url": f"http://127.0.0.1:{port}",
             },
+            "console": {"listen_port": self.ports["console"]},
             "agencies": {agency: self._agency(world, agency) for agency in KEPT_ALIKE},
         }
         if self.broker:
@@ -191,7 +192,8 @@ class Workplace:
 
 
 def _free_ports() -> dict[str, int]:
-    names = (*KEPT_ALIKE, "bridge", "hub-1", "hub-2", *(f"edge-{agency}" for agency in KEPT_ALIKE))
+    bridge = ("bridge", "hub-1", "hub-2", *(f"edge-{agency}" for agency in KEPT_ALIKE))
+    names = (*KEPT_ALIKE, *bridge, "console")
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in names]
     try:
         return {name: int(each.getsockname()[1]) for name, each in zip(names, sockets, strict=True)}

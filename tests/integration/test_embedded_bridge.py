@@ -16,7 +16,7 @@ from bridge.app import Bridge, all_roles, open_broker, opened_store, provision
 from bridge.broker.rabbit import account_of
 from bridge.clock import clock_set
 from bridge.desk import Desk
-from bridge.settings import AgencySettings, EdgeSettings, HubSettings, Settings
+from bridge.settings import AgencySettings, ConsoleSettings, EdgeSettings, HubSettings, Settings
 from contracts.envelope import source_of
 
 RULES = Path(__file__).resolve().parents[2] / "bridge" / "demo" / "data"
@@ -63,6 +63,7 @@ def settings_for(folder: Path, name: str, port: int, account: str = "casebridge"
             for agency in ("odru", "rud-utrecht")
         },
         hub=HubSettings(account=account),
+        console=ConsoleSettings(listen_port=0),
         edge=EdgeSettings(
             fold_for=timedelta(seconds=0.01),
             poll_every=timedelta(seconds=0.1),

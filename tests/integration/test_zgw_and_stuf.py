@@ -22,7 +22,7 @@ from adapters.stuf_zds.simulator.stukken import Stukken
 from adapters.zgw import simulator as zgw
 from bridge.app import Bridge, all_roles, open_broker, opened_store, provision
 from bridge.clock import clock_set
-from bridge.settings import AgencySettings, EdgeSettings, Settings
+from bridge.settings import AgencySettings, ConsoleSettings, EdgeSettings, Settings
 from tests.adapters.zgw.people import People
 
 RULES: Final = Path(__file__).resolve().parents[2] / "bridge" / "demo" / "data"
@@ -171,6 +171,7 @@ def settings_for(
             stuf_at: AgencySettings(adapter="stuf-zds", settings=speaks_stuf),
             zgw_at: AgencySettings(adapter="zgw", settings=speaks_zgw),
         },
+        console=ConsoleSettings(listen_port=0),
         edge=EdgeSettings(
             fold_for=timedelta(seconds=0.05),
             look_every=None if pushes else timedelta(seconds=1),

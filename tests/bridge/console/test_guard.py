@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import aiohttp_jinja2
-import jinja2
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -39,6 +37,13 @@ async def broken(_: web.Request) -> web.Response:
     raise web.HTTPConflict(text="changed meanwhile")
 
 
+async def login_page(
+    request: web.Request, template: str, *, status: int, fault: str | None, **_: object
+) -> web.Response:
+    assert (request.path.startswith("/login"), template) == (True, "login.html")
+    return web.Response(text=f"fault: {fault}", status=status)
+
+
 @pytest.fixture
 def clock() -> Hands:
     return Hands()
@@ -56,10 +61,9 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def client(clock: Hands, file: Path) -> AsyncIterator[Client]:
     app = web.Application()
-    aiohttp_jinja2.setup(app, loader=jinja2.DictLoader({"login.html": "fault: {{ fault }}"}))
     guard = Guard(Sessions(idle=IDLE, absolute=ABSOLUTE, now=clock), accounts=Accounts(file, clock))
     guard.stand_before(app)
-    declare(app, Signing(guard).routes())
+    declare(app, Signing(guard, login_page).routes())
     declare(
         app,
         [
@@ -118,6 +122,9 @@ async def test_what_is_not_declared_is_not_there(client: Client) -> None:
         ({"Origin": "https://elsewhere.example", "X-CSRF-Token": ""}, 403),
         ({"Sec-Fetch-Site": "cross-site", "X-CSRF-Token": ""}, 403),
         ({"Sec-Fetch-Site": "same-origin", "X-CSRF-Token": ""}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null", "X-CSRF-Token": ""}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "null", "X-CSRF-Token": ""}, 403),
+        ({"Origin": "null", "X-CSRF-Token": ""}, 403),
     ],
 )
 async def test_another_site_changes_nothing(

@@ -1,0 +1,53 @@
+"""Text that is not ours, made harmless for whoever reads it: in a page, in a spreadsheet."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from pydantic import JsonValue
+
+NOTHING: Final = "–"
+"""What stands where there is no value."""
+_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "|")
+_SPOKEN: Final = ("value", "id", "title", "text")
+_KEPT: Final = "\n\t"
+
+
+def inert(text: str) -> str:
+    """
+    Take out what would steer whatever shows *text*: control and direction characters.
+
+    They are shown as a replacement character, so that the reader sees that something stood there.
+    """
+    return "".join(c if _is_harmless(c) else "\ufffd" for c in text)
+
+
+def _is_harmless(character: str) -> bool:
+    return character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
+
+
+def spoken(value: JsonValue) -> str:
+    """Say a value of a case for people: of a record, what it is called."""
+    match value:
+        case None:
+            return NOTHING
+        case dict():
+            called = next((value[key] for key in _SPOKEN if key in value), None)
+            return spoken(called) if called is not None else _listed(value)
+        case list():
+            return ", ".join(map(spoken, value)) or NOTHING
+        case bool():
+            return "ja" if value else "nee"
+        case _:
+            return inert(str(value))
+
+
+def _listed(value: dict[str, JsonValue]) -> str:
+    return ", ".join(f"{inert(key)}: {spoken(each)}" for key, each in value.items()) or NOTHING
+
+
+def for_spreadsheet(text: str) -> str:
+    """Keep a spreadsheet from taking *text* for a formula."""
+    text = inert(text)
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

@@ -1,0 +1,82 @@
+"""The console in a real browser: accessible, inert, alive."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from bridge.engine.link import Parked, Reason, Way
+from tests.bridge.console.console_site import HOSTILE, NOW, Site, a_link, edited
+
+pytestmark = pytest.mark.browser
+
+PARKED = {"title": Parked(Reason.CONFLICT, HOSTILE, NOW, (Way.CHOOSE,))}
+PAGES = ("/", "/cases", "/cases?text=niets")
+
+
+async def accessible(page: Page) -> None:
+    """See that axe finds no violation in the page as it is."""
+    results = await Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_every_page_is_accessible(page: Page, site: Site, theme: str) -> None:
+    await site.keep(a_link(1, title=HOSTILE))
+    await site.keep(a_link(2, parked=PARKED))
+    await page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
+    for path in PAGES:
+        await page.goto(path)
+        await accessible(page)
+
+
+async def test_no_page_is_wider_than_a_small_screen(page: Page, site: Site) -> None:
+    await site.keep(a_link(1, title="woord" * 60))
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for path in PAGES:
+        await page.goto(path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_every_target_is_large_enough(page: Page, site: Site) -> None:
+    await site.keep(a_link(1))
+    for path in PAGES:
+        await page.goto(path)
+        for target in await page.locator("a:visible, button:visible, input:visible").all():
+            box = await target.bounding_box()
+            assert box is not None
+            assert min(box["height"], box["width"]) >= 24, await target.inner_text()
+
+
+async def test_a_change_shows_without_a_click(page: Page, site: Site) -> None:
+    await site.keep(a_link(1), edited(1))
+    await page.goto("/cases")
+    await expect(page.get_by_role("cell", name="Schuur aan de Dorpsstraat")).to_be_visible()
+    await site.keep(a_link(1, title="Schuur met kelder"), edited(1))
+    await expect(page.get_by_role("cell", name="Schuur met kelder")).to_be_visible()
+
+
+async def test_what_somebody_searches_stands_in_the_address(page: Page, site: Site) -> None:
+    await site.keep(a_link(1))
+    await page.goto("/cases")
+    await page.get_by_label("Nummer of titel").fill("Z/24/1")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{site.url}/cases?text=Z%2F24%2F1&state=all&agency=")
+    await expect(page.get_by_role("link", name="Z/24/1")).to_be_visible()
+
+
+async def test_the_skip_link_comes_first_and_leads_to_the_content(page: Page, site: Site) -> None:
+    await page.goto("/")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+
+
+async def test_language_and_theme_are_chosen_and_stay(page: Page, site: Site) -> None:
+    await page.goto("/cases")
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    await page.get_by_role("button", name="Dark").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -1,0 +1,103 @@
+"""The console's words: all there, in every language, and none for nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import yaml
+
+from bridge.console.page import THEMES
+from bridge.console.problems import SPOKEN_OF
+from bridge.console.words import FOLDER, Language, language_of, load_words
+from bridge.desk import State
+from bridge.store.views import CaseState
+
+CONSOLE = FOLDER.parent
+NAMED = re.compile(r"[\"']([a-z]+\.[a-z_]*[a-z])[\"'](?! ~)")
+
+
+def named() -> set[str]:
+    """Words that the code and the templates name."""
+    paths = [*CONSOLE.rglob("*.py"), *CONSOLE.rglob("*.html")]
+    return {name for path in paths for name in NAMED.findall(path.read_text())}
+
+
+def put_together() -> set[str]:
+    """Words whose names are put together from the members of a set."""
+    problems = {status.name.lower() for status in SPOKEN_OF}
+    return {
+        *(f"states.{state.name}" for state in State),
+        *(f"states.{state.name}_mark" for state in State),
+        *(f"cases.state_{state.name.lower()}" for state in CaseState),
+        *(f"common.to_{language}" for language in Language),
+        *(f"common.theme_{theme}" for theme in THEMES),
+        *(f"problems.{each}" for each in problems),
+        *(f"problems.{each}_told" for each in problems),
+        *(f"login.{each.replace('-', '_')}" for each in _faults_of_signing_in()),
+        *(f"common.{unit}" for unit in ("days", "hours", "minutes", "seconds")),
+    }
+
+
+def _faults_of_signing_in() -> set[str]:
+    sources = "".join((CONSOLE / name).read_text() for name in ("oidc.py", "signing.py"))
+    return set(
+        re.findall(
+            r'(?:SignInFailed\(|fault=)(?:"refused-there" if form else )?"([a-z-]+)"', sources
+        )
+    ) | {"refused-there"}
+
+
+def test_every_word_is_used_and_every_word_that_is_used_is_there() -> None:
+    there = load_words().names
+    files = {path.stem for path in FOLDER.glob("*.yaml")}
+    used = {name for name in named() if name.partition(".")[0] in files} | put_together()
+    assert {name for name in used - there if not name.endswith(".html")} == set()
+    assert there - used == set()
+
+
+def test_a_word_wants_the_same_values_in_every_language() -> None:
+    for path in FOLDER.glob("*.yaml"):
+        for name, languages in yaml.safe_load(path.read_text()).items():
+            assert len({_wants(word) for word in languages.values()}) == 1, (path.name, name)
+
+
+def _wants(word: str | dict[str, str]) -> frozenset[str]:
+    forms = word.values() if isinstance(word, dict) else [word]
+    return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)
+
+
+def test_a_word_that_is_missing_in_a_language_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text("one: {nl: een}\n")
+    monkeypatch.setattr("bridge.console.words.FOLDER", tmp_path)
+    load_words.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="one"):
+            load_words()
+    finally:
+        load_words.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accepted", "spoken"),
+    [
+        (None, "", "nl"),
+        (None, "de, en;q=0.8", "en"),
+        ("nl", "en", "nl"),
+        ("xx", "fr", "nl"),
+    ],
+)
+def test_what_somebody_chose_comes_before_what_their_browser_says(
+    wanted: str | None, accepted: str, spoken: str
+) -> None:
+    assert language_of(wanted, accepted) == spoken
+
+
+def test_one_is_not_spoken_of_as_many() -> None:
+    words = load_words()
+    assert words.say(Language.NL, "common.days", count=1) == "1 dag"
+    assert words.say(Language.NL, "common.days", count=2) == "2 dagen"
