@@ -32,6 +32,7 @@ from bridge.engine.scope import Scope, scope_for
 from bridge.health import Health
 from bridge.hub import Hub
 from bridge.jobs.runner import JobRunner
+from bridge.metrics import Meters, MetricsPage, Readings
 from bridge.registry import adapter_class
 from bridge.rules import RulesFolder
 from bridge.settings import Faulty, Settings
@@ -155,6 +156,7 @@ class Bridge:
         self.rules = RulesFolder(settings.rules)
         self._source = source_of(settings.oin, "casebridge")
         self.health = Health(store=store, broker=broker)
+        self.meters = Meters()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until *stop* is set, then let what runs come to its end."""
@@ -182,7 +184,17 @@ class Bridge:
             source=self._source,
             now=self._now,
             senders=_senders(self._settings),
+            meters=self.meters,
         )
+
+    def _metrics(self) -> MetricsPage:
+        if not self._roles.hub:
+            # An edge may not look into all queues; and what all edges told would be told twice.
+            return MetricsPage(self.meters)
+        readings = Readings(
+            store=self._store, broker=self._broker, rules=self.rules.current, now=self._now
+        )
+        return MetricsPage(self.meters, readings)
 
     def _jobs(self) -> JobRunner:
         return JobRunner(
@@ -215,6 +227,7 @@ class Bridge:
             holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
             now=self._now,
             senders=_senders(self._settings),
+            meters=self.meters,
         )
         return edge, adapter
 
@@ -225,6 +238,7 @@ class Bridge:
         """Receive callbacks, and say how we are."""
         app = web.Application(client_max_size=64 * 1024)
         self.health.add_to(app)
+        self._metrics().add_to(app)
         hearing = {
             agency: adapter for agency, (_, adapter) in edges.items() if isinstance(adapter, Hears)
         }

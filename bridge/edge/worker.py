@@ -33,6 +33,7 @@ from bridge.edge.lease import Lease
 from bridge.edge.patrol import Patrol
 from bridge.edge.reading import Missed, Reader
 from bridge.engine.scope import Scope
+from bridge.metrics import Meters
 from bridge.outbox import Outbox, row_for
 from bridge.settings import EdgeSettings
 from bridge.store.base import EdgeStore
@@ -104,8 +105,10 @@ class Edge:
         holder: str,
         now: Now,
         senders: Senders = ANYBODY,
+        meters: Meters | None = None,
     ) -> None:
         self.agency = agency
+        self._meters = meters or Meters()
         self._senders = senders
         self._adapter, self._scope, self._store, self._broker = adapter, scope, store, broker
         self._settings, self._breaker, self._content = settings, breaker, content
@@ -147,6 +150,12 @@ class Edge:
             is_down=lambda: self._breaker.is_down,
             bell=self._bell,
             now=now,
+        )
+        self._meters.edge(
+            agency,
+            is_up=lambda: not breaker.is_down,
+            is_held=self._lease.is_held.is_set,
+            epoch=lambda: self._lease.epoch,
         )
         self._is_stopping = False
         self._commands: dict[CommandId, Command | None] = {}
@@ -247,11 +256,14 @@ class Edge:
             while True:
                 readable: list[Delivery] = []
                 found: list[T] = []
-                for delivery in await subscription.take(_TAKE):
+                deliveries = await subscription.take(_TAKE)
+                self._meters.taken(queue, deliveries)
+                for delivery in deliveries:
                     try:
                         found.append(read(delivery))
                     except (Undecodable, FalseSender) as error:
                         log.warning("dead_letter", agency=self.agency, why=str(error))
+                        self._meters.dead_letter(queue, error)
                         await subscription.dead_letter(delivery, str(error))
                     else:
                         readable.append(delivery)
@@ -648,6 +660,7 @@ class Edge:
             asyncio.get_running_loop().call_later(wait, self._bell.set)
 
     def _hints(self, refs: Sequence[CaseRef], cause: Cause) -> list[Hint]:
+        self._meters.hints(self.agency, cause, len(refs))
         return [Hint(agency=self.agency, ref=ref, cause=cause, at=self._now()) for ref in refs]
 
     def _outgoing(self, message: Observation | Receipt, id_: str) -> OutboxRow:

@@ -8,6 +8,7 @@ decision stale: that message is loaded and decided again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,6 +31,7 @@ from bridge.engine.neighbours import busy_with, foreign_to
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
 from bridge.hub.crossings import crossings_of
+from bridge.metrics import Meters
 from bridge.outbox import rows_of
 from bridge.store.base import HubStore
 from bridge.store.records import CaseKey, OutboxRow, StoredLink, Work
@@ -89,9 +91,16 @@ class Group:
     """Decides groups of events against one store, under the rules that hold now."""
 
     def __init__(
-        self, *, store: HubStore, rules: Callable[[], Rules], source: str, now: Now
+        self,
+        *,
+        store: HubStore,
+        rules: Callable[[], Rules],
+        source: str,
+        now: Now,
+        meters: Meters | None = None,
     ) -> None:
         self._store, self._rules, self._source, self._now = store, rules, source, now
+        self._meters = meters or Meters()
 
     async def settle(self, events: Sequence[Event]) -> list[OutboxRow]:
         """
@@ -105,6 +114,7 @@ class Group:
         for turn in range(_MOST_ROUNDS):
             if not left:
                 return rows
+            began = time.perf_counter()
             known = await self._load(left)
             if turn == 0:
                 known.works += self._heard(events)
@@ -114,8 +124,10 @@ class Group:
             for (event, work), is_saved in zip(known.works, saved, strict=True):
                 if is_saved:
                     rows += work.outgoing
+                    self._meters.crossed(work.crossings)
                 elif not any(event is other for other in left):
                     left.append(event)
+            self._meters.group(time.perf_counter() - began, stale=len(left))
         if left:
             # What was saved goes by the outbox.
             msg = f"{len(left)} events were stale {_MOST_ROUNDS} times"

@@ -20,6 +20,7 @@ from bridge.clock import Now
 from bridge.engine.decide import AFTER_A_BUG
 from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group, Operate, Wake
+from bridge.metrics import Meters
 from bridge.outbox import Outbox
 from bridge.settings import HubSettings
 from bridge.store.base import HubStore
@@ -49,10 +50,12 @@ class Hub:
         source: str,
         now: Now,
         senders: Senders = ANYBODY,
+        meters: Meters | None = None,
     ) -> None:
         self._store, self._broker, self._settings, self._now = store, broker, settings, now
         self._senders = senders
-        self._group = Group(store=store, rules=rules, source=source, now=now)
+        self._meters = meters or Meters()
+        self._group = Group(store=store, rules=rules, source=source, now=now, meters=self._meters)
         self._outbox = Outbox(store, broker, sender=HUB, now=now)
 
     async def run(self) -> None:
@@ -79,6 +82,7 @@ class Hub:
         async with self._broker.subscribe(HUB_QUEUE, prefetch=2 * group) as subscription:
             while True:
                 deliveries = await subscription.take(group)
+                self._meters.taken(HUB_QUEUE, deliveries)
                 readable: list[Delivery] = []
                 events: list[Event] = []
                 for delivery in deliveries:
@@ -86,6 +90,7 @@ class Hub:
                         events.append(self._event(delivery))
                     except (Undecodable, FalseSender) as error:
                         log.warning("dead_letter", why=str(error))
+                        self._meters.dead_letter(HUB_QUEUE, error)
                         await subscription.dead_letter(delivery, str(error))
                     else:
                         readable.append(delivery)
@@ -99,6 +104,10 @@ class Hub:
             msg = f"{type(message).__name__} is no message for the hub"
             raise Undecodable(msg)
         self._senders.check_agency(delivery, message.agency)
+        if isinstance(message, Observation):
+            self._meters.observation(message.agency, message.sight.kind)
+        else:
+            self._meters.receipt(message.agency, message.result.kind)
         return message
 
     async def _settle_once_it_can(self, events: Sequence[Event]) -> list[OutboxRow]:
