@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import structlog
@@ -24,10 +24,10 @@ from bridge.broker.rabbit import RabbitBroker, account_of
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import Now, clock_set
 from bridge.console.app import make_console
+from bridge.content import Staging, open_content
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
-from bridge.edge.content import ContentFolder
 from bridge.engine.scope import Scope, scope_for
 from bridge.health import Health
 from bridge.hub import Hub
@@ -158,6 +158,12 @@ class Bridge:
         self.health = Health(store=store, broker=broker)
         self.meters = Meters()
 
+    @cached_property
+    def _content(self) -> Staging:
+        """Where content lies; a hub has no need of it."""
+        everybody = all_roles(self._settings).agencies
+        return open_content(self._settings, is_alone=self._roles.agencies == everybody)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until *stop* is set, then let what runs come to its end."""
         async with AsyncExitStack() as stack:
@@ -220,7 +226,7 @@ class Bridge:
             scope=_scopes(self.rules, agency, self._now),
             store=self._store,
             broker=self._broker,
-            content=ContentFolder(self._settings.data / "content"),
+            content=self._content,
             settings=options,
             breaker=Breaker(agency, patience, self._now),
             source=self._source,

@@ -59,7 +59,8 @@ class EdgeSettings(_Group):
         request_timeout: Within which one call to a system must have ended.
         concurrency: Cases worked on at the same time, for each system.
         lease: How long an edge stays the only one for its agency without a sign of life.
-        keep_content: How long staged document content is kept after its last use.
+        keep_content: How long document content is kept for a target that does not come for it.
+        keep_used_content: How long it is kept for others once a target has it.
         patience_first: How long a system that cannot be reached is left alone at first.
         patience_longest: How long at most.
         listen_host: Where callbacks are received.
@@ -75,12 +76,33 @@ class EdgeSettings(_Group):
     concurrency: int = Field(default=6, ge=1, le=64)
     lease: timedelta = timedelta(seconds=15)
     keep_content: timedelta = timedelta(days=7)
+    keep_used_content: timedelta = timedelta(minutes=10)
     patience_first: timedelta = timedelta(seconds=1)
     patience_longest: timedelta = timedelta(seconds=30)
     parks_per_minute: int = 60
     listen_host: str = "127.0.0.1"
     listen_port: int = 8480
     public_url: str | None = None
+
+
+class ContentSettings(_Group):
+    """
+    Where the content of documents lies on its way from one edge to another.
+
+    Attributes:
+        store: ``s3://bucket/path``, ``az://account/container``, or ``file:///folder``; the folder
+            ``content`` in ``data`` where it is not given.
+        options: What the store wants to know besides (``endpoint``, ``region``).
+        secret_file: What gives access to it: a file of ``name: value`` lines.
+        key_files: Keys that content is sealed with, each in a file: the first seals, all open.
+        chunk_bytes: How much lies in one object.
+    """
+
+    store: str | None = Field(default=None, pattern=r"^(s3|az|file)://.+")
+    options: Mapping[str, str] = {}
+    secret_file: Path | None = None
+    key_files: tuple[Path, ...] = ()
+    chunk_bytes: int = Field(default=4 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024)
 
 
 class HubSettings(_Group):
@@ -183,6 +205,7 @@ class Settings(BaseSettings):
     edge: EdgeSettings = EdgeSettings()
     hub: HubSettings = HubSettings()
     console: ConsoleSettings = ConsoleSettings()
+    content: ContentSettings = ContentSettings()
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error|critical)$")
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
 

@@ -355,7 +355,15 @@ class CarriesDocuments(Protocol):
     """An adapter whose system holds documents with content. Streams; never whole in memory."""
 
     def download(
-        self, ref: CaseRef, document: Document
+        self, ref: CaseRef, document: Document, *, start: int = 0
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Open the content of one version of a document for one reading."""
+        """
+        Open the content of one version of a document for one reading.
+
+        Args:
+            ref: A case that has the document.
+            document: As it was read.
+            start: Give the bytes from here on. Where the system has no way to ask for those
+                alone, what lies before is read and dropped.
+        """
         ...

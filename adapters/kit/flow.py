@@ -110,6 +110,14 @@ async def _nothing() -> AsyncIterator[bytes]:
         yield piece
 
 
+async def passing_over(pieces: AsyncIterator[bytes], start: int) -> AsyncIterator[bytes]:
+    """Leave out the first *start* bytes of a content that is only given whole."""
+    async for piece in pieces:
+        if len(piece) > start:
+            yield piece[start:] if start else piece
+        start = max(0, start - len(piece))
+
+
 async def _from(file: Any) -> AsyncIterator[bytes]:
     while piece := await asyncio.to_thread(file.read, _PIECE):
         yield piece

@@ -115,16 +115,16 @@ class MemoryAdapter:
             place = page.next
 
     def download(
-        self, ref: CaseRef, document: Document
+        self, ref: CaseRef, document: Document, *, start: int = 0
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open one version of a document."""
-        return self._download(ref, document)
+        return self._download(ref, document, start)
 
     @asynccontextmanager
     async def _download(
-        self, ref: CaseRef, document: Document
+        self, ref: CaseRef, document: Document, start: int
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        pieces = self.client.download(ref, document.key, document.version)
+        pieces = self.client.download(ref, document.key, document.version, start)
         async with aclosing(pieces):
             yield pieces
 

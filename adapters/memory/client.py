@@ -123,10 +123,12 @@ class MemoryClient:
                 ref, path, document, pieces, version=version, origin=origin
             )
 
-    async def download(self, ref: str, key: str, version: int) -> AsyncGenerator[bytes, None]:
-        """Give the content of one version of a document."""
+    async def download(
+        self, ref: str, key: str, version: int, start: int
+    ) -> AsyncGenerator[bytes, None]:
+        """Give the content of one version of a document, from a byte on."""
         with self.asking("download", ref):
-            async for piece in self._wire.download(ref, key, version):
+            async for piece in self._wire.download(ref, key, version, start):
                 yield piece
 
     async def lock(self, ref: str) -> None:

@@ -171,10 +171,10 @@ class Holdings:
         """Begin the content of one version of a document."""
         return self._store.writer(f"{path_key}@{version}")
 
-    def content(self, path_key: str, version: int) -> Iterable[bytes] | None:
-        """Give the content of one version of a document; ``None`` where there is none."""
+    def content(self, path_key: str, version: int, start: int = 0) -> Iterable[bytes] | None:
+        """Give the content of one version of a document from a byte on; ``None`` for none."""
         name = f"{path_key}@{version}"
-        return self._store.pieces(name) if self._store.has(name) else None
+        return self._store.pieces(name, start) if self._store.has(name) else None
 
     def leftovers(self) -> list[str]:
         """Give what nobody should leave behind: locks, and contents that were never finished."""

@@ -73,14 +73,21 @@ class Store:
         """Begin a content; nothing of it is there until it is finished."""
         return ContentWriter(self._connection, content)
 
-    def pieces(self, content: str) -> Iterator[bytes]:
-        """Give a content piece by piece."""
-        part = 0
-        while row := self._connection.execute(
-            "SELECT data FROM pieces WHERE content = ? AND part = ?", (content, part)
-        ).fetchone():
-            yield row[0]
-            part += 1
+    def pieces(self, content: str, start: int = 0) -> Iterator[bytes]:
+        """Give a content piece by piece, from a byte on."""
+        sizes = self._connection.execute(
+            "SELECT length(data) FROM pieces WHERE content = ? ORDER BY part", (content,)
+        ).fetchall()
+        for part, (size,) in enumerate(sizes):
+            if start < size or size == 0:
+                yield (
+                    self._connection.execute(
+                        "SELECT substr(data, ?) FROM pieces WHERE content = ? AND part = ?",
+                        (start + 1, content, part),
+                    ).fetchone()[0]
+                    or b""
+                )
+            start = max(0, start - size)
 
     def has(self, content: str) -> bool:
         """Tell whether a content is there, be it of zero bytes."""

@@ -171,15 +171,17 @@ class Wire:
         shown = self.system.case(ref).current(path)
         return _version_of(shown) if isinstance(shown, dict) else 0
 
-    async def download(self, ref: str, key: str, version: int) -> AsyncGenerator[bytes, None]:
-        """Give the content of one version of a document, piece by piece."""
+    async def download(
+        self, ref: str, key: str, version: int, start: int
+    ) -> AsyncGenerator[bytes, None]:
+        """Give the content of one version of a document from a byte on, piece by piece."""
 
         def act(fault: Fault | None) -> tuple[list[bytes] | None, bool]:
             self.system.case(ref)
             return None, fault is not None and fault.kind is Misbehaviour.BREAKS
 
         _, breaks = await self._call("download", act, ref=ref, path=f"documents/{key}")
-        pieces = self.system.content(key, version)
+        pieces = self.system.content(key, version, start)
         if pieces is None:
             msg = f"document {key} heeft geen versie {version}"
             raise CaseDeleted(msg)

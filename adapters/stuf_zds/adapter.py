@@ -169,13 +169,13 @@ class StufZdsAdapter:
         )
 
     def download(
-        self, ref: CaseRef, document: Document
+        self, ref: CaseRef, document: Document, *, start: int = 0
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open the content of a document for one reading."""
         if document.content is None:
             msg = f"document {document.key} of {ref} has no content"
             raise NotFound(msg)
-        return self._documents.download(document.content.key, document.content.version)
+        return self._documents.download(document.content.key, document.content.version, start)
 
 
 _adapter: type[Adapter] = StufZdsAdapter

@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from adapters.kit.flow import Flow, blaming, opened
+from adapters.kit.flow import Flow, blaming, opened, passing_over
 from adapters.stuf_zds import papers
 from adapters.stuf_zds.client import Actor, Client
 from adapters.stuf_zds.messages import cancel, check_in, check_out, notification
@@ -207,9 +207,11 @@ class Documents:
         )
 
     @asynccontextmanager
-    async def download(self, number: str, version: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def download(
+        self, number: str, version: str, start: int
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """
-        Open the content of a document for one reading.
+        Open the content of a document for one reading, from a byte on; it always comes whole.
 
         Raises:
             NotFound: There is no such document, or another version of it by now: older ones
@@ -225,4 +227,4 @@ class Documents:
             if told and told[0] and str(papers.version_of(told[0])) != version:
                 msg = f"document {number} has another version by now, and keeps no older ones"
                 raise NotFound(msg)
-            yield pieces
+            yield passing_over(pieces, start)

@@ -136,13 +136,13 @@ class ZgwAdapter:
         return await self._finder.cases_of(ref)
 
     def download(
-        self, ref: CaseRef, document: Document
+        self, ref: CaseRef, document: Document, *, start: int = 0
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open the content of one version of a document for one reading."""
         if document.content is None:
             msg = f"document {document.key} of {ref} has no content yet"
             raise NotFound(msg)
-        return self._documents.download(document.content.key, document.content.version)
+        return self._documents.download(document.content.key, document.content.version, start)
 
     async def _offered(self) -> Features:
         async with self._probing:

@@ -107,9 +107,11 @@ class Documents:
             # Linked to another case as well, or we may not delete: off this case is enough.
             log.info("document_left_unlinked", code=error.code)
 
-    def download(self, key: str, version: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    def download(
+        self, key: str, version: str, start: int
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """
-        Open the content of one version for one reading.
+        Open the content of one version for one reading, from a byte on.
 
         Raises:
             NotFound: No such document or version.
@@ -117,7 +119,7 @@ class Documents:
         if not is_uuid(key) or not version.isdigit():
             msg = f"{key!r} version {version!r} is no reference of a document"
             raise NotFound(msg)
-        return self._client.stream_down(API, f"{PATH}/{key}/download", {"versie": version})
+        return self._client.stream_down(API, f"{PATH}/{key}/download", {"versie": version}, start)
 
     async def _made(
         self, body: dict[str, Any], item: Document, contents: Contents, actor: Actor

@@ -6,6 +6,7 @@ Everything that a run needs to go on after it was stopped is in there.
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import socket
@@ -27,6 +28,7 @@ AS_OF: Final = datetime.fromisoformat("2024-12-01T00:00:00+01:00")
 """The day that the bridge believes it is: the agreements of 2024 are in force."""
 
 OIN: Final = "00000001999997000000"
+_CONTENT_KEY: Final = "content-key"
 _STATE: Final = "demo.json"
 
 
@@ -76,6 +78,7 @@ class Workplace:
         for agency in KEPT_ALIKE:
             for name in (f"{agency}-bridge", f"{agency}-staff", f"{agency}-callback"):
                 self._write_secret(name)
+        self._write_secret(_CONTENT_KEY, base64.b64encode(secrets.token_bytes(32)).decode())
         for name in ("bridge", "logs"):
             (self.folder / name).mkdir()
         state = {
@@ -89,10 +92,10 @@ class Workplace:
         path.touch(mode=0o600)
         path.write_text(json.dumps(state), "utf-8")
 
-    def _write_secret(self, name: str) -> None:
+    def _write_secret(self, name: str, text: str = "") -> None:
         path = self.secret(name)
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), "utf-8")
+        path.write_text(text or secrets.token_urlsafe(32), "utf-8")
 
     def secret(self, name: str) -> Path:
         """Give the file of a secret."""
@@ -165,6 +168,7 @@ class Workplace:
         }
         if self.broker:
             settings["broker"] = self.broker
+            settings["content"] = {"key_files": [str(self.secret(_CONTENT_KEY))]}
         if self.store:
             settings["store"] = self.store
         return settings

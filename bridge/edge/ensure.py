@@ -17,14 +17,15 @@ from typing import Final
 
 import structlog
 
+from bridge.content import Staging
 from bridge.edge.breaker import Breaker
 from bridge.edge.compare import Look, Past, is_taken, limited
-from bridge.edge.content import Staging
 from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader, Reading
 from bridge.edge.withheld import in_full
 from bridge.engine.sameness import same
 from bridge.engine.scope import Scope
+from bridge.store.records import Digest
 from contracts.adapter import Adapter, Capabilities, Refusals
 from contracts.case import Document, cells_of, split_path
 from contracts.errors import (
@@ -186,9 +187,21 @@ class Ensurer:
         for change in self._in_doubt(command, outcomes):
             if Look(shown, command.patch.known).stands(change):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
+        await self._note_used(command, reading.confined)
         return Settled(
             ref=ref, sequence=reading.sequence, snapshot=reading.confined, outcomes=outcomes
         )
+
+    async def _note_used(self, command: Command, shown: Snapshot) -> None:
+        """Say of each content that is here by now that it need not be kept for us."""
+        brought = {change.content and _digest(change) for change in command.patch.changes}
+        held = {document.digest for document in shown.case.documents} & brought
+        try:
+            for sha256 in sorted(filter(None, held)):
+                await self.content.used(sha256)
+        except OSError as error:
+            # It goes a while later, with what nobody came for.
+            log.warning("content_not_noted", link=command.link, why=error.strerror)
 
     def _in_doubt(
         self, command: Command, outcomes: Mapping[str, ChangeOutcome]
@@ -204,7 +217,9 @@ class Ensurer:
         try:
             # What a case holds that we find and did not make is looked at whole.
             lane = Lane.DOCUMENTS if command.ref is None else command.lane
-            return await self.reader.read(ref, lane=lane, stage=command.stage)
+            return await self.reader.read(
+                ref, lane=lane, stage=command.stage, like=_contents(command)
+            )
         except AdapterError as error:
             if not has_written:
                 raise
@@ -295,7 +310,9 @@ class Ensurer:
                 past=past,
                 may_be_ours=may_be_ours or has_written,
             )
-            missing = self._compare(command, look, outcomes, names)
+            missing = await self._with_content(
+                self._compare(command, look, outcomes, names), outcomes
+            )
             if not missing:
                 break
             has_written = True
@@ -345,7 +362,7 @@ class Ensurer:
                 return (await self.reader.look(ref))[2]
             # Versions are each system's own: whether a document is the one we mean, its digest
             # tells.
-            reading = await self.reader.read(ref)
+            reading = await self.reader.read(ref, like=_contents(command))
         except AdapterError as error:
             if not has_written:
                 raise
@@ -399,14 +416,20 @@ class Ensurer:
             return ChangeOutcome(outcome=Outcome.CONFLICT, detail=_MOVED)
         if not is_taken(change.path, change.become, capabilities.limits):
             return ChangeOutcome(outcome=Outcome.REFUSED, detail=_NO_CODE)
-        if self._lacks_content(change):
-            return ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
         return ChangeOutcome(outcome=Outcome.DONE)
 
-    def _lacks_content(self, change: Change) -> bool:
-        if change.content is None or not isinstance(change.become, dict):
-            return False
-        return not self.content.has(Document.model_validate(change.become).digest)
+    async def _with_content(
+        self, missing: list[Change], outcomes: dict[str, ChangeOutcome]
+    ) -> list[Change]:
+        """Leave out the documents whose content is not here; the small ones go first."""
+        held: list[Change] = []
+        for change in missing:
+            if change.content is not None and not await self.content.has(_digest(change)):
+                detail = ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
+                outcomes[change.path] = detail
+            else:
+                held.append(change)
+        return sorted(held, key=_size_bytes)
 
 
 @asynccontextmanager
@@ -435,6 +458,33 @@ def _not_over(result: Result) -> Result | None:
 def _in_doubt(result: Result) -> Result:
     """Say that a Command may have been done: it was begun before, by a process that is gone."""
     return Unanswered(detail=result.detail) if isinstance(result, Waiting) else result
+
+
+def _digest(change: Change) -> str | None:
+    """Give the digest of the document that a change brings."""
+    return _document(change).digest
+
+
+def _size_bytes(change: Change) -> int:
+    return (_document(change).size_bytes or 0) if change.content is not None else 0
+
+
+def _document(change: Change) -> Document:
+    return Document.model_validate(change.become)
+
+
+def _contents(command: Command) -> list[Digest]:
+    """Give the contents that a Command is to bring about."""
+    brought = [
+        _document(change)
+        for change in command.patch.changes
+        if split_path(change.path)[0] == "documents" and isinstance(change.become, dict)
+    ]
+    return [
+        Digest(document.digest, document.size_bytes)
+        for document in brought
+        if document.digest is not None and document.size_bytes is not None
+    ]
 
 
 def _asks_only(command: Command) -> bool:

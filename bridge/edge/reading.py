@@ -8,14 +8,15 @@ case's own lock, so that a later stamp is always a later look.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from bridge.edge.content import Staging
+from bridge.content import Staging
 from bridge.edge.lag import Lag
 from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
@@ -106,6 +107,7 @@ class Reader:
         self._stamps, self._content, self._digests, self._now = stamps, content, digests, now
         self._patience = patience
         self._locks: dict[CaseRef, tuple[asyncio.Lock, int]] = {}
+        self._fetching: dict[ContentKey, asyncio.Lock] = {}
 
     async def look(self, ref: CaseRef) -> tuple[Sequence, datetime, Snapshot]:
         """Read a case and stamp the reading; later stamps are later looks."""
@@ -145,7 +147,12 @@ class Reader:
             raise Unreachable(msg) from error
 
     async def read(
-        self, ref: CaseRef, *, lane: Lane = Lane.DOCUMENTS, stage: Collection[str] = ()
+        self,
+        ref: CaseRef,
+        *,
+        lane: Lane = Lane.DOCUMENTS,
+        stage: Collection[str] = (),
+        like: Collection[Digest] = (),
     ) -> Reading:
         """
         Look at a case, keep what may not leave, and make the content of documents available.
@@ -154,14 +161,20 @@ class Reader:
             ref: The case.
             lane: For the facts alone no content is fetched: a large drawing never holds them up.
             stage: Documents (by key) whose content is wanted again, though it is known.
+            like: Contents that we may have written here ourselves: those need not be kept.
         """
-        found = await self.try_read(ref, lane=lane, stage=stage)
+        found = await self.try_read(ref, lane=lane, stage=stage, like=like)
         if isinstance(found, Missed):
             raise found.error
         return found
 
     async def try_read(
-        self, ref: CaseRef, *, lane: Lane = Lane.DOCUMENTS, stage: Collection[str] = ()
+        self,
+        ref: CaseRef,
+        *,
+        lane: Lane = Lane.DOCUMENTS,
+        stage: Collection[str] = (),
+        like: Collection[Digest] = (),
     ) -> Reading | Missed:
         """Read as `read` does; that no case showed has its place in the order, too."""
         found = await self._look(ref)
@@ -171,20 +184,25 @@ class Reader:
         confined = self._scope().confine(snapshot)
         if confined is not None:
             fetches = lane is Lane.DOCUMENTS or bool(stage)
-            confined = await self._with_digests(ref, confined, stage, fetches=fetches)
+            confined = await self._with_digests(ref, confined, stage, like, fetches=fetches)
         return Reading(sequence, at, snapshot, confined)
 
     async def _with_digests(
-        self, ref: CaseRef, snapshot: Snapshot, stage: Collection[str], *, fetches: bool
+        self,
+        ref: CaseRef,
+        snapshot: Snapshot,
+        stage: Collection[str],
+        like: Collection[Digest],
+        *,
+        fetches: bool,
     ) -> Snapshot:
         documents: list[Document] = []
         unmapped = list(snapshot.unmapped)
         for document in snapshot.case.documents:
             known = None
             try:
-                known = await self._digest(
-                    ref, document, again=document.key in stage, fetches=fetches
-                )
+                again = document.key in stage
+                known = await self._digest(ref, document, like, again=again, fetches=fetches)
             except (Unreachable, Uncertain, Denied):
                 raise
             except AdapterError as error:
@@ -211,15 +229,53 @@ class Reader:
         )
 
     async def _digest(
-        self, ref: CaseRef, document: Document, *, again: bool, fetches: bool
+        self,
+        ref: CaseRef,
+        document: Document,
+        like: Collection[Digest],
+        *,
+        again: bool,
+        fetches: bool,
     ) -> Digest | None:
         key = ContentKey(document.key, str(document.version))
-        known = (await self._digests.digests(self._agency, [key])).get(key)
-        if known and (not again or self._content.has(known.sha256)):
+        known = await self._known(key)
+        if known and not (again and fetches):
             return known
         if not fetches or not isinstance(self._adapter, CarriesDocuments):
             return known
-        async with self._adapter.download(ref, document) as pieces:
-            found = await self._content.stage(pieces)
-        await self._digests.save_digests(self._agency, {key: found}, self._now())
-        return found
+        lock = self._fetching.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                # Somebody else may have fetched it while we waited.
+                known = await self._known(key)
+                if known and (not again or await self._content.has(known.sha256)):
+                    return known
+                found = await self._fetched(self._adapter, ref, document, () if again else like)
+                await self._digests.save_digests(self._agency, {key: found}, self._now())
+                return found
+        finally:
+            if not lock.locked():
+                self._fetching.pop(key, None)
+
+    async def _known(self, key: ContentKey) -> Digest | None:
+        return (await self._digests.digests(self._agency, [key])).get(key)
+
+    async def _fetched(
+        self,
+        adapter: CarriesDocuments,
+        ref: CaseRef,
+        document: Document,
+        like: Collection[Digest],
+    ) -> Digest:
+        """Read a content, and keep it for others, unless we brought it here ourselves."""
+
+        def source(start: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+            return adapter.download(ref, document, start=start)
+
+        size = document.size_bytes
+        meant = [each for each in like if size in {None, each.size_bytes}]
+        found = await self._content.recognise(source, meant) if meant else None
+        if found is not None:
+            return found
+        name = f"{self._agency}|{document.key}|{document.version}"
+        return await self._content.stage(name, source)

@@ -24,8 +24,8 @@ from bridge.broker.base import Broker, Delivery
 from bridge.broker.senders import ANYBODY, FalseSender, Senders
 from bridge.broker.topology import commands_queue, hints_queue
 from bridge.clock import Now
+from bridge.content import Staging
 from bridge.edge.breaker import Breaker
-from bridge.edge.content import Staging
 from bridge.edge.ensure import Ensurer
 from bridge.edge.jobs import Jobs, Kind
 from bridge.edge.lag import Lag
@@ -73,6 +73,8 @@ _LOOK_EVERY: Final = 0.5
 """Seconds; sooner where hints are folded for less."""
 _SWEEP_PAGE: Final = 500
 _LONGEST_REST: Final = timedelta(hours=1)
+_TIDY_EVERY: Final = 300.0
+"""Seconds, at most."""
 _STORE_PAUSE: Final = 1.0
 """Seconds, while the store is away."""
 
@@ -455,11 +457,12 @@ class Edge:
     async def _tidy(self) -> None:
         while True:
             try:
-                await self._content.sweep(self._settings.keep_content)
+                options = self._settings
+                await self._content.sweep(options.keep_content, options.keep_used_content)
             except OSError as error:
                 log.warning("content_not_swept", agency=self.agency, why=error.strerror)
             await self._store.prune(self._now() - self._settings.keep_content)
-            await asyncio.sleep(3600)
+            await asyncio.sleep(min(self._settings.keep_used_content.total_seconds(), _TIDY_EVERY))
 
     async def _save(self) -> None:
         """Commit what was done, many at a time, and send it."""

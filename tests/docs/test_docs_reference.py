@@ -35,6 +35,7 @@ from bridge.rules.files import Agency, ParticipantEntry, Parties, Staff, Unit
 from bridge.settings import (
     AgencySettings,
     ConsoleSettings,
+    ContentSettings,
     EdgeSettings,
     Faulty,
     HubSettings,
@@ -90,6 +91,7 @@ def _written(default: Any) -> str:
         (HubSettings, "`hub`"),
         (ConsoleSettings, "`console`"),
         (OidcSettings, "`console.oidc`"),
+        (ContentSettings, "`content`"),
     ],
 )
 def test_every_setting_stands_in_its_table_with_its_default(

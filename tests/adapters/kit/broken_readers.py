@@ -317,12 +317,14 @@ class FindsByTheBeginning(MemoryAdapter):
 class _Downloads(MemoryAdapter):
     """Base of those that give a document's pieces wrongly."""
 
-    def download(self, ref: CaseRef, document: Document) -> Any:
-        return self._given(ref, document)
+    def download(self, ref: CaseRef, document: Document, *, start: int = 0) -> Any:
+        return self._given(ref, document, start)
 
     @asynccontextmanager
-    async def _given(self, ref: CaseRef, document: Document) -> AsyncIterator[AsyncIterator[bytes]]:
-        async with super().download(ref, document) as pieces:
+    async def _given(
+        self, ref: CaseRef, document: Document, start: int
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with super().download(ref, document, start=start) as pieces:
             yield self._wrongly(pieces)
 
     def _wrongly(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -360,8 +362,8 @@ class EndsABrokenDownloadInOrder(_Downloads):
 
 
 class GivesTheFirstVersionAlways(MemoryAdapter):
-    def download(self, ref: CaseRef, document: Document) -> Any:
-        return super().download(ref, document.model_copy(update={"version": 1}))
+    def download(self, ref: CaseRef, document: Document, *, start: int = 0) -> Any:
+        return super().download(ref, document.model_copy(update={"version": 1}), start=start)
 
 
 class ShowsAWrongDigest(MemoryAdapter):

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from obstore.store import MemoryStore
 
 from adapters.memory import MemoryAdapter, MemorySettings, MemorySystem
 from adapters.memory.faults import Fault, Method, Misbehaviour
+from bridge.content import ContentStore
 from bridge.edge.breaker import Breaker, Patience
-from bridge.edge.content import ContentFolder
 from bridge.edge.ensure import Ensurer
 from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader
@@ -53,7 +54,7 @@ class Place:
         self.capabilities = MemorySettings(system=str(folder), **settings).capabilities()
         self.system.limits = self.capabilities.limits
         self.breaker = Breaker("zuid", Patience(), lambda: self.at)
-        self.content = ContentFolder(folder / "content")
+        self.content = ContentStore(MemoryStore())
         self.begun: dict[str, datetime] = {}
         self.rules = RULES
         self.patience = timedelta(seconds=5)

@@ -502,10 +502,10 @@ async def test_facts_fetch_no_content(site: WorkerSite) -> None:
     downloads = 0
 
     class Counts(MemoryAdapter):
-        def download(self, ref: CaseRef, document: Document) -> Any:
+        def download(self, ref: CaseRef, document: Document, *, start: int = 0) -> Any:
             nonlocal downloads
             downloads += 1
-            return super().download(ref, document)
+            return super().download(ref, document, start=start)
 
     async with site.working(site.edge(adapter=Counts(site.settings))):
         await site.command(update(ref, change("status", "10", "20")))

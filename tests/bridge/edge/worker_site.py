@@ -9,15 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from obstore.store import MemoryStore
+
 from adapters.memory import MemoryAdapter, MemorySettings, MemorySystem
 from adapters.memory.faults import Fault, Method, Misbehaviour
 from bridge.broker import Broker, Outgoing, Topology
 from bridge.broker.embedded import EmbeddedBroker
 from bridge.broker.senders import ANYBODY
 from bridge.broker.topology import HUB_QUEUE
+from bridge.content import ContentStore
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
-from bridge.edge.content import ContentFolder
 from bridge.engine.scope import scope_for
 from bridge.outbox import row_for
 from bridge.settings import EdgeSettings
@@ -46,6 +48,7 @@ class WorkerSite:
         )
         self.broker: Broker = EmbeddedBroker(folder / "broker.sqlite", expected=TOPOLOGY)
         self.senders = ANYBODY
+        self.blobs = MemoryStore()
         self.told: list[Observation | Receipt] = []
         self.bodies: list[bytes] = []
 
@@ -74,7 +77,7 @@ class WorkerSite:
             scope=lambda: scope_for(ZUID, RULES, START.date()),
             store=self.store,
             broker=self.broker,
-            content=ContentFolder(self.folder / "content"),
+            content=ContentStore(self.blobs),
             settings=options,
             breaker=Breaker("zuid", patience, self.now),
             source=SOURCE,

@@ -1,0 +1,103 @@
+"""
+Blobs: small objects by name, in a folder or in a store that speaks S3 or Azure.
+
+Calls run in threads of their own: a store that hangs holds up content, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore
+
+from bridge.content.keys import Bytes
+
+T = TypeVar("T")
+
+_THREADS: Final = 8
+
+
+class StoreAway(OSError):
+    """The store of content did not do what was asked: away, full, or closed to us. It waits."""
+
+    def __init__(self, what: str) -> None:
+        """Say *what* was tried and came of it."""
+        super().__init__(errno.EIO, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """One object in the store."""
+
+    path: str
+    size_bytes: int
+    at: datetime
+
+
+class Blobs:
+    """
+    Objects by path.
+
+    Every call raises `StoreAway` where the store does not do it.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        # Not asyncio's own threads, on which adapters and databases wait as well. And not
+        # obstore's asynchronous calls: a Rust thread that still answers one while the interpreter
+        # ends aborts the process.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="content")
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """Do *job* in one of our threads: what is to be computed right before or after a call."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+
+    def put(self, path: str, content: Bytes) -> None:
+        """Write an object whole; blocks."""
+        with _speaking("write", path):
+            obstore.put(self._store, path, content, use_multipart=False)
+
+    def get(self, path: str) -> memoryview | None:
+        """Read an object whole; ``None`` where there is none; blocks."""
+        with _speaking("read", path), suppress(FileNotFoundError):
+            return memoryview(obstore.get(self._store, path).bytes())
+        return None
+
+    def list(self, prefix: str) -> list[Lying]:
+        """List what lies below *prefix*, in order of its path; blocks."""
+        with _speaking("list", prefix):
+            found = [
+                Lying(meta["path"], meta["size"], meta["last_modified"])
+                for page in obstore.list(self._store, prefix)
+                for meta in page
+            ]
+        return sorted(found, key=lambda lying: lying.path)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove objects; one that is gone is gone; blocks."""
+        for path in paths:
+            with _speaking("remove", path), suppress(FileNotFoundError):
+                obstore.delete(self._store, path)
+
+
+@contextmanager
+def _speaking(verb: str, path: str) -> Iterator[None]:
+    """Turn the library's errors into ours, without the pages of detail that they bring."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        kind = path.partition("/")[0]
+        what = f"the content store does not {verb} {kind}/…: {first[:200]}"
+        raise StoreAway(what) from error

@@ -1,0 +1,78 @@
+"""Sweep a store of content: what was used, what nobody came for, what broke off, what is lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from bridge.content.blobs import Blobs, Lying
+from bridge.content.layout import BEGUN, CHUNKS, INDEXES, USED
+
+BROKEN_OFF: Final = timedelta(days=1)
+"""A staging that made no progress for so long is not gone on with."""
+LOST: Final = timedelta(hours=1)
+"""A chunk of no blob that is known may be of one that is being made."""
+
+
+class Sweep:
+    """What lies in a store at one moment, and what of it is to go. Times are the store's own."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._chunks: dict[str, list[Lying]] = defaultdict(list)
+        self._indexes: list[Lying] = []
+        self._begun: list[Lying] = []
+        self._used: dict[str, Lying] = {}
+
+    def run(self, now: datetime, unused_for: timedelta, used_for: timedelta) -> int:
+        """Remove what is due; give how many contents that were; blocks."""
+        self._look()
+        removed = 0
+        known = {_blob(each) for each in (*self._indexes, *self._begun)}
+        for index in self._indexes:
+            used = self._used.get(_name(index))
+            if index.at < now - unused_for or (used and used.at < now - used_for):
+                # Its index first: what is found is whole.
+                self._blobs.remove([index.path, *self._paths(_blob(index))])
+                self._blobs.remove([used.path] if used else [])
+                removed += 1
+        for begun in self._begun:
+            if self._last(begun, *self._chunks[_blob(begun)]) < now - BROKEN_OFF:
+                self._blobs.remove([begun.path, *self._paths(_blob(begun))])
+                removed += 1
+        for blob, chunks in self._chunks.items():
+            if blob not in known and self._last(*chunks) < now - LOST:
+                self._blobs.remove(self._paths(blob))
+                removed += 1
+        named = {_name(index) for index in self._indexes}
+        lost = [each for name, each in self._used.items() if name not in named]
+        self._blobs.remove([each.path for each in lost if each.at < now - LOST])
+        return removed
+
+    def _look(self) -> None:
+        # Chunks first: one that is listed has its begun or its index listed after it.
+        for chunk in self._blobs.list(CHUNKS):
+            self._chunks[_name(chunk)].append(chunk)
+        self._begun = self._blobs.list(BEGUN)
+        self._indexes = self._blobs.list(INDEXES)
+        self._used = {_name(each): each for each in self._blobs.list(USED)}
+
+    def _paths(self, blob: str) -> list[str]:
+        return [chunk.path for chunk in self._chunks[blob]]
+
+    def _last(self, *lying: Lying) -> datetime:
+        return _latest(each.at for each in lying)
+
+
+def _latest(times: Iterable[datetime]) -> datetime:
+    return max(times)
+
+
+def _name(lying: Lying) -> str:
+    return lying.path.split("/")[1]
+
+
+def _blob(lying: Lying) -> str:
+    return lying.path.split("/")[2]
