@@ -21,6 +21,7 @@ from bridge.cli.context import (
 )
 from bridge.desk import Desk, Explained, Group, LagFigures, State, state_of
 from bridge.engine.link import Link
+from bridge.store.records import Direction, Transfer
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 
 _STYLES = {
@@ -58,7 +59,11 @@ def cases(
     json_: Json = False,
 ) -> None:
     """List linked cases, latest change first."""
-    rows = with_desk(config, lambda desk: desk.cases(text, state, limit))
+
+    async def job(desk: Desk) -> tuple[Sequence[CaseRow], Sequence[Transfer]]:
+        return await desk.cases(text, state, limit), await desk.transfers()
+
+    rows, transfers = with_desk(config, job)
     if json_:
         print_json(rows)
         return
@@ -68,6 +73,8 @@ def cases(
     for row in rows:
         table.add_row(*_case_cells(row))
     out.print(table)
+    for transfer in transfers:
+        out.print(transfer_line(transfer))
     if rows:
         out.print("[dim]casebridge explain NUMBER says where each value came from[/]")
 
@@ -79,15 +86,25 @@ def explain(
 ) -> None:
     """Say for every value of a case where it came from, and how each side stands."""
 
-    async def job(desk: Desk) -> list[tuple[Link, list[Explained]]]:
-        return [(link, await desk.explain(link)) for link in await desk.find(case)]
+    async def job(desk: Desk) -> list[tuple[Link, list[Explained], Sequence[Transfer]]]:
+        return [
+            (link, await desk.explain(link), await desk.transfers(link.id))
+            for link in await desk.find(case)
+        ]
 
     found = with_desk(config, job)
     if json_:
-        print_json([{"link": link.id, "fields": fields} for link, fields in found])
+        print_json(
+            [
+                {"link": link.id, "fields": fields, "transfers": transfers}
+                for link, fields, transfers in found
+            ]
+        )
         return
-    for link, fields in found:
+    for link, fields, transfers in found:
         _print_explained(link, fields)
+        for transfer in transfers:
+            out.print(transfer_line(transfer))
 
 
 def parked(
@@ -156,6 +173,24 @@ def _case_cells(row: CaseRow) -> list[str]:
         f"[{_STYLES[state]}]{state.value}[/]",
         when(row.updated_at),
     ]
+
+
+def transfer_line(transfer: Transfer) -> str:
+    """Say in one line how far a content is."""
+    way = "from" if transfer.direction is Direction.OUT else "to"
+    share = transfer.share
+    part = f"{share:.0%}, " if share is not None else ""
+    of = f" of {megabytes(transfer.size_bytes)}" if transfer.size_bytes else ""
+    return (
+        f"[cyan]on its way[/] {way} {plain(transfer.agency)} {plain(transfer.ref)}: document "
+        f"{plain(transfer.document)}: {part}{megabytes(transfer.done_bytes)}{of} "
+        f"since {when(transfer.since)}"
+    )
+
+
+def megabytes(size_bytes: int) -> str:
+    """Write a size as people read it."""
+    return f"{size_bytes / 1_000_000:.1f} MB"
 
 
 def _share(equal: int, links: int) -> str:

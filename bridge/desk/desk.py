@@ -22,7 +22,7 @@ from bridge.engine.rules import Rules
 from bridge.hub.group import Group, Operate
 from bridge.jobs.errors import NotToBeDone
 from bridge.jobs.fits import see_fits
-from bridge.store import Share, Store
+from bridge.store import Share, Store, Transfer
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause
@@ -50,6 +50,10 @@ class Desk:
     ) -> Sequence[CaseRow]:
         """List cases, latest change first."""
         return (await self._store.cases(text=text, state=state, limit=limit)).rows
+
+    async def transfers(self, link: LinkId | None = None) -> Sequence[Transfer]:
+        """List contents of documents that are on their way for more than a moment."""
+        return await self._store.transfers(link)
 
     async def parked(self, limit: int = 500) -> Sequence[ParkedRow]:
         """List what waits for a person, longest first."""

@@ -22,6 +22,7 @@ from bridge.edge.breaker import Breaker
 from bridge.edge.compare import Look, Past, is_taken, limited
 from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader, Reading
+from bridge.edge.underway import Underway
 from bridge.edge.withheld import in_full
 from bridge.engine.sameness import same
 from bridge.engine.scope import Scope
@@ -89,6 +90,7 @@ class Ensurer:
     scope: Callable[[], Scope]
     reader: Reader
     content: Staging
+    underway: Underway
     breaker: Breaker
     now: Callable[[], datetime]
     begin: Callable[[CommandId], Awaitable[None]]
@@ -332,11 +334,10 @@ class Ensurer:
         patch = command.patch.model_copy(update={"changes": tuple(missing)})
         is_facts = command.lane is Lane.FACTS
         patience = self.patience if is_facts else self.document_patience
+        contents = self.underway.writing(ref, self.content)
         try:
             async with self.while_ours(), _within(patience, Uncertain):
-                await self.adapter.write(
-                    ref, patch, token=token, contents=self.content, key=command.id
-                )
+                await self.adapter.write(ref, patch, token=token, contents=contents, key=command.id)
         except Conflict as error:
             _mark(outcomes, missing, Outcome.CONFLICT, str(error))
             return True

@@ -18,6 +18,7 @@ import structlog
 
 from bridge.content import Staging
 from bridge.edge.lag import Lag
+from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
 from contracts.adapter import Adapter, CarriesDocuments
@@ -97,12 +98,13 @@ class Reader:
         stamps: Stamps,
         content: Staging,
         digests: Digests,
+        underway: Underway,
         patience: timedelta,
         lag: Lag,
         now: Callable[[], datetime],
     ) -> None:
         """Read by *adapter*; *patience* is how long one look may take, without its documents."""
-        self._lag = lag
+        self._lag, self._underway = lag, underway
         self._agency, self._adapter, self._scope = agency, adapter, scope
         self._stamps, self._content, self._digests, self._now = stamps, content, digests, now
         self._patience = patience
@@ -270,7 +272,8 @@ class Reader:
         """Read a content, and keep it for others, unless we brought it here ourselves."""
 
         def source(start: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-            return adapter.download(ref, document, start=start)
+            opened = adapter.download(ref, document, start=start)
+            return self._underway.reading(ref, document, opened, start=start)
 
         size = document.size_bytes
         meant = [each for each in like if size in {None, each.size_bytes}]

@@ -32,6 +32,7 @@ from bridge.edge.lag import Lag
 from bridge.edge.lease import Lease
 from bridge.edge.patrol import Patrol
 from bridge.edge.reading import Missed, Reader
+from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
 from bridge.metrics import Meters
 from bridge.outbox import Outbox, row_for
@@ -119,6 +120,7 @@ class Edge:
         self._capabilities: Capabilities = adapter.capabilities
         self._outbox = Outbox(store, broker, sender=agency, now=now)
         lag = Lag(lambda: self._capabilities.read_lag)
+        underway = Underway(agency, store, now)
         self._reader = Reader(
             agency=agency,
             adapter=adapter,
@@ -126,6 +128,7 @@ class Edge:
             stamps=self._lease,
             content=content,
             digests=store,
+            underway=underway,
             patience=settings.request_timeout,
             lag=lag,
             now=now,
@@ -136,6 +139,7 @@ class Edge:
             scope=scope,
             reader=self._reader,
             content=content,
+            underway=underway,
             breaker=breaker,
             now=now,
             begin=lambda command: store.begin(command, now()),
@@ -455,6 +459,8 @@ class Edge:
             patrol.forget(kept)
 
     async def _tidy(self) -> None:
+        await self._lease.is_held.wait()
+        await self._store.forget_transfers(self.agency)
         while True:
             try:
                 options = self._settings

@@ -37,6 +37,7 @@ from bridge.store.records import (
     ContentKey,
     Crossing,
     Digest,
+    Direction,
     Finished,
     HintRow,
     Identity,
@@ -46,6 +47,7 @@ from bridge.store.records import (
     Share,
     StoredLink,
     Timer,
+    Transfer,
     Work,
 )
 from bridge.store.store import SqlStore, adopt, open_store, open_store_on, provision
@@ -78,6 +80,7 @@ __all__ = [
     "Crossing",
     "CrossingRow",
     "Digest",
+    "Direction",
     "EdgeStore",
     "Figures",
     "Finished",
@@ -118,6 +121,7 @@ __all__ = [
     "StoreUnreachable",
     "StoredLink",
     "Timer",
+    "Transfer",
     "Verdict",
     "Work",
     "adopt",

@@ -31,6 +31,7 @@ from bridge.store.records import (
     Share,
     StoredLink,
     Timer,
+    Transfer,
     Work,
 )
 from bridge.store.views import Queries
@@ -183,6 +184,15 @@ class EdgeStore(Outbox, Protocol):
         self, agency: AgencyId, digests: Mapping[ContentKey, Digest], at: datetime
     ) -> None:
         """Remember digests."""
+
+    async def report_transfer(self, transfer: Transfer) -> None:
+        """Note how far a content is; the last report counts."""
+
+    async def end_transfer(self, transfer: Transfer) -> None:
+        """Note that a content is on its way no longer, whatever became of it."""
+
+    async def forget_transfers(self, agency: AgencyId) -> None:
+        """Forget what is on its way: what a process was at that is gone."""
 
     async def prune(self, before: datetime) -> int:
         """Forget Receipts from before a moment; give how many. A later repetition is done anew."""

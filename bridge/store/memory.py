@@ -19,10 +19,11 @@ from bridge.store.memory_hub import MemoryHub
 from bridge.store.memory_jobs import MemoryJobs
 from bridge.store.memory_queries import MemoryQueries
 from bridge.store.memory_state import WHERE, MemoryState
+from bridge.store.memory_transfers import MemoryTransfers
 from bridge.store.records import Identity
 
 
-class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries, MemoryJobs):
+class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries, MemoryJobs, MemoryTransfers):
     """A state in memory as one process sees it: the hub's store, the edges', or everybody's."""
 
     def __init__(self, state: MemoryState, *, environment: str) -> None:

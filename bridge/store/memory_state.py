@@ -34,12 +34,14 @@ from bridge.store.records import (
     CommandRow,
     ContentKey,
     Digest,
+    Direction,
     HintRow,
     Identity,
     Known,
     OutboxRow,
     Share,
     StoredLink,
+    Transfer,
 )
 from bridge.store.rows import Values, link_columns
 from bridge.store.stale import Route
@@ -124,6 +126,7 @@ class MemoryState:
     cursors: dict[AgencyId, Cursor] = field(default_factory=dict)
     known: dict[CaseKey, Known] = field(default_factory=dict)
     digests: dict[tuple[AgencyId, ContentKey], Digest] = field(default_factory=dict)
+    transfers: dict[tuple[CaseKey, str, Direction], Transfer] = field(default_factory=dict)
     jobs: dict[str, KeptJob] = field(default_factory=dict)
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
     crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from bridge.engine.decision import Row
@@ -231,3 +232,41 @@ class Digest:
 
     sha256: str
     size_bytes: int
+
+
+class Direction(StrEnum):
+    """Which way the content of a document goes, as seen from a case system."""
+
+    OUT = "out"
+    """It is read, for the others."""
+    IN = "in"
+    """It is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """
+    A document whose content is on its way, and how far it is.
+
+    Attributes:
+        document: Its key at this system; for one that is yet to be made there, ours.
+        done_bytes: As of ``at``; those of an earlier try that need not go again count.
+        size_bytes: ``None`` where the system does not tell.
+        since: When this try began.
+    """
+
+    agency: AgencyId
+    ref: CaseRef
+    document: str
+    direction: Direction
+    done_bytes: int
+    size_bytes: int | None
+    since: datetime
+    at: datetime
+
+    @property
+    def share(self) -> float | None:
+        """How much of it is done, from 0 to 1; ``None`` where nobody knows how much there is."""
+        if not self.size_bytes:
+            return None
+        return min(1.0, self.done_bytes / self.size_bytes)

@@ -301,6 +301,19 @@ KNOWN: Final = Table(
     Column("link_id", Text),
 )
 
+TRANSFERS: Final = Table(
+    "transfers",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("ref", Words, primary_key=True),
+    Column("document", Words, primary_key=True),
+    Column("direction", Text, primary_key=True),
+    Column("done_bytes", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger),
+    Column("since", Moment, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 DIGESTS: Final = Table(
     "digests",
     METADATA,

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.link import Gap, Mode, Reason, Way
 from bridge.store.matters import Course, Matter
+from bridge.store.records import Transfer
 from contracts.ids import AgencyId, CaseRef, LinkId
 
 
@@ -259,6 +260,14 @@ class Queries(Protocol):
             case: Only rows that name this case.
             limit: At most so many.
             before: Only rows that are older than the one with this id.
+        """
+
+    async def transfers(self, link: LinkId | None = None) -> tuple[Transfer, ...]:
+        """
+        List contents of documents that are on their way for more than a moment, longest first.
+
+        Args:
+            link: Only those of its cases.
         """
 
     async def figures(self) -> Figures:

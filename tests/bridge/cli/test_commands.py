@@ -20,7 +20,7 @@ from bridge.engine.link import Gap, Link, Origin, Parked, Reason, Side, Way
 from bridge.jobs.runner import JobRunner
 from bridge.rules import load
 from bridge.settings import Settings, load_settings
-from bridge.store import Store, Work
+from bridge.store import Direction, Store, Transfer, Work
 from contracts.envelope import source_of
 from contracts.ids import AgencyId, CaseRef, LinkId
 
@@ -150,6 +150,22 @@ def test_a_case_is_explained_by_any_of_its_names(desk: Desk, name: str) -> None:
     result = desk.run("explain", name)
     assert result.exit_code == 0, result.stderr
     assert "title = Schuur" in result.stdout
+
+
+def test_a_document_that_takes_long_shows_how_far_it_is(desk: Desk) -> None:
+    """In the list of cases, and where one of them is explained."""
+    link = a_link()
+    desk.keep(link)
+    ref = link.sides[RUD].ref
+    assert ref is not None
+    size = 2_000_000_000
+    transfer = Transfer(RUD, ref, "D-1", Direction.IN, size // 4, size, NOW, NOW)
+    desk.in_store(lambda store: store.report_transfer(transfer))
+    line = f"on its way to {RUD} {ref}: document D-1: 25%, 500.0 MB of 2000.0 MB since "
+    assert line in desk.run("cases").stdout
+    assert line in desk.run("explain", "link-1").stdout
+    (found,) = desk.json("explain", "link-1")
+    assert found["transfers"][0]["done_bytes"] == size // 4
 
 
 def _how(desk: Desk, path: str, agency: str = RUD) -> str:

@@ -18,6 +18,7 @@ from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.ensure import Ensurer
 from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader
+from bridge.edge.underway import Underway
 from bridge.engine.scope import scope_for
 from bridge.store import Store, open_store, provision
 from bridge.store.records import CommandRow
@@ -67,6 +68,7 @@ class Place:
 
     def _build(self) -> None:
         lag = Lag(lambda: self.capabilities.read_lag)
+        underway = Underway(ZUID, self.store, lambda: self.at)
         self.reader = Reader(
             agency=ZUID,
             adapter=self.adapter,
@@ -74,6 +76,7 @@ class Place:
             stamps=Stamps(),
             content=self.content,
             digests=self.store,
+            underway=underway,
             patience=self.patience,
             lag=lag,
             now=lambda: self.at,
@@ -84,6 +87,7 @@ class Place:
             scope=lambda: scope_for(ZUID, self.rules, self.at.date()),
             reader=self.reader,
             content=self.content,
+            underway=underway,
             breaker=self.breaker,
             now=lambda: self.at,
             begin=self._begin,

@@ -236,6 +236,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_matters"),
     )
     op.create_table(
+        "transfers",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("done_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", "ref", "document", "direction", name="pk_transfers"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("number", NUMBER, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
