@@ -31,6 +31,7 @@ from bridge.edge.callbacks import Listener
 from bridge.engine.scope import Scope, scope_for
 from bridge.health import Health
 from bridge.hub import Hub
+from bridge.hub.following import RulesFollower
 from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
 from bridge.registry import adapter_class
@@ -175,7 +176,8 @@ class Bridge:
                 )
             workers = [edge.run() for edge, _ in edges.values()]
             if self._roles.hub:
-                workers += [self._hub().run(), self._jobs().run()]
+                follower = RulesFollower(store=self._store, rules=self.rules, now=self._now)
+                workers += [self._hub().run(), self._jobs().run(), follower.run()]
             workers.append(self.rules.watch())
             log.info("bridge_started", hub=self._roles.hub, agencies=list(edges))
             await _until(stop, workers, [edge for edge, _ in edges.values()])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import accounts, acting, looking, planning, serving, storing
+from bridge.cli import accounts, acting, looking, planning, ruling, serving, storing
 
 app = typer.Typer(
     name="casebridge",
@@ -44,6 +44,8 @@ for verb in (
 ):
     app.command()(verb)
 app.add_typer(planning.group, name="jobs")
+app.add_typer(ruling.crosswalks, name="crosswalks")
+app.add_typer(ruling.agreements, name="agreements")
 app.add_typer(storing.group, name="store")
 app.add_typer(accounts.group, name="account")
 

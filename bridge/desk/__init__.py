@@ -6,6 +6,7 @@ from bridge.desk.explain import Explained, Shown
 from bridge.desk.jobs import Chosen, Report
 from bridge.desk.lags import LagFigures
 from bridge.desk.parked import Group
+from bridge.desk.rules import EditPlan, RulesDesk
 from bridge.desk.silence import Hearing
 from bridge.desk.state import State, state_of
 from bridge.desk.vitals import Vitals
@@ -17,6 +18,7 @@ __all__ = [
     "Deed",
     "DeedKind",
     "Desk",
+    "EditPlan",
     "Explained",
     "Group",
     "Healer",
@@ -24,6 +26,7 @@ __all__ = [
     "LagFigures",
     "NotToBeDone",
     "Report",
+    "RulesDesk",
     "Shown",
     "State",
     "Vitals",

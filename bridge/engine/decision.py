@@ -48,6 +48,8 @@ class What(StrEnum):
     RELEASED = "released"
     LOOKED = "looked"
     """After a restore all sides were read anew, and merged before anything was written."""
+    PUBLISHED = "published"
+    """Rules were put in force: ``value`` is their version, ``other`` the former one."""
     UNREAD = "unread"
     """A local value that means nothing shared was left where it is."""
 

@@ -59,26 +59,36 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def read(file: Path) -> dict[str, Any] | Fault:
-    """Read one file as a mapping; a Fault says why it cannot be."""
+def text_of(file: Path) -> str | Fault:
+    """Read the text of one file; a Fault says why it cannot be."""
     try:
         size = file.stat().st_size
         if size > MAX_BYTES:
             what = f"{size} bytes; a file of rules has at most {MAX_BYTES}"
             return Fault(file.name, "", what, "split it, or take out what is no rule")
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Fault(file.name, "", "not found", "add the file")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         return Fault(file.name, "", f"cannot be read ({error})", "save it as UTF-8 text")
+
+
+def texts_of(folder: Path) -> dict[str, str | Fault]:
+    """Read the files of a folder by their names; what cannot be read counts where it is needed."""
+    return {file.name: text_of(file) for file in sorted(folder.glob("*.yaml"))}
+
+
+def parsed(name: str, text: str) -> dict[str, Any] | Fault:
+    """Read the text of one file as a mapping; a Fault says why it cannot be."""
+    if len(text) > MAX_BYTES:
+        what = f"{len(text)} characters; a file of rules has at most {MAX_BYTES}"
+        return Fault(name, "", what, "split it, or take out what is no rule")
     try:
         content = _Loader(text).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        return Fault(file.name, place, f"no valid YAML: {error.problem}", "correct the text there")
+        return Fault(name, place, f"no valid YAML: {error.problem}", "correct the text there")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return Fault(file.name, "", f"no valid YAML: {error}", "correct the text")
+        return Fault(name, "", f"no valid YAML: {error}", "correct the text")
     if not isinstance(content, dict):
-        return Fault(file.name, "", "holds no mapping of keys to values", "start from an example")
+        return Fault(name, "", "holds no mapping of keys to values", "start from an example")
     return content

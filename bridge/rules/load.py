@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bridge.engine.rules import Rules
 from bridge.engine.translate import Lens
 from bridge.rules.checks import check
-from bridge.rules.document import read
+from bridge.rules.document import parsed, texts_of
 from bridge.rules.faults import Fault, RulesInvalid, faults_of
 from bridge.rules.files import Agreements, Parties
 from bridge.rules.laws import broken_laws
@@ -25,16 +25,21 @@ from contracts.ids import AgencyId
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+Texts = Mapping[str, str | Fault]
+"""The files of a folder by their names; a Fault where one cannot be read."""
+
+
 @dataclass(slots=True)
 class _Folder:
     """A folder that is being read, with the faults so far and all that the version is made of."""
 
-    path: Path
+    texts: Texts
     faults: list[Fault] = field(default_factory=list)
     contents: dict[str, Any] = field(default_factory=dict)
 
     def document(self, name: str) -> dict[str, Any] | None:
-        found = read(self.path / name)
+        text = self.texts.get(name, Fault(name, "", "not found", "add the file"))
+        found = parsed(name, text) if isinstance(text, str) else text
         if isinstance(found, Fault):
             self.faults.append(found)
             return None
@@ -54,9 +59,9 @@ class _Folder:
 
     def agencies(self) -> list[str]:
         found = {
-            file.stem.partition("-")[2]
-            for kind in ("crosswalk", "catalogue")
-            for file in self.path.glob(f"{kind}-*.yaml")
+            name.removesuffix(".yaml").partition("-")[2]
+            for name in self.texts
+            if name.startswith(("crosswalk-", "catalogue-")) and name.endswith(".yaml")
         }
         return sorted(found)
 
@@ -72,7 +77,17 @@ def load(folder: Path) -> Rules:
     Raises:
         RulesInvalid: With every fault that was found, each with its file, place and way out.
     """
-    here = _Folder(folder)
+    return load_texts(texts_of(folder))
+
+
+def load_texts(texts: Texts) -> Rules:
+    """
+    Load the rules that some files make together, checked as a whole; see `load`.
+
+    Raises:
+        RulesInvalid: With every fault that was found, each with its file, place and way out.
+    """
+    here = _Folder(texts)
     vocabulary = here.parse("vocabulary.yaml", Vocabulary)
     parties = here.parse("parties.yaml", Parties)
     agreements = here.parse("agreements.yaml", Agreements)

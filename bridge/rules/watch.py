@@ -9,8 +9,9 @@ from typing import Final
 import structlog
 
 from bridge.engine.rules import Rules
+from bridge.rules.document import texts_of
 from bridge.rules.faults import RulesInvalid
-from bridge.rules.load import load
+from bridge.rules.load import Texts, load_texts
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +35,16 @@ class RulesFolder:
         """
         self._folder = folder
         self._seen = self._stamp()
-        self._rules = load(folder)
+        self._texts: Texts = texts_of(folder)
+        self._rules = load_texts(self._texts)
 
     def current(self) -> Rules:
         """Give the rules that hold now."""
         return self._rules
+
+    def texts(self) -> dict[str, str]:
+        """Give the files of the rules that hold now, by their names."""
+        return {name: text for name, text in self._texts.items() if isinstance(text, str)}
 
     async def watch(self) -> None:
         """Look for changes until cancelled."""
@@ -49,13 +55,14 @@ class RulesFolder:
                 continue
             self._seen = stamp
             try:
-                rules = await asyncio.to_thread(load, self._folder)
+                texts = await asyncio.to_thread(texts_of, self._folder)
+                rules = await asyncio.to_thread(load_texts, texts)
             except RulesInvalid as error:
                 log.warning("rules_refused", faults=len(error.faults), why=str(error))
                 continue
             if rules.version != self._rules.version:
                 log.info("rules_changed", version=rules.version)
-            self._rules = rules
+            self._rules, self._texts = rules, texts
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         found = []

@@ -4,7 +4,7 @@ Keeps what must not be forgotten: Links, journal, outbox, Hints.
 In PostgreSQL or a SQLite file; in memory for tests and simulators.
 """
 
-from bridge.store.base import EdgeStore, HubStore, JobStore, Outbox, Store
+from bridge.store.base import EdgeStore, HubStore, JobStore, Outbox, RulesStore, Store
 from bridge.store.engine import StoreSettings
 from bridge.store.errors import (
     LeaseLost,
@@ -44,6 +44,7 @@ from bridge.store.records import (
     Known,
     OutboxRow,
     OutboxStats,
+    RulesVersion,
     Share,
     StoredLink,
     Timer,
@@ -107,6 +108,8 @@ __all__ = [
     "ParkedGroup",
     "ParkedRow",
     "Queries",
+    "RulesStore",
+    "RulesVersion",
     "SchemaOutdated",
     "Share",
     "SideRow",

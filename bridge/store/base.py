@@ -28,6 +28,7 @@ from bridge.store.records import (
     Known,
     OutboxRow,
     OutboxStats,
+    RulesVersion,
     Share,
     StoredLink,
     Timer,
@@ -237,7 +238,20 @@ class JobStore(Protocol):
         """Count what was foreseen, and what became of it."""
 
 
-class Store(HubStore, EdgeStore, JobStore, Queries, Protocol):
+class RulesStore(Protocol):
+    """Which rules were in force, and since when."""
+
+    async def record_rules(self, new: RulesVersion) -> bool:
+        """Record that rules came in force; ``False`` where they are the latest already."""
+
+    async def rules_versions(self, limit: int) -> Sequence[RulesVersion]:
+        """List versions, the newest first."""
+
+    async def rules_version(self, number: int) -> RulesVersion | None:
+        """Load one version by its number; ``None`` where there is none."""
+
+
+class Store(HubStore, EdgeStore, JobStore, RulesStore, Queries, Protocol):
     """All of it: the hub's store, the edges', or everybody's."""
 
     @property

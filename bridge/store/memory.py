@@ -21,9 +21,12 @@ from bridge.store.memory_queries import MemoryQueries
 from bridge.store.memory_state import WHERE, MemoryState
 from bridge.store.memory_transfers import MemoryTransfers
 from bridge.store.records import Identity
+from bridge.store.rules_versions import MemoryRulesVersions
 
 
-class MemoryStore(MemoryHub, MemoryEdge, MemoryQueries, MemoryJobs, MemoryTransfers):
+class MemoryStore(
+    MemoryHub, MemoryEdge, MemoryQueries, MemoryJobs, MemoryTransfers, MemoryRulesVersions
+):
     """A state in memory as one process sees it: the hub's store, the edges', or everybody's."""
 
     def __init__(self, state: MemoryState, *, environment: str) -> None:

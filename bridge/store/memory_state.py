@@ -39,6 +39,7 @@ from bridge.store.records import (
     Identity,
     Known,
     OutboxRow,
+    RulesVersion,
     Share,
     StoredLink,
     Transfer,
@@ -127,6 +128,7 @@ class MemoryState:
     known: dict[CaseKey, Known] = field(default_factory=dict)
     digests: dict[tuple[AgencyId, ContentKey], Digest] = field(default_factory=dict)
     transfers: dict[tuple[CaseKey, str, Direction], Transfer] = field(default_factory=dict)
+    rules_versions: list[RulesVersion] = field(default_factory=list)
     jobs: dict[str, KeptJob] = field(default_factory=dict)
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
     crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)

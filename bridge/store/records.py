@@ -219,6 +219,26 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesVersion:
+    """
+    Rules that came in force.
+
+    Attributes:
+        version: Of their content: the same content has the same version, also when it returns.
+        by: Who published them; empty where somebody changed the files.
+        files: Their text, by name.
+        number: Counts on; 0 until it is kept.
+    """
+
+    version: str
+    seen_at: datetime
+    by: str
+    reason: str
+    files: Mapping[str, str]
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ContentKey:
     """One version of a document's content; the same for ever."""
 

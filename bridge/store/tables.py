@@ -227,6 +227,17 @@ OUTBOX: Final = Table(
 )
 Index("ix_outbox_sender_number", OUTBOX.c.sender, OUTBOX.c.number)
 
+RULES_VERSIONS: Final = Table(
+    "rules_versions",
+    METADATA,
+    Column("number", _Number, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("files", Json, nullable=False),
+)
+
 SHARES: Final = Table(
     "shares",
     METADATA,

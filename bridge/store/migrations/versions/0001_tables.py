@@ -261,6 +261,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_sender_number", "outbox", ["sender", "number"])
     op.create_table(
+        "rules_versions",
+        sa.Column("number", NUMBER, nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_rules_versions"),
+    )
+    op.create_table(
         "shares",
         sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
