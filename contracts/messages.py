@@ -144,13 +144,20 @@ class ChangeOutcome(Record):
 
 
 class Settled(Record):
-    """The case was read back: this is what it shows now, and what became of each change."""
+    """
+    The case was read back: this is what it shows now, and what became of each change.
+
+    Attributes:
+        in_doubt: The changes of which a try got no answer, whatever became of them since: that
+            try may land yet.
+    """
 
     kind: Literal["settled"] = "settled"
     ref: CaseRef
     sequence: Sequence
     snapshot: Snapshot
     outcomes: Mapping[str, ChangeOutcome] = {}
+    in_doubt: frozenset[str] = frozenset()
 
 
 class Waiting(Record):
@@ -169,11 +176,17 @@ class Unanswered(Record):
 
 
 class Refused(Record):
-    """The whole Command cannot be done; a person must look."""
+    """
+    The whole Command cannot be done; a person must look.
+
+    Attributes:
+        ref: The case that it made all the same, and of which nothing may be told.
+    """
 
     kind: Literal["refused"] = "refused"
     reason: Literal["rejected", "gone", "garbled", "ambiguous", "out-of-scope", "bug"]
     detail: str
+    ref: CaseRef | None = None
 
 
 Result = Annotated[Settled | Waiting | Unanswered | Refused, Field(discriminator="kind")]

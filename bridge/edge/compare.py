@@ -38,12 +38,14 @@ class Look:
     What a case shows, and how a change is looked for in it.
 
     Attributes:
+        read: The fields that were read; of any other nobody knows what stands there.
         known: Items that stood there when the change was planned; each is another one.
         may_be_ours: A former try may have added an item: one that is ours as the system renders
             it is it. Otherwise only an equal one is.
     """
 
     shown: Cells
+    read: Collection[str]
     known: Collection[str] = ()
     past: Past = Past.EXPECTED
     may_be_ours: bool = True
@@ -55,7 +57,7 @@ class Look:
             return True
         field, _ = split_path(change.path)
         if change.become is None:
-            return change.path not in shown or shown[change.path] is None
+            return field in self.read and shown.get(change.path) is None
         if field not in IDENTIFIED or change.path in shown or not isinstance(change.become, dict):
             return False
         return any(
@@ -69,7 +71,9 @@ class Look:
         now = self.shown.get(change.path)
         match self.past:
             case Past.EXPECTED:
-                return same(change.path, change.expect, now) and not self._landed_late(change)
+                is_known = split_path(change.path)[0] in self.read
+                as_expected = is_known and same(change.path, change.expect, now)
+                return as_expected and not self._landed_late(change)
             case Past.MADE:
                 return True
             case Past.FOUND:

@@ -184,14 +184,19 @@ class Ensurer:
         reading = await self._read_back(command, ref, has_written=has_written)
         if reading.confined is None:
             detail = "the case may not leave this agency any more"
-            return Refused(reason="out-of-scope", detail=detail)
-        shown = cells_of(reading.confined.case)
+            return Refused(reason="out-of-scope", detail=detail, ref=ref)
+        shown, read = cells_of(reading.confined.case), reading.confined.case.model_fields_set
+        in_doubt = _tried(command, outcomes, was_begun=may_be_ours)
         for change in self._in_doubt(command, outcomes):
-            if Look(shown, command.patch.known).stands(change):
+            if Look(shown, read, command.patch.known).stands(change):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
         await self._note_used(command, reading.confined)
         return Settled(
-            ref=ref, sequence=reading.sequence, snapshot=reading.confined, outcomes=outcomes
+            ref=ref,
+            sequence=reading.sequence,
+            snapshot=reading.confined,
+            outcomes=outcomes,
+            in_doubt=in_doubt,
         )
 
     async def _note_used(self, command: Command, shown: Snapshot) -> None:
@@ -308,6 +313,7 @@ class Ensurer:
             snapshot = await self._shown(command, ref, has_written=has_written)
             look = Look(
                 cells_of(snapshot.case),
+                read=snapshot.case.model_fields_set,
                 known=command.patch.known,
                 past=past,
                 may_be_ours=may_be_ours or has_written,
@@ -442,6 +448,18 @@ async def _within(patience: timedelta, late: type[Uncertain | Unreachable]) -> A
     except TimeoutError as error:
         msg = "the system did not answer in time"
         raise late(msg) from error
+
+
+def _tried(
+    command: Command, outcomes: Mapping[str, ChangeOutcome], *, was_begun: bool
+) -> frozenset[str]:
+    """Name the changes of which a try got no answer: now, or before the edge was started again."""
+    return frozenset(
+        change.path
+        for change in command.patch.changes
+        if was_begun
+        or (change.path in outcomes and outcomes[change.path].outcome is Outcome.UNCERTAIN)
+    )
 
 
 def _not_over(result: Result) -> Result | None:

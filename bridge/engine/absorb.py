@@ -73,7 +73,7 @@ def absorb(
         for path in news
         if path not in rendered
         and path not in foreign
-        and not _is_ours(draft, side, path, shown.get(path), before.get(path))
+        and not _is_ours(draft, side, path, shown.get(path), before.get(path), snapshot)
     ]
     _merge_edits(draft, side, edits, snapshot, before, seen_at)
 
@@ -102,7 +102,14 @@ def _show(side: Side, path: str, shown: Cells) -> None:
         side.base.pop(path, None)
 
 
-def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: JsonValue) -> bool:
+def _is_ours(
+    draft: Draft,
+    side: Side,
+    path: str,
+    value: JsonValue,
+    before: JsonValue,
+    snapshot: Snapshot,
+) -> bool:
     """Recognise what the bridge itself wrote without having got an answer."""
     if path in side.ours:
         if value is None:
@@ -117,9 +124,29 @@ def _is_ours(draft: Draft, side: Side, path: str, value: JsonValue, before: Json
         fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
         if not fits or not is_rendering(path, write.become, value, holds=holds):
             continue
+        if write.is_over and not _is_by_nobody_known(draft, path, snapshot):
+            continue
+        if is_new_item and _stands_elsewhere(side, path, write.means):
+            side.ours.append(path)
+            return True
         take(draft, side, path, write.means)
         return True
     return False
+
+
+def _is_by_nobody_known(draft: Draft, path: str, snapshot: Snapshot) -> bool:
+    """Tell whether the system says who wrote it, and that is none of the people: our account."""
+    author = snapshot.authors.get(path)
+    by = author.by if author is not None else None
+    return by is not None and draft.rules.employer_of(by) is None
+
+
+def _stands_elsewhere(side: Side, path: str, means: Collection[str]) -> bool:
+    """Tell whether an item is there already: then this is what another try of it brought."""
+    return any(
+        shared in means and native in side.base and native != path
+        for native, shared in side.items.items()
+    )
 
 
 def _is_second_copy(draft: Draft, side: Side, path: str, value: JsonValue) -> bool:

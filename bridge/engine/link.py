@@ -172,11 +172,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A write that got no answer: if this shows up later, it is ours and no edit."""
+    """
+    A write that got no answer: if this shows up later, it is ours and no edit.
+
+    ``is_over`` says that a later write was settled since. It may land all the same; by then it is
+    known for ours only where the system says that nobody else wrote what shows.
+    """
 
     path: str
     become: JsonValue
     means: dict[str, JsonValue]
+    is_over: bool = False
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -32,8 +33,10 @@ from bridge.engine.link import (
 from bridge.engine.plan import Steps, send
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from contracts.case import cells_of, split_path
+from contracts.ids import CaseRef, Mark
 from contracts.messages import (
     ChangeOutcome,
+    Lane,
     Outcome,
     Receipt,
     Refused,
@@ -86,19 +89,34 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
             state.phase = Waiting(draft.at + wait, receipt.result.detail, look=True)
             state.tries += 1
             draft.row(What.UNANSWERED, side, why=receipt.result.detail)
-        case Refused(reason=reason, detail=detail):
+        case Refused():
+            _take_refused(draft, side, state, flight, receipt.result)
+        case Settled(ref=ref):
             state.phase = Idle()
-            if reason != "rejected":
-                # It may have been written before that; then it is no edit of theirs.
-                remember(side, flight)
-            draft.park(side, CASE, _REASONS[reason], detail)
-        case Settled():
-            state.phase = Idle()
+            _take_made(draft, side, ref)
             remember(side, flight)
             why = f"zoals de zaak nu is valt zij niet onder {draft.link.agreement}"
             draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
         case _:
             assert_never(receipt.result)
+
+
+def _take_refused(
+    draft: Draft, side: Side, state: LaneState, flight: InFlight, result: Refused
+) -> None:
+    state.phase = Idle()
+    _take_made(draft, side, result.ref)
+    if result.reason != "rejected":
+        # It may have been written before that; then it is no edit of theirs.
+        remember(side, flight)
+    draft.park(side, CASE, _REASONS[result.reason], result.detail)
+
+
+def _take_made(draft: Draft, side: Side, ref: CaseRef | None) -> None:
+    """Know the case again that was made; a second try would make another, if it is not found."""
+    if side.ref is None and ref is not None:
+        side.ref = ref
+        draft.row(What.CREATED, side, value=str(ref))
 
 
 def _wait(
@@ -150,8 +168,10 @@ def _take_settled(
     if is_create:
         _take_created(draft, side, result)
     landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
-    lanes = list(side.lanes) if is_create or only_looked else [receipt.lane]
-    lanes = [lane for lane in lanes if isinstance(side.lane(lane).phase, (Idle, Waiting))]
+    if side.checked_at is None and not is_create and result.snapshot.mark == Mark(draft.link.id):
+        # Made by an earlier Command that could not tell what it made.
+        rendered |= filled_in(draft, side, result.snapshot)
+    lanes = _lanes_to_take(side, receipt.lane, result, is_whole=is_create or only_looked)
     for lane in lanes:
         side.lane(lane).sequence = max(side.lane(lane).sequence, result.sequence)
     for change, path in landed:
@@ -167,9 +187,9 @@ def _take_settled(
     )
     if landed:
         # Not what this very Receipt leaves in doubt.
-        made = {change.path for change, _ in landed}
-        over = [w for w in before if lane_of(w.path) is receipt.lane and _is_over(w, made, result)]
-        side.unsettled = [w for w in side.unsettled if not any(w is each for each in over)]
+        over = [w for w in before if lane_of(w.path) is receipt.lane and _is_over(w, result)]
+        _say_that_they_are_over(side, over)
+    _remember_tries(side, flight, result, {change.path for change, _ in landed})
     for change, path in landed:
         if split_path(path)[0] not in result.snapshot.case.model_fields_set:
             # Its field was not read, or may not leave any more: known again when it is.
@@ -181,17 +201,50 @@ def _take_settled(
         send(draft, side, receipt.lane, Steps())
 
 
-def _is_over(write: Unsettled, made: Collection[str], result: Settled) -> bool:
-    """
-    Tell whether an unanswered write need not be remembered, now that a later Command was settled.
+def _lanes_to_take(side: Side, own: Lane, result: Settled, *, is_whole: bool) -> list[Lane]:
+    """Choose the lanes that a Receipt tells of: its own, and those for which it is news."""
+    return [
+        lane
+        for lane, state in side.lanes.items()
+        if isinstance(state.phase, (Idle, Waiting))
+        and (lane is own or (is_whole and result.sequence >= state.sequence))
+    ]
 
-    An item that it adds may still come; so may what a colleague's value was found in place of.
+
+def _remember_tries(side: Side, flight: InFlight, result: Settled, landed: Collection[str]) -> None:
+    """Remember the tries that got no answer, of what was made since as well."""
+    told = result.outcomes
+    in_doubt = {path for path in told if told[path].outcome is Outcome.UNCERTAIN} | result.in_doubt
+    for change in flight.command.patch.changes:
+        if change.path not in in_doubt or same(change.path, change.expect, change.become):
+            continue
+        write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+        if change.path in landed and _is_over(write, result):
+            write = replace(write, is_over=True)
+        if write not in side.unsettled:
+            side.unsettled.append(write)
+
+
+def _say_that_they_are_over(side: Side, over: Collection[Unsettled]) -> None:
+    kept: list[Unsettled] = []
+    for write in side.unsettled:
+        still = replace(write, is_over=True) if any(write is each for each in over) else write
+        if still not in kept:
+            kept.append(still)
+    side.unsettled = kept[-MOST_UNSETTLED:]
+
+
+def _is_over(write: Unsettled, result: Settled) -> bool:
+    """
+    Tell whether an unanswered write is hardly to be expected, now that a later one was settled.
+
+    An item that it adds may still come, and once more for each try; so may what a colleague's value
+    was found in place of.
     """
     outcome = result.outcomes.get(write.path)
     if outcome is not None and outcome.outcome is Outcome.CONFLICT:
         return False
-    is_item = split_path(write.path)[0] in IDENTIFIED and write.become is not None
-    return not is_item or write.path in made
+    return split_path(write.path)[0] not in IDENTIFIED or write.become is None
 
 
 def _is_in_vain(flight: InFlight, result: Settled, shown: dict[str, JsonValue]) -> bool:
@@ -244,7 +297,7 @@ def _take_outcomes(
     for change in flight.command.patch.changes:
         outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
         means = flight.means.get(change.path, {})
-        if not _is_done(draft, side, change, outcome, shown):
+        if not _is_done(draft, side, change, outcome, means, shown):
             if _is_default(draft, flight, change, outcome, snapshot):
                 rendered.add(change.path)
                 _tell_of_default(draft, side, change.path, shown, other=change.become)
@@ -256,8 +309,8 @@ def _take_outcomes(
             continue
         path = _landed(draft, side, change, means, shown, landed)
         if path is None and split_path(change.path)[0] not in snapshot.case.model_fields_set:
-            detail = "het veld is niet teruggelezen"
-            _wait_for_certainty(draft, side, state, change, means, detail)
+            side.unsettled.append(Unsettled(change.path, change.become, means))
+            _look_again(draft, side, state, change, means, "het veld is niet teruggelezen")
             continue
         if path is None:
             _did_not_stick(draft, side, change, means)
@@ -265,7 +318,7 @@ def _take_outcomes(
         landed[path] = change
         if _has_other_content(change, shown.get(path)):
             _stood_before_that(side, change, path, shown)
-        elif not _was_changed_since(draft, side, flight, change, path, snapshot, shown):
+        elif not _was_changed_since(draft, side, flight, change, path, result, shown):
             rendered.add(path)
     return [(change, path) for path, change in landed.items()], rendered
 
@@ -275,6 +328,7 @@ def _is_done(
     side: Side,
     change: Change,
     outcome: ChangeOutcome,
+    means: Collection[str],
     shown: dict[str, JsonValue],
 ) -> bool:
     """
@@ -286,7 +340,16 @@ def _is_done(
         return True
     seen = shown.get(change.path)
     if same(change.path, change.expect, seen):
-        return False
+        marks = {mark_of(draft.link.id, shared) for shared in means}
+        return any(
+            _mark(item) in marks and _is_as_rendered(draft, side, change, item)
+            for path, item in shown.items()
+            if path not in side.base
+        )
+    return _is_as_rendered(draft, side, change, seen)
+
+
+def _is_as_rendered(draft: Draft, side: Side, change: Change, seen: JsonValue) -> bool:
     if _digest(seen) not in (None, _digest(change.become)):
         # Another content is another version, whatever it is called.
         return False
@@ -396,8 +459,9 @@ def _landed(
     fresh = [path for path in there if path not in side.base]
     fresh += [path for path in there if path in side.base and path in side.ours]
     if field not in IDENTIFIED:
-        # Natural keys may be rendered too (a cut name): a single new item is it.
-        return fresh[0] if len(fresh) == 1 else change.path
+        # Natural keys may be rendered too: a cut name.
+        found = (p for p in fresh if _renders(draft, side, change.path, change.become, shown[p]))
+        return next(found, None)
     marks = {mark_of(draft.link.id, shared) for shared in means}
     tests: tuple[Callable[[str], bool], ...] = (
         lambda path: _mark(shown[path]) in marks,
@@ -431,18 +495,23 @@ def _was_changed_since(
     flight: InFlight,
     change: Change,
     path: str,
-    snapshot: Snapshot,
+    result: Settled,
     shown: dict[str, JsonValue],
 ) -> bool:
     """
     Tell whether somebody changed a value between our write and our reading it back.
 
-    Only where the system says who did: a colleague that the rules know, and not the one on whose
-    behalf we wrote. Without that, what shows is taken for how the system renders what we wrote.
+    What stood there already was not written: what shows instead was typed meanwhile. What we did
+    write was changed only where the system says who did: a colleague that the rules know, and not
+    the one on whose behalf we wrote. Without that, what shows is how the system renders it.
     """
     if _renders(draft, side, change.path, change.become, shown.get(path)):
         return False
-    return _is_a_colleagues(draft, flight, path, snapshot)
+    told = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE)).outcome
+    stood = told is Outcome.ALREADY or same(change.path, change.expect, change.become)
+    if stood and flight.command.ref is not None:
+        return True
+    return _is_a_colleagues(draft, flight, path, result.snapshot)
 
 
 def _is_a_colleagues(draft: Draft, flight: InFlight, path: str, snapshot: Snapshot) -> bool:
@@ -538,7 +607,7 @@ def _take_refusal(
             state.phase = Waiting(draft.at + wait, outcome.detail)
             _ask_for_content(draft, side, means)
         case Outcome.UNCERTAIN:
-            _wait_for_certainty(draft, side, state, change, means, outcome.detail)
+            _look_again(draft, side, state, change, means, outcome.detail)
         case Outcome.CONFLICT:
             # What stands there instead is in the reading, and is merged as the edit that it is.
             pass
@@ -546,19 +615,6 @@ def _take_refusal(
             pass
         case _:
             assert_never(outcome.outcome)
-
-
-def _wait_for_certainty(
-    draft: Draft,
-    side: Side,
-    state: LaneState,
-    change: Change,
-    means: dict[str, JsonValue],
-    detail: str,
-) -> None:
-    """Remember the write, look again after a while; a person looks where it never comes about."""
-    side.unsettled.append(Unsettled(change.path, change.become, means))
-    _look_again(draft, side, state, change, means, detail)
 
 
 def _look_again(
@@ -569,6 +625,7 @@ def _look_again(
     means: dict[str, JsonValue],
     detail: str,
 ) -> None:
+    """Look again after a while; a person looks where it never comes about."""
     draft.row(What.UNANSWERED, side, next(iter(means), change.path), why=detail)
     if state.tries >= MOST_TRIES:
         for shared, value in means.items():

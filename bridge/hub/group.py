@@ -9,8 +9,9 @@ decision stale: that message is loaded and decided again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -297,7 +298,7 @@ class Group:
             link=decision.link,
             expected_version=version,
             journal=decision.journal,
-            outgoing=tuple(rows_of(decision, version, source=self._source, at=at)),
+            outgoing=tuple(self._outgoing(decision, version, at)),
             wake_at=decision.wake_at,
             is_equal=decision.is_equal,
             crossings=crossings_of(decision) if isinstance(event, Receipt) else (),
@@ -305,6 +306,9 @@ class Group:
         known.works.append((event, work))
         if decision.link is not None:
             known.add(StoredLink(decision.link, version + 1))
+
+    def _outgoing(self, decision: Decision, version: int, at: datetime) -> Iterable[OutboxRow]:
+        return rows_of(decision, version, source=self._source, at=at)
 
 
 def _cases(event: Event) -> Collection[CaseKey]:

@@ -310,3 +310,8 @@ class Account:
                 )
                 if is_about:
                     yield place, row
+
+
+def who_or_what(value: JsonValue) -> JsonValue:
+    """Give of a handler who it is, of all else itself."""
+    return value["id"] if isinstance(value, dict) and "id" in value else value

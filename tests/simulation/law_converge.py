@@ -12,7 +12,7 @@ from bridge.engine.operate import Skip
 from contracts.agreement import Policy
 from contracts.case import split_path
 from contracts.messages import Observation, Receipt
-from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings, Touch
+from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings, Touch, who_or_what
 from tests.simulation.trace import Operated
 
 _OWN = frozenset({"number", "unit", "confidentiality", "status_history"})
@@ -138,20 +138,22 @@ def _is_left(account: Account, link: Link, side: Side, topic: str) -> bool:
     ):
         return True
     touches = [t for t in account.by_topic.get(topic, ()) if t.case == _case(side)]
-    if not touches or not touches[-1].is_typed:
+    if not touches:
         return False
-    kinds = (What.HELD_BACK, What.UNREAD, What.RENDERED)
+    last = touches[-1]
+    # Another Link may bring back just what was held back here: there is nothing to see of that.
+    kinds = (What.HELD_BACK, What.UNREAD, What.RENDERED) if last.is_typed else (What.HELD_BACK,)
     return any(
-        (place > touches[-1].place or _says_the_same(account, place, row, touches[-1]))
+        ((last.is_typed and place > last.place) or _says_the_same(account, place, row, last))
         and row.link == link.id
         and row.agency == side.agency
-        for place, row in account.rows_about(touches[-1], topic, *kinds)
+        for place, row in account.rows_about(last, topic, *kinds)
     )
 
 
 def _says_the_same(account: Account, place: int, row: Row, last: Touch) -> bool:
     """Tell whether a row spoke of that value before; and nobody saw another since."""
-    if row.what is What.UNREAD or row.value != last.value:
+    if row.what is What.UNREAD or who_or_what(row.value) != who_or_what(last.value):
         return False
     return row.what is What.HELD_BACK or not any(
         place < seen < last.place

@@ -12,7 +12,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.operate import Choose, Skip
 from contracts.case import split_path
 from contracts.messages import Receipt
-from tests.simulation.account import BY_TOKEN, Account, Findings, Touch
+from tests.simulation.account import BY_TOKEN, Account, Findings, Touch, who_or_what
 from tests.simulation.people import token
 from tests.simulation.trace import Opened, Operated, Wrote
 
@@ -175,7 +175,7 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
     wrote = account.previous(typed)
     if wrote is None or wrote.is_typed:
         return False
-    is_back = _who_or_what(wrote.before) == _who_or_what(typed.value) or any(
+    is_back = who_or_what(wrote.before) == who_or_what(typed.value) or any(
         account.same(typed.case, typed.path, wrote.before, typed.case, typed.path, typed.value, t)
         for t in typed.about
     )
@@ -199,16 +199,11 @@ def _is_back(account: Account, typed: Touch) -> bool:
     for touch in reversed(cell[: cell.index(typed) + 1]):
         if not touch.is_typed:
             return False
-        if not isinstance(touch.event, Opened) and _who_or_what(touch.before) == _who_or_what(
+        if not isinstance(touch.event, Opened) and who_or_what(touch.before) == who_or_what(
             typed.value
         ):
             return True
     return False
-
-
-def _who_or_what(value: JsonValue) -> JsonValue:
-    """Give of a handler who it is, of all else itself."""
-    return value["id"] if isinstance(value, dict) and "id" in value else value
 
 
 def _came_late(account: Account, wrote: Touch) -> bool:
@@ -269,6 +264,10 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
         return True
     if source.place < typed.place:
         return False
+    stood = [touch for touch in account.cell(source) if touch.place < typed.place][-1:]
+    if any(account.alike(typed, touch, topic) for touch in stood for topic in typed.about):
+        # It says the same where *source* was typed: that replaced it.
+        return True
     habits = account.outcome.habits[source.agency]
     if split_path(source.path)[0] in habits.unsupported | habits.immutable:
         # It cannot show what was agreed; the journal says that it stands for it.

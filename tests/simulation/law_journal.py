@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -11,9 +12,10 @@ from bridge.engine.link import Link
 from bridge.engine.operate import Choose
 from bridge.engine.sameness import Holds, is_rendering, same
 from contracts.agreement import Agreement, Policy
-from contracts.case import split_path
+from contracts.case import Cells, cells_of, split_path
 from contracts.ids import AgencyId, LinkId
-from tests.simulation.account import Account, CaseKey, Findings, Touch
+from contracts.messages import Observation, Receipt, Seen, Sequence, Settled
+from tests.simulation.account import Account, CaseKey, Findings, Touch, who_or_what
 from tests.simulation.trace import Decided, Operated, Struck, Wrote
 
 
@@ -121,7 +123,9 @@ def policy_decides(account: Account) -> Findings:
     Where both sides changed a field, the agreement's rule for it says who wins.
 
     Judged at each row that tells of a loser, by what the agreement says, who employs the handler,
-    and when each value was typed where both systems tell. Bound: none.
+    and when each value was typed where both systems tell. Bound: what was typed after the reading
+    on which it was decided; and what puts back, between two readings, what the first one showed:
+    there is nothing to see of that.
     """
     links = {}
     for place, decided in account.decisions:
@@ -201,8 +205,42 @@ def _last(account: Account, link: Link, place: int, row: Row) -> Touch | None:
     side = link.sides[row.agency]
     if side.ref is None:
         return None
-    typed = list(account.typed_as((side.agency, side.ref), place, row))
-    return typed[-1] if typed else None
+    typed = account.typed_as((side.agency, side.ref), place, row)
+    readings = _readings(account, link, side.agency, place)
+    seen = [touch for touch in typed if _is_to_be_seen(touch, readings)]
+    return seen[-1] if seen else None
+
+
+def _readings(
+    account: Account, link: Link, agency: AgencyId, place: int
+) -> list[tuple[datetime, Cells]]:
+    """Give when a side had been read by then for one Link, and what it showed, in order."""
+    found: dict[Sequence, tuple[datetime, Cells]] = {}
+    for earlier, decided in account.decisions:
+        cause = decided.cause
+        if earlier > place or decided.link is None or decided.link.id != link.id:
+            continue
+        match cause:
+            case Observation(sight=Seen(snapshot=snapshot), sequence=sequence):
+                pass
+            case Receipt(result=Settled(snapshot=snapshot, sequence=sequence)):
+                pass
+            case _:
+                continue
+        if cause.agency == agency:
+            found[sequence] = cause.at, cells_of(snapshot.case)
+    return [found[sequence] for sequence in sorted(found)]
+
+
+def _is_to_be_seen(typed: Touch, readings: list[tuple[datetime, Cells]]) -> bool:
+    """Tell whether a reading shows what was typed before it, where the one before did not."""
+    what, known = who_or_what(typed.value), False
+    for at, shown in readings:
+        shows = who_or_what(shown.get(typed.path)) == what
+        if shows and not known and at >= typed.event.at:
+            return True
+        known = shows
+    return False
 
 
 def _won(account: Account, link: Link, place: int, row: Row) -> Touch | None:

@@ -300,7 +300,9 @@ class Meaning:
 
     def _property_stands_for(self, path: str, value: JsonValue, shared: JsonValue) -> bool:
         rule = self._by_local.get(split_path(path)[1])
-        written = [self._rendered(path, each).strip() for each in _to_local(rule, shared)]
+        # What was asked for is as good as what its system made of it.
+        asked = _to_local(rule, shared)
+        written = [each.strip() for ours in asked for each in (ours, self._rendered(path, ours))]
         if text(value).strip() in written:
             return True
         return any(_equal(rule, each, shared) for each in _from_local(rule, text(value)))

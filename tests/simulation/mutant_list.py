@@ -53,8 +53,8 @@ def _engine() -> tuple[Mutant, ...]:
                LOST | DAMAGE | AGREE | TOLD | ORDER),
         Mutant("forget the unanswered", f"{_SETTLE}:remember",
                "side.unsettled.append(write)", "pass", LOST | DAMAGE | TOLD),
-        Mutant("forget the uncertain", f"{_SETTLE}:_wait_for_certainty",
-               "side.unsettled.append(Unsettled(change.path, change.become, means))", "pass",
+        Mutant("forget the uncertain", f"{_SETTLE}:_remember_tries",
+               "side.unsettled.append(write)", "pass",
                LOST | DAMAGE | TOLD),
         Mutant("merge two ways", f"{_MERGE}:merge",
                "if same(path, stood, truth):", "if True:", POLICY),
@@ -138,7 +138,8 @@ def _engine() -> tuple[Mutant, ...]:
 def _around() -> tuple[Mutant, ...]:
     return (
         Mutant("write without expecting", f"{_COMPARE}:Look.may_give_way",
-               "return same(change.path, change.expect, now)", "return True", LOST, "whole"),
+               "as_expected = is_known and same(change.path, change.expect, now)",
+               "as_expected = True", LOST, "whole"),
         Mutant("overwrite what was found", f"{_COMPARE}:Look.may_give_way",
                'return now is None or now == ""', "return True", LOST, "whole"),
         Mutant("never look for the mark", f"{_ENSURE}:Ensurer._find",

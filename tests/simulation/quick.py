@@ -8,7 +8,7 @@ run from which steps were taken out goes on much as before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -108,9 +108,9 @@ class Deciding(Group):
         for _, work in known.works[count:]:
             self._world.decided[id(work)] = (event, decision, work)
 
-    def _outgoing(self, decision: Decision, version: int) -> Iterator[OutboxRow]:
+    def _outgoing(self, decision: Decision, version: int, at: datetime) -> Iterable[OutboxRow]:
         # Messages go as they are: what their bytes would be is the whole world's affair.
-        return iter(())
+        return ()
 
 
 class World:
@@ -405,6 +405,9 @@ class World:
             self.decided.clear()
 
     def _saved(self, work: Work) -> None:
+        if work.heard is not None:
+            # It tells only that a system was heard; nothing was decided.
+            return
         event, decision, _ = self.decided[id(work)]
         cause = event if isinstance(event, Observation | Receipt) else None
         self.trace.add(

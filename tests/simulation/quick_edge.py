@@ -299,8 +299,9 @@ class Edge:
         outcomes: dict[str, ChangeOutcome] = {}
         trouble = yield from self._write_what_is_missing(command, ref, past, outcomes, begun=begun)
         if trouble is not None:
-            return None if command.ref is None else trouble
-        return (yield from self._read_back(command, ref, outcomes))
+            return None if command.ref is None else _in_doubt(trouble, begun=begun)
+        result = yield from self._read_back(command, ref, outcomes, begun=begun)
+        return _in_doubt(result, begun=begun)
 
     def _make(self, command: Command) -> Generator[str, None, tuple[CaseRef, Past] | Result | None]:
         """Find the case that bears our mark, or make it."""
@@ -319,6 +320,8 @@ class Edge:
             return Refused(reason="ambiguous", detail=detail)
         self._begun[command.id] = self._now()
         yield "create"
+        # What it may take to land begins with the call, however long that took to be made.
+        self._begun[command.id] = self._now()
         ref = self._create(command)
         return None if ref is None else (ref, Past.MADE)
 
@@ -339,7 +342,8 @@ class Edge:
             if not isinstance(look, Look):
                 return look
             shown, known = cells_of(look.snapshot.case), command.patch.known
-            compared = Comparison(shown, known, past, may_be_ours=begun or has_written)
+            read = look.snapshot.case.model_fields_set
+            compared = Comparison(shown, read, known, past, may_be_ours=begun or has_written)
             missing = self._compare(command, compared, outcomes)
             if not missing:
                 break
@@ -354,7 +358,12 @@ class Edge:
         return None
 
     def _read_back(
-        self, command: Command, ref: CaseRef, outcomes: dict[str, ChangeOutcome]
+        self,
+        command: Command,
+        ref: CaseRef,
+        outcomes: dict[str, ChangeOutcome],
+        *,
+        begun: bool,
     ) -> Ensuring:
         yield "read back"
         is_new, has_written = command.ref is None, self._has_written.pop(command.id)
@@ -363,13 +372,26 @@ class Edge:
         if not isinstance(look, Look):
             return None if is_new and not isinstance(look, Refused) else look
         if look.confined is None:
-            return Refused(reason="out-of-scope", detail="the case may not leave any more")
-        compared = Comparison(cells_of(look.confined.case), command.patch.known)
+            detail = "the case may not leave any more"
+            return Refused(reason="out-of-scope", detail=detail, ref=ref)
+        case = look.confined.case
+        compared = Comparison(cells_of(case), case.model_fields_set, command.patch.known)
+        in_doubt = frozenset(
+            change.path
+            for change in command.patch.changes
+            if begun or outcomes.get(change.path) == ChangeOutcome(outcome=Outcome.UNCERTAIN)
+        )
         for change in command.patch.changes:
             known = outcomes.get(change.path)
             if known and known.outcome is Outcome.UNCERTAIN and compared.stands(change):
                 outcomes[change.path] = ChangeOutcome(outcome=Outcome.DONE)
-        return Settled(ref=ref, sequence=look.sequence, snapshot=look.confined, outcomes=outcomes)
+        return Settled(
+            ref=ref,
+            sequence=look.sequence,
+            snapshot=look.confined,
+            outcomes=outcomes,
+            in_doubt=in_doubt,
+        )
 
     def _looked(
         self, ref: CaseRef, lane: Lane, stage: tuple[str, ...] = (), *, has_written: bool
@@ -506,3 +528,9 @@ class Edge:
     ) -> None:
         for path in paths:
             outcomes[path] = ChangeOutcome(outcome=outcome)
+
+
+def _in_doubt(result: Result | None, *, begun: bool) -> Result | None:
+    """Say that a Command may have been done: it was begun before the edge was started again."""
+    is_doubtful = begun and isinstance(result, Waiting)
+    return Unanswered(detail="begun before, and the system is away") if is_doubtful else result

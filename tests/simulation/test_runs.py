@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.open_seeds import OPEN
 from tests.simulation.runs import Tally, many, unseen
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize(("world", "count"), [("quick", 800), ("whole", 110)])
+@pytest.mark.parametrize(("world", "count"), [("quick", 1700), ("whole", 110)])
 @pytest.mark.covers(
     "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F13", "F14", "F15",
     "F16", "F17", "F18", "F19", "F20", "F21", "F22", "F25", "F26", "F28", "F35", "F36", "F37",
@@ -18,14 +17,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
     "F66",
 )  # fmt: skip
 def test_every_law_holds_in_every_run(world: str, count: int) -> None:
-    """But for those that are known to be open; and each fault came about at least once."""
+    """And each fault came about at least once."""
     tally = Tally()
     for verdict in many(world, range(count)):
         tally.add(verdict)
-    found = {
-        (world, verdict.seed): frozenset(broken.law for broken in verdict.broken)
-        for verdict in tally.broken
-    }
-    known = {key: laws for key, laws in OPEN.items() if key[0] == world and key[1] < count}
-    assert found == known
+    assert not tally.broken
     assert not unseen(tally)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.open_seeds import OPEN
 from tests.simulation.runs import Tally, many, unseen
 from tests.simulation.zgw_world import Options, play
 
@@ -22,11 +21,7 @@ def test_every_law_holds_in_every_run_over_http() -> None:
     tally = Tally()
     for verdict in many("zgw", range(SEEDS)):
         tally.add(verdict)
-    found = {
-        ("zgw", verdict.seed): frozenset(broken.law for broken in verdict.broken)
-        for verdict in tally.broken
-    }
-    assert found == {key: laws for key, laws in OPEN.items() if key[0] == "zgw" and key[1] < SEEDS}
+    assert not tally.broken
     assert not unseen(tally)
 
 

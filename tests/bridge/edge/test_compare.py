@@ -15,13 +15,19 @@ def shown(mark: str | None, key: str = "n1") -> Cells:
 
 def test_no_second_document_is_made_where_an_earlier_try_stands_under_another_title() -> None:
     """It bears our mark: the hub is to see it, and has its title changed."""
-    assert not Look(shown("CB1")).may_give_way(NEW)
+    assert not Look(shown("CB1"), {"documents"}).may_give_way(NEW)
 
 
 def test_a_document_of_somebody_else_is_in_nobodys_way() -> None:
-    assert Look(shown(None)).may_give_way(NEW)
-    assert Look(shown("CB2")).may_give_way(NEW)
+    assert Look(shown(None), {"documents"}).may_give_way(NEW)
+    assert Look(shown("CB2"), {"documents"}).may_give_way(NEW)
 
 
 def test_a_document_that_stood_there_when_this_was_planned_is_another_one() -> None:
-    assert Look(shown("CB1"), known=("documents/n1",)).may_give_way(NEW)
+    assert Look(shown("CB1"), {"documents"}, known=("documents/n1",)).may_give_way(NEW)
+
+
+def test_what_was_not_read_gives_way_to_nothing() -> None:
+    """Its list was left out of a reading: what stands there is not known to be as expected."""
+    assert not Look({}, {"title"}).may_give_way(NEW)
+    assert not Look({}, {"title"}).stands(NEW.model_copy(update={"become": None}))

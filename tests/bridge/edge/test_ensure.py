@@ -321,6 +321,18 @@ async def test_what_no_agreement_lets_arrive_is_not_written(place: Place) -> Non
     assert place.writes() == []
 
 
+async def test_a_case_that_was_made_and_may_not_leave_any_more_is_named(place: Place) -> None:
+    """The agreement ended while it was made: a person is asked, and no second one is made."""
+    place.fault(Misbehaviour.LOST_AFTER, "create")
+    place.system.findable_after = place.patience
+    assert await place.ensure(create()) is None
+    place.at += 2 * place.patience
+    place.rules = some_rules(period={"from": "2020-01-01", "to": "2020-12-31"})
+    result = await place.after_a_crash(create())
+    assert isinstance(result, Refused)
+    assert (result.reason, result.ref) == ("out-of-scope", place.system.refs()[0])
+
+
 async def test_a_document_without_its_bytes_waits_alone(place: Place) -> None:
     ref = place.open_case()
     document = {
@@ -353,6 +365,19 @@ async def test_an_unanswered_write_that_was_cut_and_shows_is_done(
     place.fault(Misbehaviour.LOST_AFTER, "change")
     result = await place.ensure(update(ref, change("title", "Kort", "Langer dan vijf")))
     assert outcome(result, "title") is Outcome.DONE
+    assert settled(result).in_doubt == {"title"}, "sent twice on its way, it may land again"
+
+
+async def test_what_was_begun_before_a_crash_is_in_doubt_whatever_became_of_it(
+    place: Place,
+) -> None:
+    ref = place.open_case()
+    command = update(ref, change("title", "Graafwerk", "Nieuw"))
+    place.fault(Misbehaviour.LOST_BEFORE, "change")
+    await place.ensure(command)
+    result = await place.after_a_crash(command)
+    assert outcome(result, "title") is Outcome.DONE
+    assert settled(result).in_doubt == {"title"}
 
 
 async def test_an_unanswered_write_that_does_not_show_is_uncertain(place: Place) -> None:

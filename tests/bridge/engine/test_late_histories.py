@@ -1,0 +1,194 @@
+"""Short histories of tries that got no answer, and of what people did meanwhile."""
+
+from __future__ import annotations
+
+from bridge.engine.decide import decide_operation
+from bridge.engine.link import InFlight
+from bridge.engine.operate import Resume
+from bridge.engine.sameness import mark_of
+from contracts.ids import CaseRef
+from contracts.messages import ChangeOutcome, Lane, Outcome, Refused, Settled
+from contracts.snapshot import Author
+from tests.bridge.engine.samples import NOORD, RULES, ZUID, Play, document, noord_case, note, party
+
+UNKNOWN = ChangeOutcome(outcome=Outcome.UNCERTAIN)
+MOVED = ChangeOutcome(outcome=Outcome.CONFLICT)
+STOOD = ChangeOutcome(outcome=Outcome.ALREADY)
+
+
+def linked(**fields: object) -> Play:
+    """Two cases that are alike."""
+    play = Play(case=noord_case(**fields))
+    play.see(NOORD)
+    play.settle()
+    return play
+
+
+def told_last(play: Play) -> list[str]:
+    return [row.what.value for row in play.decisions[-1].journal]
+
+
+def unanswered(play: Play) -> None:
+    """What noord typed is sent, and nobody knows whether it was done."""
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = {change.path: UNKNOWN for change in command.patch.changes}
+    play.answer(command, play.settled(command, outcomes))
+
+
+def test_a_document_that_an_earlier_try_of_the_same_command_made_is_ours_as_it_shows() -> None:
+    """The edge was started again; it finds our mark on a title in capitals, and stops there."""
+    play = linked()
+    play.edit(NOORD, documents=(document("a", "N-RAP"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    (made,) = play.shows[ZUID].documents
+    assert play.link is not None
+    mark = mark_of(play.link.id, "documents/noord~a")
+    shown = made.model_copy(update={"key": "z1", "title": made.title.upper(), "mark": mark})
+    play.edit(ZUID, documents=(shown,))
+    (path,) = (change.path for change in command.patch.changes)
+    play.answer(command, play.settled(command, {path: MOVED}))
+    assert "edited" not in told_last(play)
+    play.settle()
+    assert [each.title for each in play.shows[NOORD].documents] == [made.title]
+
+
+def test_a_note_that_was_tried_twice_may_come_in_twice() -> None:
+    """The first to land is it; the second stays where it is, and does not come back."""
+    play = linked()
+    play.edit(NOORD, notes=(note("n", "Gebeld."),))
+    unanswered(play)
+    play.see(ZUID)
+    again = play.commands.pop(0)
+    play.edit(ZUID, notes=(note("z1", "Gebeld."),))
+    play.answer(again, play.settled(again, {change.path: STOOD for change in again.patch.changes}))
+    play.edit(ZUID, notes=(note("z1", "Gebeld."), note("z2", "Gebeld.")))
+    play.see(ZUID)
+    assert "edited" not in told_last(play)
+    assert play.side(ZUID).ours == ["notes/z2"]
+
+
+def test_a_case_that_was_made_and_may_not_be_told_of_is_not_made_once_more() -> None:
+    """The rules changed meanwhile; a system that cannot be searched would get a second one."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    made = CaseRef("zuid-1")
+    play.answer(command, Refused(reason="out-of-scope", detail="mag niet meer weg", ref=made))
+    assert play.side(ZUID).ref == made
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "mag weer"), RULES, play.tick()))
+    (look,) = play.commands
+    assert look.ref == made
+    assert look.patch.changes == ()
+
+
+def test_a_look_that_is_older_than_what_a_lane_showed_since_tells_that_lane_nothing() -> None:
+    """A question about the documents is answered late: the title was written after its reading."""
+    play = linked(documents=(document("a", "N-RAP"),))
+    play.edit(NOORD, title="Nieuw", documents=())
+    play.see(NOORD)
+    facts = next(each for each in play.commands if each.lane is Lane.FACTS)
+    papers = next(each for each in play.commands if each.lane is Lane.DOCUMENTS)
+    play.commands.clear()
+    early = play.settled(papers, {})
+    play.answer(facts, play.settled(facts, play._apply(facts)))
+    empty = papers.model_copy(update={"patch": papers.patch.model_copy(update={"changes": ()})})
+    play.side(ZUID).lane(Lane.DOCUMENTS).phase = InFlight(empty, play.at, {})
+    play.answer(empty, early)
+    assert play.value(NOORD, "title") == "Nieuw"
+    assert "edited" not in told_last(play)
+
+
+def test_a_role_that_is_gone_when_it_is_read_back_waits_for_a_person() -> None:
+    """No system makes nothing of a role by itself, unless it has no place for it."""
+    play = linked()
+    play.edit(NOORD, roles=(party("Aanvrager", "Jansen"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, roles=())
+    play.answer(command, play.settled(command, outcomes))
+    (path,) = play.parked(ZUID)
+    assert path.startswith("roles/")
+
+
+def test_a_role_that_a_colleague_adds_meanwhile_is_not_ours_as_the_system_shows_it() -> None:
+    play = linked()
+    play.edit(NOORD, roles=(party("Aanvrager", "Jansen"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, roles=(party("Specialist", "De Vries"),))
+    play.answer(command, play.settled(command, outcomes))
+    play.settle()
+    assert "De Vries" in {role.identity for role in play.shows[NOORD].roles}
+
+
+def test_what_replaces_a_value_that_stood_there_already_is_an_edit() -> None:
+    """Nothing was written; no system renders what it was not given."""
+    play = linked()
+    play.edit(NOORD, title="Nieuw")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.edit(ZUID, title="Van zuid")
+    play.answer(command, play.settled(command, {"title": STOOD}))
+    assert "edited" in told_last(play)
+
+
+def test_other_content_than_an_unanswered_write_had_is_an_edit() -> None:
+    """The title is the same: it was taken for ours, and the two stayed unlike."""
+    play = linked(documents=(document("a", "N-RAP"),))
+    (made,) = play.shows[ZUID].documents
+    play.edit(NOORD, documents=(document("a", "N-RAP", version=2, digest="d2"),))
+    unanswered(play)
+    play.edit(ZUID, documents=(made.model_copy(update={"version": 2, "digest": "d3"}),))
+    play.see(ZUID)
+    assert "superseded" in told_last(play)
+
+
+def test_what_lands_after_a_later_write_is_ours_where_the_system_says_so() -> None:
+    """It was given up, and another title was settled since; then it comes in, re-cased."""
+    play = linked()
+    play.edit(NOORD, title="Eerst")
+    unanswered(play)
+    play.see(ZUID)
+    play.settle()
+    play.edit(NOORD, title="Daarna")
+    play.see(NOORD)
+    play.settle()
+    play.edit(ZUID, title="EERST")
+    play.see(ZUID, {"title": Author(by="casebridge", at=play.at)})
+    assert "edited" not in told_last(play)
+    play.settle()
+    assert play.value(ZUID, "title") == "Daarna"
+
+
+def test_what_a_colleague_types_after_a_later_write_is_an_edit_whatever_it_says() -> None:
+    play = linked()
+    play.edit(NOORD, title="Eerst")
+    unanswered(play)
+    play.see(ZUID)
+    play.settle()
+    play.edit(NOORD, title="Daarna")
+    play.see(NOORD)
+    play.settle()
+    play.edit(ZUID, title="EERST")
+    play.see(ZUID, {"title": Author(by="z-1", at=play.at)})
+    assert "edited" in told_last(play)
+
+
+def test_a_try_in_doubt_is_remembered_though_its_command_was_done_in_the_end() -> None:
+    """The edge was started again, and wrote once more; then the first try lands."""
+    play = linked()
+    play.edit(NOORD, title="Eerst")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    result = play.settled(command, play._apply(command))
+    assert isinstance(result, Settled)
+    play.answer(command, result.model_copy(update={"in_doubt": frozenset({"title"})}))
+    (write,) = play.side(ZUID).unsettled
+    assert (write.path, write.become, write.is_over) == ("title", "Eerst", True)
