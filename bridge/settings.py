@@ -37,11 +37,13 @@ class AgencySettings(_Group):
     Attributes:
         adapter: The kind of adapter that speaks to it.
         settings: What that adapter wants to know; see its README.
+        case_url: Where people find a case in that system, with ``{ref}`` or ``{number}`` in it.
         account: Of its edge on RabbitMQ: the only one that may speak for this agency.
     """
 
     adapter: str
     settings: Mapping[str, Any] = {}
+    case_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     account: str | None = Field(default=None, min_length=1)
 
 

@@ -15,7 +15,7 @@ from bridge.console.guard import SESSION
 from bridge.console.inert import inert, spoken
 from bridge.console.moments import how_long, when
 from bridge.console.navigation import Entry, entries
-from bridge.console.people import PERSON, Person
+from bridge.console.people import PERSON, Person, Role
 from bridge.console.supply import Supply, supply_of
 from bridge.console.table import TWIN, Table, twin_of
 from bridge.console.words import Language, language_of
@@ -34,9 +34,13 @@ class Reader:
     supply: Supply
     person: Person | None
 
-    def say(self, name: str, **values: object) -> str:
+    def say(self, name: str, /, **values: object) -> str:
         """Give a word in the reader's language."""
         return self.supply.words.say(self.language, name, **values)
+
+    def may(self, roles: frozenset[Role]) -> bool:
+        """Tell whether one of *roles* is the reader's."""
+        return self.person is not None and bool(self.person.roles & roles)
 
     def age(self, since: datetime) -> str:
         """Say how long ago something was."""

@@ -43,7 +43,7 @@ class Words:
         """What all words are called."""
         return frozenset(self._entries)
 
-    def say(self, language: Language, name: str, **values: object) -> str:
+    def say(self, language: Language, name: str, /, **values: object) -> str:
         """
         Give a word, filled in with *values*; a ``count`` among them chooses its form.
 

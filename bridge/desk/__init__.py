@@ -2,7 +2,7 @@
 
 from bridge.desk.cures import Healer
 from bridge.desk.desk import Desk
-from bridge.desk.explain import Explained, Shown
+from bridge.desk.explain import Explained, Shown, Standing
 from bridge.desk.jobs import Chosen, Report
 from bridge.desk.lags import LagFigures
 from bridge.desk.parked import Group
@@ -10,6 +10,7 @@ from bridge.desk.rules import EditPlan, RulesDesk
 from bridge.desk.silence import Hearing
 from bridge.desk.state import State, state_of
 from bridge.desk.vitals import Vitals
+from bridge.hub.group import Overtaken
 from bridge.jobs.deed import Deed, DeedKind
 from bridge.jobs.errors import NotToBeDone
 
@@ -25,9 +26,11 @@ __all__ = [
     "Hearing",
     "LagFigures",
     "NotToBeDone",
+    "Overtaken",
     "Report",
     "RulesDesk",
     "Shown",
+    "Standing",
     "State",
     "Vitals",
     "state_of",

@@ -19,7 +19,7 @@ from bridge.desk.vitals import Vitals
 from bridge.engine.link import Link
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
-from bridge.hub.group import Group, Operate
+from bridge.hub.group import Group, Operate, Overtaken
 from bridge.jobs.errors import NotToBeDone
 from bridge.jobs.fits import see_fits
 from bridge.store import Share, Store, Transfer
@@ -91,19 +91,27 @@ class Desk:
         journal = await self._store.journal_of(link.id, limit=5000)
         return explained(link, journal, self._rules(), self._now())
 
-    async def operate(self, link: LinkId, operation: Operation) -> Link:
+    async def operate(
+        self, link: LinkId, operation: Operation, *, version: int | None = None
+    ) -> Link:
         """
         Do what a person asked; the running bridge sends what follows from it.
 
+        Args:
+            version: Of the Link that the person saw, where they decided on what they saw.
+
         Raises:
             NotToBeDone: The Link is gone, or what was asked does not fit how it stands.
+            Overtaken: It changed since the person saw it; nothing was done.
         """
         found = await self._store.links([link])
         if link not in found:
             msg = f"no Link {link}"
             raise NotToBeDone(msg)
+        if version not in (None, found[link].version):
+            raise Overtaken(link)
         see_fits(found[link].link, operation)
-        await self._group.settle([Operate(link, operation)])
+        await self._group.settle([Operate(link, operation, version)])
         return (await self._store.links([link]))[link].link
 
     async def share(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from pydantic import JsonValue
@@ -17,6 +18,22 @@ from bridge.engine.sameness import same
 from bridge.store.views import JournalEntry
 from contracts.case import split_path
 from contracts.ids import AgencyId
+
+
+class Standing(StrEnum):
+    """How one field stands on one side, in one word."""
+
+    HELD = "held"
+    """Read there."""
+    UNDER_WAY = "under-way"
+    PARKED = "parked"
+    OWN = "own"
+    """It does not cross: each side has its own."""
+    APART = "apart"
+    """The side stands for the value without showing it, or keeps another on purpose."""
+    UNSUPPORTED = "unsupported"
+    """The system has no place for it."""
+
 
 _INSTEAD: Final = {
     What.NOT_CROSSING: "not crossing",
@@ -43,6 +60,7 @@ class Shown:
     agency: AgencyId
     shows: JsonValue
     stands_for: JsonValue
+    standing: Standing
     how: str
 
 
@@ -82,27 +100,35 @@ def explained(
 
 def _shown(draft: Draft, side: Side, path: str, history: Sequence[JournalEntry]) -> Shown:
     shows = side.base.get(_local(draft, side, path))
-    return Shown(side.agency, shows, side.stands.get(path), _how(draft, side, path, history))
+    standing, how = _how(draft, side, path, history)
+    return Shown(side.agency, shows, side.stands.get(path), standing, how)
 
 
-def _how(draft: Draft, side: Side, path: str, history: Sequence[JournalEntry]) -> str:
+def _how(
+    draft: Draft, side: Side, path: str, history: Sequence[JournalEntry]
+) -> tuple[Standing, str]:
     link = draft.link
     parked = side.parked.get(path) or side.parked.get(CASE)
     if split_path(path)[0] in side.detached:
-        return "not crossing: part of a whole"
+        return Standing.OWN, "not crossing: part of a whole"
     if draft.agreement is None:
-        return f"not crossing: the rules know no agreement {link.agreement} any more"
+        why = f"not crossing: the rules know no agreement {link.agreement} any more"
+        return Standing.OWN, why
     if not draft.crosses(side, path):
-        return "own: it does not cross"
+        return Standing.OWN, "own: it does not cross"
     if parked:
-        return f"{parked.reason.value}: {parked.why}"
+        return Standing.PARKED, f"{parked.reason.value}: {parked.why}"
     if not same(path, link.truth.get(path), side.stands.get(path)):
-        return "on its way"
+        return Standing.UNDER_WAY, "on its way"
     fates = [each for each in history if each.agency == side.agency and each.what in _FATES]
     instead = _INSTEAD.get(fates[-1].what) if fates else None
     if instead:
-        return f"{instead}: {fates[-1].why}" if fates[-1].why else instead
-    return "held" if side.ref is not None else "on its way"
+        is_unsupported = fates[-1].what is What.UNSUPPORTED
+        standing = Standing.UNSUPPORTED if is_unsupported else Standing.APART
+        return standing, f"{instead}: {fates[-1].why}" if fates[-1].why else instead
+    if side.ref is None:
+        return Standing.UNDER_WAY, "on its way"
+    return Standing.HELD, "held"
 
 
 def _local(draft: Draft, side: Side, path: str) -> str:

@@ -56,12 +56,22 @@ class Wake:
     link: LinkId
 
 
+class Overtaken(Exception):
+    """A Link is not any more as a person saw it who asked something of it: they look again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operate:
-    """A person asked something of a Link."""
+    """
+    A person asked something of a Link.
+
+    Attributes:
+        version: Of the Link that they saw; ``None`` where it is all the same to them.
+    """
 
     link: LinkId
     operation: Operation
+    version: int | None = None
 
 
 Event = Observation | Receipt | Wake | Operate
@@ -226,6 +236,8 @@ class Group:
             case Operate():
                 stored = known.links.get(event.link)
                 if stored is not None:
+                    if event.version not in (None, stored.version):
+                        raise Overtaken(event.link)
                     decision = decide_operation(
                         stored.link, event.operation, self._rules(), self._now()
                     )

@@ -9,7 +9,6 @@ from typing import Final
 import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
-from yarl import URL
 
 from bridge.console.people import Role
 from tests.bridge.console.console_site import Site, served
@@ -35,10 +34,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 @pytest.fixture
 async def client(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
     """A browser without JavaScript, of an operator who signed in."""
-    name, key = site.sign_in(Role.OPERATOR, Role.ADMINISTRATOR)
-    jar = aiohttp.CookieJar(unsafe=True)
-    jar.update_cookies({name: key}, URL(site.url))
-    async with aiohttp.ClientSession(site.url, cookie_jar=jar) as client:
+    async with site.browser(Role.OPERATOR, Role.ADMINISTRATOR) as client:
         yield client
 
 

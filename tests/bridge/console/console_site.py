@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
 from aiohttp import web
 from pydantic import JsonValue
+from yarl import URL
 
 from bridge.app import opened_store, provision
 from bridge.console.app import GUARD, make_console
@@ -75,6 +77,23 @@ class Site:
         guard = self.app[GUARD]
         person = Person("otto", "Otto", frozenset(roles), staff)
         return guard.cookie, guard.sessions.begin(person, is_local=False).key
+
+    @asynccontextmanager
+    async def browser(
+        self, *roles: Role, staff: str | None = None
+    ) -> AsyncIterator[aiohttp.ClientSession]:
+        """A browser without JavaScript, of somebody who signed in."""
+        name, key = self.sign_in(*roles, staff=staff)
+        jar = aiohttp.CookieJar(unsafe=True)
+        jar.update_cookies({name: key}, URL(self.url))
+        async with aiohttp.ClientSession(self.url, cookie_jar=jar) as browser:
+            yield browser
+
+    def seconded(self, agreement: str) -> str:
+        """Name somebody who works under an agreement now."""
+        found = rules().agreement(agreement)
+        assert found is not None
+        return next(each.staff for each in found.secondments if each.covers(NOW.date()))
 
     async def keep(self, link: Link, *rows: Row, is_equal: bool | None = None) -> None:
         """Save a Link as the hub would."""

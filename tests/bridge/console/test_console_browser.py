@@ -12,7 +12,8 @@ from tests.bridge.console.console_site import HOSTILE, NOW, Site, a_link, edited
 pytestmark = pytest.mark.browser
 
 PARKED = {"title": Parked(Reason.CONFLICT, HOSTILE, NOW, (Way.CHOOSE,))}
-PAGES = ("/", "/cases", "/cases?text=niets")
+REFUSED = {"title": Parked(Reason.REFUSED, "mag niet", NOW, (Way.RESUME, Way.SKIP))}
+PAGES = ("/", "/cases", "/cases?text=niets", "/cases/link-1")
 
 
 async def accessible(page: Page) -> None:
@@ -23,8 +24,8 @@ async def accessible(page: Page) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_every_page_is_accessible(page: Page, site: Site, theme: str) -> None:
-    await site.keep(a_link(1, title=HOSTILE))
-    await site.keep(a_link(2, parked=PARKED))
+    await site.keep(a_link(1, title=HOSTILE, parked=PARKED), edited(1))
+    await site.keep(a_link(2))
     await page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
     for path in PAGES:
         await page.goto(path)
@@ -55,6 +56,33 @@ async def test_a_change_shows_without_a_click(page: Page, site: Site) -> None:
     await expect(page.get_by_role("cell", name="Schuur aan de Dorpsstraat")).to_be_visible()
     await site.keep(a_link(1, title="Schuur met kelder"), edited(1))
     await expect(page.get_by_role("cell", name="Schuur met kelder")).to_be_visible()
+
+
+async def test_an_operator_finds_what_stands_still_and_sets_it_going_by_keyboard(
+    page: Page, site: Site
+) -> None:
+    """From the first page: three steps to the case, and the way out is there."""
+    await site.keep(a_link(1, parked=REFUSED))
+    await page.goto("/cases?state=parked")
+    await page.get_by_role("link", name="Z/24/1").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Iemand moet iets doen: Titel")).to_be_visible()
+    await page.get_by_label("Waarom").first.focus()
+    await page.keyboard.type("gebeld")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Probeer opnieuw")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Alle 2 kanten zijn gelijk")).to_be_visible()
+
+
+async def test_provenance_opens_and_stays_open_when_there_is_news(page: Page, site: Site) -> None:
+    await site.keep(a_link(1), edited(1))
+    await page.goto("/cases/link-1")
+    await page.get_by_text("Titel", exact=True).click()
+    await expect(page.get_by_text("Komt van")).to_be_visible()
+    await site.keep(a_link(1, title="Schuur met kelder"), edited(1))
+    await expect(page.get_by_role("cell", name="Schuur met kelder").first).to_be_visible()
+    await expect(page.get_by_text("Komt van")).to_be_visible()
 
 
 async def test_what_somebody_searches_stands_in_the_address(page: Page, site: Site) -> None:

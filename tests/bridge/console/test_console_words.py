@@ -12,8 +12,10 @@ import yaml
 from bridge.console.page import THEMES
 from bridge.console.problems import SPOKEN_OF
 from bridge.console.words import FOLDER, Language, language_of, load_words
-from bridge.desk import State
+from bridge.desk import Standing, State
+from bridge.engine.decision import What
 from bridge.store.views import CaseState
+from contracts.case import FIELDS
 
 CONSOLE = FOLDER.parent
 NAMED = re.compile(r"[\"']([a-z]+\.[a-z_]*[a-z])[\"'](?! ~)")
@@ -32,6 +34,10 @@ def put_together() -> set[str]:
         *(f"states.{state.name}" for state in State),
         *(f"states.{state.name}_mark" for state in State),
         *(f"cases.state_{state.name.lower()}" for state in CaseState),
+        *(f"case.mark_{each.name.lower()}" for each in Standing),
+        *(f"case.standing_{each.name.lower()}" for each in Standing),
+        *(f"journal.{what.name.lower()}" for what in What),
+        *(f"fields.{field}" for field in FIELDS),
         *(f"common.to_{language}" for language in Language),
         *(f"common.theme_{theme}" for theme in THEMES),
         *(f"problems.{each}" for each in problems),

@@ -1,0 +1,36 @@
+"""The fields of a case as people call them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import JsonValue
+
+from bridge.console.inert import inert, spoken
+from bridge.console.page import Reader
+from bridge.engine.link import CASE
+from contracts.case import split_path
+
+_CALLED_BY: Final = ("title", "role", "key", "type", "subject", "name")
+
+
+def field_name(path: str, reader: Reader, value: JsonValue = None) -> str:
+    """
+    Say what a shared path is called.
+
+    Args:
+        value: Of an item, where it is known: it says better than a key which one is meant.
+    """
+    if path == CASE:
+        return reader.say("fields.case")
+    name, key = split_path(path)
+    called = reader.say(f"fields.{name}") if _is_word(name, reader) else inert(name)
+    if not key:
+        return called
+    members = value if isinstance(value, dict) else {}
+    item = next((members[each] for each in _CALLED_BY if members.get(each)), key)
+    return f"{called}: {spoken(item)}"
+
+
+def _is_word(name: str, reader: Reader) -> bool:
+    return f"fields.{name}" in reader.supply.words

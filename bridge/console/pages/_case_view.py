@@ -1,0 +1,202 @@
+"""A case as its page shows it: one sentence, field by field in each side's words, a timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import JsonValue
+
+from bridge.console.fields import field_name
+from bridge.console.inert import spoken
+from bridge.console.page import Reader
+from bridge.desk import Explained, Shown, Standing, State, state_of
+from bridge.engine.decision import What
+from bridge.engine.link import InFlight, Link, Origin, Parked, Waiting, Way
+from bridge.store import StoredLink
+from bridge.store.views import CaseRow, JournalEntry
+from contracts.case import split_path
+from contracts.ids import AgencyId
+
+_URGENCY: Final = (
+    Standing.PARKED,
+    Standing.UNDER_WAY,
+    Standing.UNSUPPORTED,
+    Standing.APART,
+    Standing.OWN,
+    Standing.HELD,
+)
+"""Of the sides of a field, the first of these speaks for it; fields stand in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field over all sides."""
+
+    path: str
+    name: str
+    standing: Standing
+    sides: tuple[Shown, ...]
+    agreed: JsonValue
+    origin: Origin | None
+    history: tuple[JournalEntry, ...]
+
+    @property
+    def is_document(self) -> bool:
+        """Tell whether it is a document, which has a table of its own."""
+        return split_path(self.path)[0] == "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedView:
+    """
+    One thing that waits for a person, and what can be done.
+
+    Attributes:
+        choices: The values that are known of it: of the truth, of each side.
+    """
+
+    agency: AgencyId
+    path: str
+    name: str
+    parked: Parked
+    choices: tuple[JsonValue, ...]
+
+    def offers(self, way: Way) -> bool:
+        """Tell whether that is a way out."""
+        return way in self.parked.ways
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """One side of a case: what it is called there, and where people find it."""
+
+    agency: AgencyId
+    name: str
+    number: str | None
+    address: str | None
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """All that the page of a case shows."""
+
+    link: Link
+    version: int
+    row: CaseRow
+    state: State
+    sentence: str
+    sides: tuple[SideView, ...]
+    fields: tuple[FieldView, ...]
+    documents: tuple[FieldView, ...]
+    parked: tuple[ParkedView, ...]
+    timeline: tuple[JournalEntry, ...]
+
+
+def view_of(
+    stored: StoredLink,
+    row: CaseRow,
+    explained: Sequence[Explained],
+    journal: Sequence[JournalEntry],
+    reader: Reader,
+) -> CaseView:
+    """Put together what the page of a case shows."""
+    link = stored.link
+    fields = sorted((_field(link, each, reader) for each in explained), key=_place)
+    parked = tuple(_parked(link, reader))
+    state = state_of(row)
+    return CaseView(
+        link=link,
+        version=stored.version,
+        row=row,
+        state=state,
+        sentence=sentence_of(link, state, parked, reader),
+        sides=tuple(_side(agency, row, reader) for agency in link.sides),
+        fields=tuple(each for each in fields if not each.is_document),
+        documents=tuple(each for each in fields if each.is_document),
+        parked=parked,
+        timeline=tuple(each for each in journal if each.what is not What.STALE),
+    )
+
+
+def _field(link: Link, explained: Explained, reader: Reader) -> FieldView:
+    value = explained.agreed
+    if value is None:
+        value = next((side.shows for side in explained.sides if side.shows is not None), None)
+    standing = min((side.standing for side in explained.sides), key=_URGENCY.index)
+    if standing is Standing.OWN and len({spoken(side.shows) for side in explained.sides}) == 1:
+        standing = Standing.HELD
+    return FieldView(
+        path=explained.path,
+        name=field_name(explained.path, reader, value),
+        standing=standing,
+        sides=explained.sides,
+        agreed=explained.agreed,
+        origin=link.origins.get(explained.path),
+        history=explained.history,
+    )
+
+
+def _place(field: FieldView) -> tuple[int, bool, str]:
+    return _URGENCY.index(field.standing), "/" in field.path, field.name
+
+
+def _parked(link: Link, reader: Reader) -> list[ParkedView]:
+    found = []
+    for side in link.sides.values():
+        for path, parked in side.parked.items():
+            known = [link.truth.get(path), parked.value]
+            known += [each.stands.get(path) for each in link.sides.values()]
+            choices: list[JsonValue] = []
+            for value in known:
+                if value is not None and value not in choices:
+                    choices.append(value)
+            name = field_name(path, reader, parked.value)
+            found.append(ParkedView(side.agency, path, name, parked, tuple(choices)))
+    return sorted(found, key=lambda each: each.parked.since)
+
+
+def sentence_of(link: Link, state: State, parked: Sequence[ParkedView], reader: Reader) -> str:
+    """Say in one sentence how a case stands, for anybody."""
+    match state:
+        case State.RELEASED:
+            return reader.say("case.is_released", why=spoken(link.released))
+        case State.NEEDS_ATTENTION:
+            name = f"{parked[0].name} ({parked[0].agency})"
+            return reader.say("case.needs_attention", count=len(parked), name=name)
+        case State.WAITS:
+            away = [side.agency for side in link.sides.values() if waiting_of(link, side.agency)]
+            return reader.say("case.waits", agencies=", ".join(away))
+        case State.UNDER_WAY:
+            to = [agency for agency in link.sides if _is_sent_to(link, agency)]
+            return reader.say("case.under_way", agencies=", ".join(to or link.sides))
+        case State.EQUAL:
+            return reader.say("case.is_equal", count=len(link.sides))
+
+
+def waiting_of(link: Link, agency: AgencyId) -> Waiting | None:
+    """Give why a side waits for its system; ``None`` where it does not."""
+    phases = [lane.phase for lane in link.sides[agency].lanes.values()]
+    return next((phase for phase in phases if isinstance(phase, Waiting)), None)
+
+
+def _is_sent_to(link: Link, agency: AgencyId) -> bool:
+    return any(isinstance(lane.phase, InFlight) for lane in link.sides[agency].lanes.values())
+
+
+def _side(agency: AgencyId, row: CaseRow, reader: Reader) -> SideView:
+    shown = next(side for side in row.sides if side.agency == agency)
+    profile = reader.supply.rules().agencies.get(agency)
+    settings = reader.supply.settings.agencies.get(agency)
+    address = None
+    if settings and settings.case_url and shown.ref:
+        last = shown.ref.rstrip("/").rpartition("/")[2]
+        address = settings.case_url.replace("{ref}", quote(last, safe="")).replace(
+            "{number}", quote(shown.number or "", safe="")
+        )
+    name = profile.name if profile else str(agency)
+    return SideView(agency, name, shown.number, address, shown.checked_at)
