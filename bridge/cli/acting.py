@@ -97,6 +97,38 @@ def share(
     )
 
 
+def pause(
+    agency: Annotated[str, typer.Argument(help="In whose system nothing is written for now.")],
+    reason: Reason = "",
+    by: By = "",
+    config: Config = None,
+) -> None:
+    """Have nothing written in an agency's system for now; what is on its way there settles.
+
+    Its edge goes on looking, and the other agencies go on. Holds until `unpause`.
+    """
+    name = AgencyId(agency)
+    with_desk(config, lambda desk: desk.sides.pause(name, by=by or whoami(), reason=reason))
+    out.print(
+        f"{plain(agency)} is paused; casebridge status says when nothing is on its way there "
+        f"any more, and casebridge unpause {plain(agency)} ends it"
+    )
+
+
+def unpause(
+    agency: Annotated[str, typer.Argument(help="In whose system is written again.")],
+    reason: Reason = "",
+    by: By = "",
+    config: Config = None,
+) -> None:
+    """Have an agency's system written to again: each case that changed, once, with the sum."""
+    name = AgencyId(agency)
+    count = with_desk(
+        config, lambda desk: desk.sides.unpause(name, by=by or whoami(), reason=reason)
+    )
+    out.print(f"{count} cases that are not equal are decided again for {plain(agency)}")
+
+
 def sweep(
     agency: Annotated[list[str] | None, typer.Argument(help="Which; all without.")] = None,
     config: Config = None,

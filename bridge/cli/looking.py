@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -19,7 +20,8 @@ from bridge.cli.context import (
     when,
     with_desk,
 )
-from bridge.desk import Desk, Explained, Group, LagFigures, State, state_of
+from bridge.cli.sides import print_sides
+from bridge.desk import Desk, Explained, Group, Hearing, LagFigures, SideStanding, State, state_of
 from bridge.engine.link import Link
 from bridge.store.records import Direction, Transfer
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
@@ -33,20 +35,32 @@ _STYLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Status:
+    figures: Figures
+    lags: tuple[LagFigures, ...]
+    sides: tuple[SideStanding, ...]
+    hearings: tuple[Hearing, ...]
+
+
 def status(config: Config = None, json_: Json = False) -> None:
     """Say how all stands: the share of linked cases that are equal right now, and what waits.
 
     Exit code 1 when something waits for a person.
     """
 
-    async def job(desk: Desk) -> tuple[Figures, tuple[LagFigures, ...]]:
-        return await desk.figures(), await desk.vitals.lags()
+    async def job(desk: Desk) -> _Status:
+        sides = await desk.sides.standings()
+        hearings = await desk.vitals.hearings(side.agency for side in sides)
+        return _Status(await desk.figures(), await desk.vitals.lags(), sides, hearings)
 
-    figures, lags = with_desk(config, job)
+    found = with_desk(config, job)
+    figures = found.figures
     if json_:
-        print_json(_figures_as_json(figures, lags))
+        print_json(_status_as_json(found))
     else:
-        _print_figures(figures, lags)
+        _print_figures(figures, found.lags)
+        print_sides(found.sides, found.hearings)
     if figures.total.parked:
         raise typer.Exit(FOUND_SOMETHING)
 
@@ -234,13 +248,15 @@ def _seconds(took: timedelta | None) -> str:
     return "-" if took is None else f"{took.total_seconds():.3g} s"
 
 
-def _figures_as_json(figures: Figures, lags: Sequence[LagFigures]) -> dict[str, object]:
-    total = figures.total
+def _status_as_json(found: _Status) -> dict[str, object]:
+    figures, total = found.figures, found.figures.total
     return {
         "share_equal": total.equal / total.links if total.links else None,
         "total": total,
         "pairs": figures.pairs,
-        "lags": lags,
+        "lags": found.lags,
+        "sides": found.sides,
+        "hearings": found.hearings,
         "outbox": {"size": figures.outbox_size, "oldest": figures.outbox_oldest},
     }
 

@@ -40,6 +40,8 @@ for verb in (
     acting.unlink,
     acting.share,
     acting.sweep,
+    acting.pause,
+    acting.unpause,
     planning.plan,
 ):
     app.command()(verb)

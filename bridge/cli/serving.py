@@ -29,6 +29,7 @@ from bridge.cli.context import (
     print_json,
     running,
     settings_of,
+    when,
 )
 from bridge.clock import clock_set
 from bridge.demo.pairing import Pairing
@@ -113,6 +114,10 @@ def check(config: Config = None, json_: Json = False) -> None:
             for left_out in found.left_out.get(name, ()):
                 for line in left_out:
                     out.print(Padding(plain(f"{left_out.agreement}: {line}"), (0, 0, 0, 6)))
+        for agency, said in found.paused.items():
+            out.print(
+                f"{plain(agency)} is {plain(said)}; casebridge unpause {plain(agency)} ends it"
+            )
     if any(found.checks.values()):
         raise typer.Exit(OUT_OF_REACH)
 
@@ -125,10 +130,12 @@ class Found:
     Attributes:
         checks: By what was looked at: what is not in order, or nothing.
         left_out: By the check of a case system: its shortfall in each agreement.
+        paused: By the agency: who has nothing written there for now, and why.
     """
 
     checks: dict[str, str | None] = field(default_factory=dict)
     left_out: dict[str, tuple[Shortfall, ...]] = field(default_factory=dict)
+    paused: dict[str, str] = field(default_factory=dict)
 
 
 async def _check(settings: Settings) -> Found:
@@ -139,7 +146,7 @@ async def _check(settings: Settings) -> Found:
         found.checks[f"rules {settings.rules}"] = None
     except RulesInvalid as error:
         found.checks[f"rules {settings.rules}"] = str(error)
-    found.checks["store"] = await _fault(_check_store(settings))
+    found.checks["store"] = await _fault(_check_store(settings, found))
     found.checks["broker"] = await _fault(_check_broker(settings))
     for agency, wanted in settings.agencies.items():
         name = f"{agency} ({wanted.adapter})"
@@ -168,9 +175,11 @@ async def _fault(job: Awaitable[None]) -> str | None:
     return None
 
 
-async def _check_store(settings: Settings) -> None:
-    async with opened_store(settings):
-        pass
+async def _check_store(settings: Settings, found: Found) -> None:
+    async with opened_store(settings) as store:
+        for pause in await store.pauses():
+            said = f"paused since {when(pause.since)} by {pause.by}: {pause.reason}"
+            found.paused[pause.agency] = said
 
 
 async def _check_broker(settings: Settings) -> None:

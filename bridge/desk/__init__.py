@@ -7,6 +7,7 @@ from bridge.desk.jobs import Chosen, Report
 from bridge.desk.lags import LagFigures
 from bridge.desk.parked import Group
 from bridge.desk.rules import EditPlan, RulesDesk
+from bridge.desk.sides import SideStanding
 from bridge.desk.silence import Hearing
 from bridge.desk.state import State, state_of
 from bridge.desk.vitals import Vitals
@@ -30,6 +31,7 @@ __all__ = [
     "Report",
     "RulesDesk",
     "Shown",
+    "SideStanding",
     "Standing",
     "State",
     "Vitals",

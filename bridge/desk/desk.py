@@ -15,6 +15,7 @@ from bridge.desk.explain import Explained, explained
 from bridge.desk.hints import Hinting
 from bridge.desk.jobs import Jobs
 from bridge.desk.parked import Parked
+from bridge.desk.sides import Sides
 from bridge.desk.vitals import Vitals
 from bridge.engine.link import Link
 from bridge.engine.operate import Operation
@@ -40,6 +41,7 @@ class Desk:
         self.parked_by_matter = Parked(store, now=now)
         self.jobs = Jobs(store, rules=rules, now=now)
         self.vitals = Vitals(store, now=now)
+        self.sides = Sides(store, rules=rules, now=now)
 
     async def figures(self) -> Figures:
         """Count how all stands."""

@@ -14,6 +14,7 @@ from bridge.jobs.deed import DANGEROUS, Deed, dump_deed, load_deed
 from bridge.jobs.errors import NotToBeDone
 from bridge.jobs.foresee import foresee
 from bridge.store import Became, Job, JobCounts, JobItem, JobState, Step, Store, StoredLink
+from bridge.store.pauses import rules_now
 from bridge.store.views import CaseState
 from contracts.ids import AgencyId, LinkId
 
@@ -68,7 +69,8 @@ class Jobs:
         if deed.kind in DANGEROUS and not reason.strip():
             msg = f"say why you {deed.kind.value}: it is kept in the journal"
             raise NotToBeDone(msg)
-        at, rules, items = self._now(), self._rules(), list[JobItem]()
+        at, items = self._now(), list[JobItem]()
+        rules = await rules_now(self._rules(), self._store)
         async for stored in self._loaded(await self._links(deed, chosen)):
             found = foresee(deed, stored.link, rules, at, by=by, reason=reason)
             number = len(items) + 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+
+from bridge.store.records import Condition, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,9 @@ class Breaker:
         self._tries = 0
         self._parks: deque[datetime] = deque()
         self.why = ""
+        self.standing = Standing(Condition.UP, "", now())
+        self.turned = asyncio.Event()
+        """Set when the standing is another; whoever tells of it clears it."""
 
     @property
     def is_open(self) -> bool:
@@ -63,18 +69,21 @@ class Breaker:
             log.warning("side_down", agency=self._agency, why=why)
         self._tries += 1
         self._until, self.why = self._now() + wait, why
+        self._turn(Condition.AWAY)
 
     def denied(self, why: str) -> None:
         """Note that our account was refused: nothing on this side can go on."""
         if self._until is None or self.why != why:
             log.error("side_paused", agency=self._agency, why=why)
         self._until, self.why = self._now() + self._patience.denied, why
+        self._turn(Condition.STOPPED)
 
     def worked(self) -> None:
         """Note that the system answered."""
         if self._until is not None:
             log.info("side_up", agency=self._agency)
         self._until, self._tries, self.why = None, 0, ""
+        self._turn(Condition.UP)
 
     def parked(self) -> None:
         """Note that a whole case was parked for a fault of ours or theirs; too many pause us."""
@@ -84,3 +93,9 @@ class Breaker:
             self._parks.popleft()
         if len(self._parks) > self._patience.parks_per_minute:
             self.denied(f"more than {self._patience.parks_per_minute} cases parked in a minute")
+
+    def _turn(self, condition: Condition) -> None:
+        """Note the standing: why it is so first, and since when; not at each try again."""
+        if condition is not self.standing.condition:
+            self.standing = Standing(condition, self.why, self._now())
+            self.turned.set()

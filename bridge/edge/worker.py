@@ -182,6 +182,7 @@ class Edge:
                 self._patrol,
                 self._sweep,
                 self._tidy,
+                self._report,
             ):
                 tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__name__}")
 
@@ -224,6 +225,14 @@ class Edge:
             else:
                 return
             await asyncio.sleep(1.0)
+
+    async def _report(self) -> None:
+        """Tell people how the system is found: at the beginning, and when that changes."""
+        await self._lease.is_held.wait()
+        while True:
+            self._breaker.turned.clear()
+            await self._store.report(self.agency, self._breaker.standing)
+            await self._breaker.turned.wait()
 
     async def _take_commands(self) -> None:
         async with aclosing(self._taken(commands_queue(self.agency), self._row)) as taken:

@@ -51,6 +51,12 @@ RESEND_AFTER: Final = timedelta(minutes=15)
 AFTER_A_BUG: Final = timedelta(minutes=5)
 """A timer that met a bug rests so long."""
 
+WHILE_PAUSED: Final = timedelta(hours=1)
+"""
+A Link that lags at a paused agency is decided again so often. Unpausing wakes it at once; this is
+for the one that was decided in that very moment.
+"""
+
 _PERSONAL: Final = frozenset({"roles", "handler", "notes", "hours", "title", "explanation"})
 
 
@@ -303,13 +309,18 @@ def _finish(draft: Draft) -> Decision:
         for state in side.lanes.values():
             if isinstance(state.phase, Idle):
                 state.tries = 0
+    equal = is_equal(draft)
+    wake_at = _wake_at(draft.link)
+    if not equal and draft.link.released is None and draft.link.sides.keys() & draft.rules.paused:
+        again = draft.at + WHILE_PAUSED
+        wake_at = min(wake_at, again) if wake_at else again
     return Decision(
         link=draft.link,
         commands=tuple(draft.commands),
         changed=_changed(draft),
         journal=tuple(draft.rows),
-        wake_at=_wake_at(draft.link),
-        is_equal=is_equal(draft),
+        wake_at=wake_at,
+        is_equal=equal,
     )
 
 

@@ -55,19 +55,26 @@ def plan(draft: Draft) -> None:
         _say_once_that_it_ended(draft)
         return
     for side in link.sides.values():
-        if draft.is_stuck(side) or (link.mode is Mode.FOLD and side.agency == link.home):
-            continue
-        if side.ref is None:
-            _plan_create(draft, side)
-            continue
-        if side.checked_at is None:
-            # Nothing can be said in the words of a case that was never read.
-            if side.is_idle:
-                send(draft, side, Lane.FACTS, Steps())
-            continue
-        for lane in (Lane.DOCUMENTS, Lane.FACTS):
-            if isinstance(side.lane(lane).phase, Idle):
-                _plan_lane(draft, side, lane)
+        # What changes while it is paused merges; unpaused, it gets one Command with the sum.
+        if side.agency not in draft.rules.paused:
+            _plan_side(draft, side)
+
+
+def _plan_side(draft: Draft, side: Side) -> None:
+    link = draft.link
+    if draft.is_stuck(side) or (link.mode is Mode.FOLD and side.agency == link.home):
+        return
+    if side.ref is None:
+        _plan_create(draft, side)
+        return
+    if side.checked_at is None:
+        # Nothing can be said in the words of a case that was never read.
+        if side.is_idle:
+            send(draft, side, Lane.FACTS, Steps())
+        return
+    for lane in (Lane.DOCUMENTS, Lane.FACTS):
+        if isinstance(side.lane(lane).phase, Idle):
+            _plan_lane(draft, side, lane)
 
 
 def _say_once_that_it_ended(draft: Draft) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bridge.engine.translate import Lens
@@ -50,6 +50,8 @@ class Rules:
 
     Attributes:
         version: A short digest of the content; the same files give the same version.
+        paused: Agencies in whose systems nothing is written for now, as operators said; no part
+            of the files, nor of the version.
         lenses: By agency; an agency without tables (a successor, say) has none.
     """
 
@@ -60,6 +62,11 @@ class Rules:
     agencies: Mapping[AgencyId, AgencyProfile] = field(default_factory=dict)
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
     participants: Mapping[str, Participant] = field(default_factory=dict)
+    paused: frozenset[AgencyId] = frozenset()
+
+    def pausing(self, agencies: frozenset[AgencyId]) -> Rules:
+        """Give these rules, with nothing written at *agencies* for now."""
+        return self if agencies == self.paused else replace(self, paused=agencies)
 
     def lens(self, agency: AgencyId) -> Lens:
         """

@@ -35,6 +35,7 @@ from bridge.hub.crossings import crossings_of
 from bridge.metrics import Meters
 from bridge.outbox import rows_of
 from bridge.store.base import HubStore
+from bridge.store.pauses import rules_now
 from bridge.store.records import CaseKey, OutboxRow, StoredLink, Work
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause, Observation, Receipt, Seen, Settled
@@ -79,8 +80,9 @@ Event = Observation | Receipt | Wake | Operate
 
 @dataclass(slots=True)
 class _Known:
-    """The Links that the group works on, as they are by now, and what is to be saved of them."""
+    """The rules, the Links of the group as they are by now, and what is to be saved of them."""
 
+    rules: Rules
     links: dict[LinkId, StoredLink] = field(default_factory=dict)
     by_case: dict[CaseKey, list[LinkId]] = field(default_factory=dict)
     shares: dict[CaseKey, frozenset[AgencyId]] = field(default_factory=dict)
@@ -159,7 +161,7 @@ class Group:
             known = await self._load([event])
             about = event if isinstance(event, Observation | Receipt) else None
             for stored in self._concerned(event, known):
-                decision = decide_bug(stored.link, about, self._rules(), self._now())
+                decision = decide_bug(stored.link, about, known.rules, self._now())
                 self._keep(event, known, stored, decision)
             if all(await self._save(known)):
                 break
@@ -175,7 +177,7 @@ class Group:
         return await self._store.commit([work for _, work in known.works])
 
     async def _load(self, events: Sequence[Event]) -> _Known:
-        known = _Known()
+        known = _Known(await rules_now(self._rules(), self._store))
         cases = {key for event in events for key in _cases(event)}
         ids = {id_ for event in events for id_ in _ids(event)}
         if cases:
@@ -226,12 +228,12 @@ class Group:
                     event,
                     known,
                     stored,
-                    decide_receipt(stored.link, event, self._rules(), self._now(), around),
+                    decide_receipt(stored.link, event, known.rules, self._now(), around),
                 )
             case Wake():
                 stored = known.links.get(event.link)
                 if stored is not None:
-                    decision = decide_wake(stored.link, self._rules(), self._now())
+                    decision = decide_wake(stored.link, known.rules, self._now())
                     self._keep(event, known, stored, decision)
             case Operate():
                 stored = known.links.get(event.link)
@@ -239,12 +241,12 @@ class Group:
                     if event.version not in (None, stored.version):
                         raise Overtaken(event.link)
                     decision = decide_operation(
-                        stored.link, event.operation, self._rules(), self._now()
+                        stored.link, event.operation, known.rules, self._now()
                     )
                     self._keep(event, known, stored, decision)
 
     def _decide_observation(self, event: Observation, known: _Known) -> None:
-        rules, at = self._rules(), self._now()
+        rules, at = known.rules, self._now()
         case = (event.agency, event.ref)
         linked = known.of(case)
         marked = self._by_mark(event, known)

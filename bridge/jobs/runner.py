@@ -36,6 +36,7 @@ from bridge.store import (
     StoreError,
     Work,
 )
+from bridge.store.pauses import rules_now
 from contracts.messages import Cause, Hint
 
 log = structlog.get_logger(__name__)
@@ -91,10 +92,11 @@ class JobRunner:
     async def _do(self, job: Job, items: Sequence[JobItem]) -> None:
         deed = load_deed(job.deed)
         links = await self._store.links({item.link for item in items})
+        rules = await rules_now(self._rules(), self._store)
         works: list[Work] = []
         ends: list[ItemEnd] = []
         for item in items:
-            done = self._one(job, deed, item, links.get(item.link))
+            done = self._one(job, deed, item, links.get(item.link), rules)
             if isinstance(done, Work):
                 works.append(done)
             else:
@@ -106,7 +108,7 @@ class JobRunner:
         await self._store.end_items(ends)
 
     def _one(
-        self, job: Job, deed: Deed, item: JobItem, stored: StoredLink | None
+        self, job: Job, deed: Deed, item: JobItem, stored: StoredLink | None, rules: Rules
     ) -> Work | ItemEnd:
         at = self._now()
         end = ItemEnd(job.id, item.number, Became.DONE, at)
@@ -115,7 +117,7 @@ class JobRunner:
         if deed.kind is DeedKind.SWEEP:
             return self._look(stored, end)
         try:
-            decision = decided(deed, stored.link, self._rules(), at, by=job.by, reason=job.reason)
+            decision = decided(deed, stored.link, rules, at, by=job.by, reason=job.reason)
         except NotToBeDone as error:
             return replace(end, became=Became.REFUSED, why=str(error))
         except Exception:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bridge.engine.decision import Row
 from bridge.store.job_records import ItemEnd, Job, JobCounts, JobItem
 from bridge.store.records import (
     HUB,
@@ -28,8 +29,10 @@ from bridge.store.records import (
     Known,
     OutboxRow,
     OutboxStats,
+    Pause,
     RulesVersion,
     Share,
+    Standing,
     StoredLink,
     Timer,
     Transfer,
@@ -96,6 +99,23 @@ class HubStore(Outbox, Protocol):
 
     async def shares_of(self, cases: Collection[CaseKey]) -> Mapping[CaseKey, tuple[Share, ...]]:
         """Load what people shared by hand; a case without any is there with none."""
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        """Tell where nothing is written for now."""
+
+    async def pause(self, pause: Pause, told: Row) -> bool:
+        """
+        Have nothing written at an agency any more, and say so in the journal.
+
+        ``False``, and nothing is changed or told, where that was so already.
+        """
+
+    async def unpause(self, agency: AgencyId, told: Row) -> bool:
+        """
+        Have an agency written to again, and say so in the journal.
+
+        ``False``, and nothing is told, where it was not paused.
+        """
 
     async def identity(self) -> Identity:
         """Tell whose store this is."""
@@ -164,6 +184,9 @@ class EdgeStore(Outbox, Protocol):
 
     async def release(self, agency: AgencyId, holder: str, epoch: int) -> None:
         """Give the lease back, so that a successor need not wait."""
+
+    async def report(self, agency: AgencyId, standing: Standing) -> None:
+        """Tell how an edge finds its case system, for people to see."""
 
     async def cursor(self, agency: AgencyId) -> Cursor | None:
         """Tell how far the polls have come."""

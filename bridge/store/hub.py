@@ -13,6 +13,7 @@ from bridge.engine.link import load_link
 from bridge.store.commit import GroupCommit
 from bridge.store.engine import Database
 from bridge.store.outbox import SqlOutbox
+from bridge.store.pauses import SqlPauses
 from bridge.store.records import CaseKey, Share, StoredLink, Timer, Work
 from bridge.store.rows import Values
 from bridge.store.statements import AnyRow, in_parts, padded, upsert
@@ -54,7 +55,7 @@ _SHARES_OF: Final = (
 )
 
 
-class SqlHub(SqlOutbox):
+class SqlHub(SqlOutbox, SqlPauses):
     """Implements `HubStore`, but for the identity."""
 
     def __init__(self, database: Database) -> None:

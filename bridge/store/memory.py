@@ -18,6 +18,7 @@ from bridge.store.memory_edge import MemoryEdge
 from bridge.store.memory_hub import MemoryHub
 from bridge.store.memory_jobs import MemoryJobs
 from bridge.store.memory_queries import MemoryQueries
+from bridge.store.memory_sides import MemorySides
 from bridge.store.memory_state import WHERE, MemoryState
 from bridge.store.memory_transfers import MemoryTransfers
 from bridge.store.records import Identity
@@ -25,7 +26,13 @@ from bridge.store.rules_versions import MemoryRulesVersions
 
 
 class MemoryStore(
-    MemoryHub, MemoryEdge, MemoryQueries, MemoryJobs, MemoryTransfers, MemoryRulesVersions
+    MemoryHub,
+    MemoryEdge,
+    MemoryQueries,
+    MemoryJobs,
+    MemorySides,
+    MemoryTransfers,
+    MemoryRulesVersions,
 ):
     """A state in memory as one process sees it: the hub's store, the edges', or everybody's."""
 

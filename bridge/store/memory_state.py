@@ -39,8 +39,10 @@ from bridge.store.records import (
     Identity,
     Known,
     OutboxRow,
+    Pause,
     RulesVersion,
     Share,
+    Standing,
     StoredLink,
     Transfer,
 )
@@ -131,6 +133,8 @@ class MemoryState:
     rules_versions: list[RulesVersion] = field(default_factory=list)
     jobs: dict[str, KeptJob] = field(default_factory=dict)
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
+    pauses: dict[AgencyId, Pause] = field(default_factory=dict)
+    standings: dict[AgencyId, Standing] = field(default_factory=dict)
     crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)
     heard: dict[tuple[AgencyId, datetime], HeardRow] = field(default_factory=dict)
     versions: Iterator[int] = field(default_factory=lambda: count(1))

@@ -121,6 +121,35 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is written in an agency's system for now: who said so, why, and since when."""
+
+    agency: AgencyId
+    by: str
+    reason: str
+    since: datetime
+
+
+class Condition(StrEnum):
+    """How an edge finds its case system."""
+
+    UP = "up"
+    AWAY = "away"
+    """It cannot be reached, or asked to wait; it is tried again by itself."""
+    STOPPED = "stopped"
+    """It refused our account, or too many cases parked in a minute: a person has to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an edge finds its case system, why, and since when."""
+
+    condition: Condition
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HintRow:
     """
     A case to look at, from ``due_at`` on.

@@ -17,10 +17,11 @@ from bridge.store.queries import SqlQueries
 from bridge.store.records import Identity
 from bridge.store.rules_versions import SqlRulesVersions
 from bridge.store.sqlite import SqliteFile
+from bridge.store.standings import SqlStandings
 from bridge.store.transfers import SqlTransfers
 
 
-class SqlStore(SqlHub, SqlEdge, SqlQueries, SqlJobs, SqlTransfers, SqlRulesVersions):
+class SqlStore(SqlHub, SqlEdge, SqlStandings, SqlQueries, SqlJobs, SqlTransfers, SqlRulesVersions):
     """A database that is the hub's store, the edges', or everybody's."""
 
     def __init__(self, database: Database, *, environment: str) -> None:

@@ -100,6 +100,14 @@ LINK_SIDES: Final = Table(
 )
 Index("ix_link_sides_agency_ref", LINK_SIDES.c.agency, LINK_SIDES.c.ref)
 
+_partial(
+    "ix_link_sides_busy",
+    LINK_SIDES.c.agency,
+    where=(LINK_SIDES.c.facts != "idle")
+    | (LINK_SIDES.c.documents != "idle")
+    | (LINK_SIDES.c.parked > 0),
+)
+
 PARKED: Final = Table(
     "parked",
     METADATA,
@@ -247,6 +255,24 @@ SHARES: Final = Table(
     Column("by", Words, nullable=False),
     Column("reason", Words, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+PAUSES: Final = Table(
+    "pauses",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+STANDINGS: Final = Table(
+    "standings",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("condition", Text, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("since", Moment, nullable=False),
 )
 
 HINTS: Final = Table(

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.link import Gap, Mode, Reason, Way
 from bridge.store.matters import Course, Matter
-from bridge.store.records import Transfer
+from bridge.store.records import Standing, Transfer
 from contracts.ids import AgencyId, CaseRef, LinkId
 
 
@@ -153,6 +153,34 @@ class PairFigures:
         return self.links - self.equal
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """
+    One edge, as far as this store knows it: an edge with a store of its own is not here.
+
+    Attributes:
+        holder: The process that speaks for the agency; empty where none does.
+        standing: As the edge told last.
+    """
+
+    agency: AgencyId
+    holder: str
+    epoch: int
+    until: datetime | None
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideFigures:
+    """How the sides of one agency stand: with something in flight, waiting, or parked."""
+
+    agency: AgencyId
+    linked: int
+    in_flight: int
+    waiting: int
+    parked: int
+
+
 CROSSING_BOUNDS: Final = tuple(
     timedelta(seconds=seconds)
     for seconds in (
@@ -272,6 +300,12 @@ class Queries(Protocol):
 
     async def figures(self) -> Figures:
         """Count how all stands."""
+
+    async def edges(self) -> tuple[EdgeRow, ...]:
+        """Show every edge that this store knows."""
+
+    async def side_figures(self) -> tuple[SideFigures, ...]:
+        """Count the sides of each agency."""
 
     async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
         """Tell how long edits took to the other side, by pair and hour; whole hours."""

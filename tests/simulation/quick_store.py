@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
+from bridge.engine.decision import Row
 from bridge.engine.link import Link
 from bridge.store.records import (
     HUB,
@@ -12,12 +13,13 @@ from bridge.store.records import (
     Identity,
     OutboxRow,
     OutboxStats,
+    Pause,
     Share,
     StoredLink,
     Timer,
     Work,
 )
-from contracts.ids import LinkId
+from contracts.ids import AgencyId, LinkId
 
 
 class QuickStore:
@@ -35,6 +37,7 @@ class QuickStore:
         self.before_commit: Callable[[], None] | None = None
         self._by_case: dict[CaseKey, list[LinkId]] = {}
         self._shares: dict[CaseKey, dict[str, Share]] = {}
+        self._paused: dict[AgencyId, Pause] = {}
         self._made: set[tuple[str, str, str, str | None]] = set()
 
     async def links_of(
@@ -82,6 +85,17 @@ class QuickStore:
             return False
         self._made.add(guard)
         return True
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        return tuple(self._paused.values())
+
+    async def pause(self, pause: Pause, told: Row) -> bool:
+        self._saved(Work(told.at, journal=(told,)))
+        return self._paused.setdefault(pause.agency, pause) is pause
+
+    async def unpause(self, agency: AgencyId, told: Row) -> bool:
+        self._saved(Work(told.at, journal=(told,)))
+        return self._paused.pop(agency, None) is not None
 
     async def due_timers(self, at: datetime, limit: int) -> Sequence[Timer]:
         due = sorted((due, link) for link, due in self.timers.items() if due <= at)

@@ -271,6 +271,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_rules_versions"),
     )
     op.create_table(
+        "pauses",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", name="pk_pauses"),
+    )
+    op.create_table(
+        "standings",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("condition", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", name="pk_standings"),
+    )
+    op.create_table(
         "shares",
         sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
@@ -297,6 +313,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("link_id", "agency", name="pk_link_sides"),
     )
     op.create_index("ix_link_sides_agency_ref", "link_sides", ["agency", "ref"])
+    busy = "facts != 'idle' OR documents != 'idle' OR parked > 0"
+    op.create_index(
+        "ix_link_sides_busy",
+        "link_sides",
+        ["agency"],
+        postgresql_where=sa.text(busy),
+        sqlite_where=sa.text(busy),
+    )
     op.create_table(
         "parked",
         sa.Column("link_id", sa.Text(), nullable=False),
