@@ -61,6 +61,7 @@ class EdgeSettings(_Group):
         request_timeout: Within which one call to a system must have ended.
         concurrency: Cases worked on at the same time, for each system.
         lease: How long an edge stays the only one for its agency without a sign of life.
+        large_document_bytes: Documents larger than this wait for each other, and for nobody else.
         keep_content: How long document content is kept for a target that does not come for it.
         keep_used_content: How long it is kept for others once a target has it.
         patience_first: How long a system that cannot be reached is left alone at first.
@@ -77,6 +78,7 @@ class EdgeSettings(_Group):
     document_timeout: timedelta = timedelta(minutes=30)
     concurrency: int = Field(default=6, ge=1, le=64)
     lease: timedelta = timedelta(seconds=15)
+    large_document_bytes: int = Field(default=16 * 1024 * 1024, ge=0)
     keep_content: timedelta = timedelta(days=7)
     keep_used_content: timedelta = timedelta(minutes=10)
     patience_first: timedelta = timedelta(seconds=1)

@@ -85,7 +85,7 @@ async def opened(
 ) -> AsyncIterator[tuple[AsyncIterator[bytes], int]]:
     """Open a content and know its size; one of unknown size goes by way of a file."""
     if item.content is None:
-        yield _nothing(), 0
+        yield nothing(), 0
         return
     async with AsyncExitStack() as stack:
         try:
@@ -104,9 +104,10 @@ async def opened(
             yield _from(file), size
 
 
-async def _nothing() -> AsyncIterator[bytes]:
-    nothing: tuple[bytes, ...] = ()
-    for piece in nothing:
+async def nothing() -> AsyncIterator[bytes]:
+    """Give a content of no bytes."""
+    pieces: tuple[bytes, ...] = ()
+    for piece in pieces:
         yield piece
 
 

@@ -21,7 +21,7 @@ import aiohttp
 import jwt
 from jwt.warnings import InsecureKeyLengthWarning
 
-from adapters.kit.flow import passing_over
+from adapters.kit.flow import nothing, passing_over
 from adapters.kit.http import NotSent, repeated
 from adapters.zgw.links import Addresses, Place
 from adapters.zgw.problems import NoSuchPath, refusal, speaking
@@ -187,7 +187,10 @@ class Client:
                 if begins is None:
                     body = await _read(response, 64 * 1024, what, wrote=False)
                     raise refusal(what, response.status, body, response.headers, wrote=False)
-            yield passing_over(_pieces(response, what), start - begins)
+            if response.status == 416:
+                yield nothing()
+            else:
+                yield passing_over(_pieces(response, what), start - begins)
 
     async def items(
         self, api: str, path: str, params: Params | None = None
@@ -340,9 +343,10 @@ def _begins(response: aiohttp.ClientResponse, start: int, what: str) -> int | No
     """Say at which byte an answer begins; ``None`` where it is no content."""
     if response.status == 200:
         return 0
-    if response.status != 206 or not start:
+    if response.status not in {206, 416} or not start:
         return None
-    if response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+    told = response.headers.get("Content-Range", "")
+    if told.startswith(f"bytes {start}-") if response.status == 206 else told == f"bytes */{start}":
         return start
     msg = f"{what}: another part was sent than was asked for"
     raise Garbled(msg)

@@ -1,7 +1,7 @@
 """The content of documents on its way: staged by one edge, opened by others, then gone."""
 
 from bridge.content.opening import open_content
-from bridge.content.staging import Progress, Source, Staging
+from bridge.content.staging import Progress, Source, Staging, untold
 from bridge.content.store import ContentStore
 
-__all__ = ["ContentStore", "Progress", "Source", "Staging", "open_content"]
+__all__ = ["ContentStore", "Progress", "Source", "Staging", "open_content", "untold"]

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     LOOK = "look"
     FACTS = "facts"
     DOCUMENTS = "documents"
+    LARGE = "large"
+    """Documents that take long: small ones never wait for them."""
 
 
 class Jobs:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from bridge.content import Staging
+from bridge.content import Staging, untold
 from bridge.edge.lag import Lag
 from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
@@ -86,6 +86,47 @@ class Stamps(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """
+    Which contents a reading is to make available.
+
+    Attributes:
+        stage: Documents (by key) whose content is wanted again.
+        like: Contents that we may have written ourselves.
+        most_bytes: Larger ones are left for later; -1 leaves all that nobody asked for again, and
+            ``None`` none.
+    """
+
+    stage: frozenset[str]
+    like: tuple[Digest, ...]
+    most_bytes: int | None
+
+    def limit(self, document: Document) -> Callable[[int], None]:
+        """Stop a content of unknown size that turns out to be large; what came of it stays."""
+        most = self.most_bytes
+        if most is None or document.key in self.stage or document.size_bytes is not None:
+            return untold
+
+        def check(size_bytes: int) -> None:
+            if size_bytes > most:
+                raise _Large
+
+        return check
+
+    def leaves(self, document: Document) -> bool:
+        """Tell whether the content of a document is left for later."""
+        if document.key in self.stage or self.most_bytes is None:
+            return False
+        if any(_may_be(document, each) for each in self.like):
+            return False
+        return (document.size_bytes or 0) > self.most_bytes
+
+
+class _Large(Exception):
+    """A content whose size nobody told is larger than what is read along with a case."""
+
+
 class Reader:
     """Reads the cases of one agency."""
 
@@ -100,14 +141,21 @@ class Reader:
         digests: Digests,
         underway: Underway,
         patience: timedelta,
+        large: int,
         lag: Lag,
         now: Callable[[], datetime],
     ) -> None:
-        """Read by *adapter*; *patience* is how long one look may take, without its documents."""
+        """
+        Read by *adapter*.
+
+        Args:
+            patience: How long one look may take, without its documents.
+            large: Bytes; contents of more are read by `fetch` alone, and told when they are there.
+        """
         self._lag, self._underway = lag, underway
         self._agency, self._adapter, self._scope = agency, adapter, scope
         self._stamps, self._content, self._digests, self._now = stamps, content, digests, now
-        self._patience = patience
+        self._patience, self._large = patience, large
         self._locks: dict[CaseRef, tuple[asyncio.Lock, int]] = {}
         self._fetching: dict[ContentKey, asyncio.Lock] = {}
 
@@ -186,42 +234,61 @@ class Reader:
         confined = self._scope().confine(snapshot)
         if confined is not None:
             fetches = lane is Lane.DOCUMENTS or bool(stage)
-            confined = await self._with_digests(ref, confined, stage, like, fetches=fetches)
+            wanted = _Wanted(frozenset(stage), tuple(like), self._large if fetches else -1)
+            confined = await self._with_digests(ref, confined, wanted)
         return Reading(sequence, at, snapshot, confined)
+
+    async def fetch(self, ref: CaseRef) -> None:
+        """Make the content of all documents of a case available, however large they are."""
+        snapshot = (await self.look(ref))[2]
+        confined = self._scope().confine(snapshot)
+        if confined is not None:
+            await self._with_digests(ref, confined, _Wanted(frozenset(), (), None))
 
     async def _with_digests(
         self,
         ref: CaseRef,
         snapshot: Snapshot,
-        stage: Collection[str],
-        like: Collection[Digest],
-        *,
-        fetches: bool,
+        wanted: _Wanted,
     ) -> Snapshot:
         documents: list[Document] = []
         unmapped = list(snapshot.unmapped)
         for document in snapshot.case.documents:
             known = None
+            later = False
             try:
-                again = document.key in stage
-                known = await self._digest(ref, document, like, again=again, fetches=fetches)
+                known = await self._known(_key(document))
+                if self._is_to_fetch(document, known, wanted):
+                    later = wanted.leaves(document)
+                    known = known if later else await self._digest(ref, document, wanted)
+            except _Large:
+                later = True
             except (Unreachable, Uncertain, Denied):
                 raise
             except AdapterError as error:
                 # It stays among the documents, or it would be taken for withdrawn; without a
                 # digest it parks alone at the other side, and the case goes on.
                 unmapped.append(Unmapped(where=f"documents/{document.key}", why=str(error)))
-            documents.append(self._described(document, known))
+            documents.append(self._described(document, known, comes_later=later))
         if "documents" not in snapshot.case.model_fields_set:
             return snapshot
         update: dict[str, object] = {"documents": tuple(documents)}
         case = snapshot.case.model_copy(update=update)
         return snapshot.model_copy(update={"case": case, "unmapped": tuple(unmapped)})
 
-    def _described(self, document: Document, known: Digest | None) -> Document:
-        if known is None:
-            return document.model_copy(update={"digest": None, "content": None})
+    def _is_to_fetch(self, document: Document, known: Digest | None, wanted: _Wanted) -> bool:
+        if not isinstance(self._adapter, CarriesDocuments):
+            return False
+        again = document.key in wanted.stage
+        return again or (known is None and wanted.most_bytes != -1)
+
+    def _described(
+        self, document: Document, known: Digest | None, *, comes_later: bool
+    ) -> Document:
         content = Content(agency=self._agency, key=document.key, version=str(document.version))
+        if known is None:
+            later = content if comes_later else None
+            return document.model_copy(update={"digest": None, "content": later})
         return document.model_copy(
             update={
                 "digest": known.sha256,
@@ -230,29 +297,16 @@ class Reader:
             }
         )
 
-    async def _digest(
-        self,
-        ref: CaseRef,
-        document: Document,
-        like: Collection[Digest],
-        *,
-        again: bool,
-        fetches: bool,
-    ) -> Digest | None:
-        key = ContentKey(document.key, str(document.version))
-        known = await self._known(key)
-        if known and not (again and fetches):
-            return known
-        if not fetches or not isinstance(self._adapter, CarriesDocuments):
-            return known
+    async def _digest(self, ref: CaseRef, document: Document, wanted: _Wanted) -> Digest:
+        """Fetch a content, unless somebody else did while we waited."""
+        key, again = _key(document), document.key in wanted.stage
         lock = self._fetching.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                # Somebody else may have fetched it while we waited.
                 known = await self._known(key)
                 if known and (not again or await self._content.has(known.sha256)):
                     return known
-                found = await self._fetched(self._adapter, ref, document, () if again else like)
+                found = await self._fetched(ref, document, wanted)
                 await self._digests.save_digests(self._agency, {key: found}, self._now())
                 return found
         finally:
@@ -262,23 +316,27 @@ class Reader:
     async def _known(self, key: ContentKey) -> Digest | None:
         return (await self._digests.digests(self._agency, [key])).get(key)
 
-    async def _fetched(
-        self,
-        adapter: CarriesDocuments,
-        ref: CaseRef,
-        document: Document,
-        like: Collection[Digest],
-    ) -> Digest:
+    async def _fetched(self, ref: CaseRef, document: Document, wanted: _Wanted) -> Digest:
         """Read a content, and keep it for others, unless we brought it here ourselves."""
+        adapter = self._adapter
+        assert isinstance(adapter, CarriesDocuments)  # noqa: S101  # or nothing is to be fetched
 
         def source(start: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
             opened = adapter.download(ref, document, start=start)
             return self._underway.reading(ref, document, opened, start=start)
 
-        size = document.size_bytes
-        meant = [each for each in like if size in {None, each.size_bytes}]
+        again = document.key in wanted.stage
+        meant = [] if again else [each for each in wanted.like if _may_be(document, each)]
         found = await self._content.recognise(source, meant) if meant else None
         if found is not None:
             return found
         name = f"{self._agency}|{document.key}|{document.version}"
-        return await self._content.stage(name, source)
+        return await self._content.stage(name, source, progress=wanted.limit(document))
+
+
+def _key(document: Document) -> ContentKey:
+    return ContentKey(document.key, str(document.version))
+
+
+def _may_be(document: Document, content: Digest) -> bool:
+    return document.size_bytes in {None, content.size_bytes}

@@ -41,6 +41,7 @@ from bridge.store.base import EdgeStore
 from bridge.store.errors import LeaseLost, StoreError
 from bridge.store.records import Answered, CommandRow, Finished, HintRow, Known, OutboxRow
 from contracts.adapter import Adapter, Capabilities, Heard, Hears, Intake, Polls, Relates
+from contracts.case import Document
 from contracts.envelope import Undecodable, decode
 from contracts.errors import AdapterError, Denied, Garbled, Gone, NotFound, Unreachable
 from contracts.ids import AgencyId, CaseRef, CommandId
@@ -63,6 +64,7 @@ from contracts.messages import (
     Waiting,
 )
 from contracts.messages import Sequence as Stamp
+from contracts.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +76,7 @@ _LOOK_EVERY: Final = 0.5
 """Seconds; sooner where hints are folded for less."""
 _SWEEP_PAGE: Final = 500
 _LONGEST_REST: Final = timedelta(hours=1)
+_LARGE_AGAIN: Final = timedelta(minutes=1)
 _TIDY_EVERY: Final = 300.0
 """Seconds, at most."""
 _STORE_PAUSE: Final = 1.0
@@ -130,6 +133,7 @@ class Edge:
             digests=store,
             underway=underway,
             patience=settings.request_timeout,
+            large=settings.large_document_bytes,
             lag=lag,
             now=now,
         )
@@ -152,7 +156,12 @@ class Edge:
         most = settings.concurrency
         self._jobs = Jobs(
             agency=agency,
-            most={Kind.LOOK: most, Kind.FACTS: most, Kind.DOCUMENTS: max(1, most // 2)},
+            most={
+                Kind.LOOK: most,
+                Kind.FACTS: most,
+                Kind.DOCUMENTS: max(1, most // 2),
+                Kind.LARGE: max(1, most // 3),
+            },
             is_down=lambda: self._breaker.is_down,
             bell=self._bell,
             now=now,
@@ -344,8 +353,7 @@ class Edge:
             command = self._commands[row.id]
             if command is None:
                 continue
-            is_large = command.lane is Lane.DOCUMENTS or command.stage
-            kind = Kind.DOCUMENTS if is_large else Kind.FACTS
+            kind = self._kind(command)
             self._jobs.start(tasks, kind, _place(row, command), partial(self._obey, row, command))
 
     async def _begin_looks(self, tasks: asyncio.TaskGroup) -> None:
@@ -354,7 +362,14 @@ class Edge:
         if len(hints) == most:
             self._jobs.fall_behind()
         for hint in hints:
-            self._jobs.start(tasks, Kind.LOOK, f"{hint.ref}|look", partial(self._observe, hint))
+            look = partial(self._observe, hint, tasks)
+            self._jobs.start(tasks, Kind.LOOK, f"{hint.ref}|look", look)
+
+    def _kind(self, command: Command) -> Kind:
+        """Say beside which others a Command waits for room."""
+        if command.stage or _most_bytes(command) > self._settings.large_document_bytes:
+            return Kind.LARGE
+        return Kind.DOCUMENTS if command.lane is Lane.DOCUMENTS else Kind.FACTS
 
     def _read_command(self, row: CommandRow) -> Command | None:
         """Read a Command that was taken in; one of another release waits for that release."""
@@ -509,13 +524,14 @@ class Edge:
 
     # One case
 
-    async def _observe(self, hint: HintRow) -> None:
+    async def _observe(self, hint: HintRow, tasks: asyncio.TaskGroup) -> None:
         epoch = self._lease.epoch
         refs = await self._cases(hint)
         if refs is None:
             return
         rows: list[OutboxRow] = []
         seen: list[Known] = []
+        later = False
         for ref in refs:
             try:
                 sight, stamp, at = await self._look(ref)
@@ -536,8 +552,27 @@ class Edge:
             )
             rows.append(self._outgoing(observation, f"{self.agency}-{stamp.epoch}-{stamp.counter}"))
             seen.append(Known(self.agency, ref, at, _digest(sight)))
-        finished = Finished(hints=(hint,), outgoing=tuple(rows), seen=tuple(seen))
-        await self._finish(epoch, finished, rows)
+            if isinstance(sight, Seen) and _comes_later(sight.snapshot):
+                later = True
+                self._jobs.start(tasks, Kind.LARGE, f"{ref}|large", partial(self._fetch, ref))
+        done = () if later else (hint,)
+        await self._finish(epoch, Finished(done, outgoing=tuple(rows), seen=tuple(seen)), rows)
+        if later:
+            # Looked at again also where this process ends before it has the content.
+            await self._store.requeue_hint(hint, self._now() + _LARGE_AGAIN)
+
+    async def _fetch(self, ref: CaseRef) -> None:
+        """Make the large documents of a case available, and have that told."""
+        try:
+            async with asyncio.timeout(self._settings.document_timeout.total_seconds()):
+                await self._reader.fetch(ref)
+        except (AdapterError, TimeoutError, OSError) as error:
+            # Gone on with from what lies there by now, when the case is looked at again.
+            log.warning("content_waits", agency=self.agency, why=str(error) or "it takes long")
+            if isinstance(error, Unreachable | Denied):
+                self._note(error)
+            return
+        await self._hint([ref], Cause.REQUEST, self._now())
 
     async def _is_known(self, ref: CaseRef) -> bool:
         return ref in await self._store.known_cases(self.agency, [ref])
@@ -622,6 +657,8 @@ class Edge:
         seen: tuple[Known, ...] = ()
         if isinstance(result, Settled):
             digest = _digest(Seen(snapshot=result.snapshot))
+            if _comes_later(result.snapshot):
+                await self._hint([result.ref], Cause.REQUEST, at)
             seen = (Known(self.agency, result.ref, at, digest, command.link),)
         finished = Finished(answered=(Answered(command.id, outgoing),), seen=seen)
         await self._finish(epoch, finished, [outgoing])
@@ -687,6 +724,22 @@ class Edge:
 
 def _place(row: CommandRow, command: Command) -> str:
     return f"{row.ref or row.link}|{command.lane}"
+
+
+def _most_bytes(command: Command) -> int:
+    """Give the size of the largest content that a Command brings."""
+    documents = [
+        Document.model_validate(change.become)
+        for change in command.patch.changes
+        if change.content is not None and change.become is not None
+    ]
+    return max((document.size_bytes or 0 for document in documents), default=0)
+
+
+def _comes_later(snapshot: Snapshot) -> bool:
+    """Tell whether the content of a document is still to be fetched."""
+    documents = snapshot.case.documents
+    return any(each.content is not None and each.digest is None for each in documents)
 
 
 def _drop(group: Sequence[_Done]) -> None:

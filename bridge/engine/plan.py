@@ -235,7 +235,11 @@ def _take_verdict(draft: Draft, side: Side, put: Put, steps: Steps) -> bool:
 
 def _add_steps(draft: Draft, side: Side, put: Put, steps: Steps) -> None:
     means = dict(put.shared)
-    if any(_lacks_content(path, value) for path, value in put.shared.items()):
+    lacking = [value for path, value in put.shared.items() if _lacks_content(path, value)]
+    if any(_comes_later(value) for value in lacking):
+        # Too large to be read at once: it is told again when its content is there.
+        return
+    if lacking:
         for path, value in put.shared.items():
             why = "de inhoud van het document is aan de andere kant niet te lezen"
             draft.park(side, path, Reason.UNREADABLE, why, value=value)
@@ -260,6 +264,10 @@ def _lacks_content(path: str, value: JsonValue) -> bool:
     return (
         lane_of(path) is Lane.DOCUMENTS and isinstance(value, dict) and value.get("digest") is None
     )
+
+
+def _comes_later(document: JsonValue) -> bool:
+    return isinstance(document, dict) and document.get("content") is not None
 
 
 def _shown_path(side: Side, put: Put) -> str | None:

@@ -79,11 +79,11 @@ async def attached(
 
 
 async def downloaded(
-    carrier: CarriesDocuments, ref: CaseRef, document: Document
+    carrier: CarriesDocuments, ref: CaseRef, document: Document, start: int = 0
 ) -> tuple[str, int, int]:
     """Download a document; give its digest, its size, and the size of its largest piece."""
     digest, size, largest = hashlib.sha256(), 0, 0
-    async with carrier.download(ref, document) as pieces:
+    async with carrier.download(ref, document, start=start) as pieces:
         async for piece in pieces:
             digest.update(piece)
             size += len(piece)

@@ -16,7 +16,7 @@ from adapters.kit.conformance._suite import (
     started,
     write,
 )
-from adapters.kit.contents import GivenContents, digest_of, plenty
+from adapters.kit.contents import GivenContents, digest_of, plenty, these
 from adapters.kit.faults import Fault
 from adapters.kit.harness import Harness
 from adapters.kit.samples import carries, change
@@ -35,6 +35,17 @@ class Transfers(Suite):
             async with harness.breaking(Fault.DOWNLOAD_BREAKS):
                 with pytest.raises(AdapterError):
                     await downloaded(carrier, ref, document)
+
+    async def test_download_is_gone_on_with_from_any_byte(self, harness: Harness) -> None:
+        """What was read before a break is not given again; at the end there is nothing left."""
+        content = b"".join(plenty(1_000_000)())
+        async with started(harness) as (adapter, can):
+            carrier = carrying(adapter, can)
+            ref, document = await attached(harness, adapter, can, these(content))
+            for start in (1, 262_144, 700_000, 999_999, 1_000_000):
+                digest, size, _ = await downloaded(carrier, ref, document, start)
+                assert size == len(content) - start
+                assert digest == digest_of(these(content[start:]))
 
     async def test_upload_that_breaks_leaves_no_document(self, harness: Harness) -> None:
         """Nothing half is shown, no lock is left, and the repetition brings it whole, once."""

@@ -61,8 +61,10 @@ class Files:
         for part in parts:
             self.discard(part)
 
-    async def read(self, name: str) -> AsyncIterator[bytes]:
+    async def read(self, name: str, start: int = 0) -> AsyncIterator[bytes]:
+        """Give what is under a name, from a byte on."""
         with self.path(name).open("rb") as source:
+            source.seek(start)
             while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                 yield chunk
 

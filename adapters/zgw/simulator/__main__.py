@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from .server import start
-from .settings import SimulatorSettings, two_clients
+from .settings import Features, Quirks, SimulatorSettings, two_clients
 
 
 def _arguments() -> argparse.Namespace:
@@ -27,6 +27,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--secret-file", type=Path, help="secret of that client")
     parser.add_argument("--staff-secret-file", type=Path, help="secret of the client `medewerker`")
     parser.add_argument("--part-size", type=int, default=4 * 1024**3, help="bytes an upload part")
+    parser.add_argument(
+        "--ranges", action="store_true", help="give parts of contents, as behind its usual proxy"
+    )
     return parser.parse_args()
 
 
@@ -51,6 +54,7 @@ def _settings(arguments: argparse.Namespace) -> SimulatorSettings:
         port=arguments.port,
         public_url=arguments.public_url,
         part_size_bytes=arguments.part_size,
+        quirks=Quirks(features=Features(ranges=arguments.ranges)),
     )
 
 

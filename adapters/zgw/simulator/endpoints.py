@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -416,22 +417,35 @@ async def _download(documents: Informatieobject, asked: Asked) -> web.StreamResp
         raise NotFound
     files = documents.system.files
     quoted = str(row["_name"] or name).replace('"', "'").replace("\n", " ").replace("\r", " ")
+    size = files.size(name)
+    start = _range_start(asked, size) if documents.system.features.ranges else None
+    if start == size:
+        return web.Response(status=416, headers={**SECURITY, "Content-Range": f"bytes */{size}"})
+    part = {} if start is None else {"Content-Range": f"bytes {start}-{size - 1}/{size}"}
     response = web.StreamResponse(
+        status=206 if part else 200,
         headers={
             **SECURITY,
             "Allow": "GET, HEAD, OPTIONS",
             "Content-Disposition": f'attachment; filename="{quoted}"',
             "Content-Type": "application/octet-stream",
-            "Content-Length": str(files.size(name)),
+            "Content-Length": str(size - (start or 0)),
             "ETag": f'"{documents.etag(row)}"',
-        }
+            **part,
+        },
     )
     await response.prepare(asked.request)
     if asked.request.method != "HEAD":
-        async for chunk in files.read(name):
+        async for chunk in files.read(name, start or 0):
             await response.write(chunk)
     await response.write_eof()
     return response
+
+
+def _range_start(asked: Asked, size: int) -> int | None:
+    """Give the byte from which on the rest is asked for; at most *size*."""
+    found = re.fullmatch(r"bytes=(\d+)-", asked.request.headers.get("Range", ""))
+    return min(int(found[1]), size) if found else None
 
 
 async def _receive_part(parts: Bestandsdeel, asked: Asked) -> Row:

@@ -61,6 +61,8 @@ class Features:
     reserve_number: bool = True
     compound: bool = True
     laatst_gemuteerd: bool = True
+    ranges: bool = False
+    """A part of a document's content can be asked for, as behind a proxy that serves the files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,6 +352,11 @@ class LosesTheLastPiece(_Downloads):
             held = piece
 
 
+class BeginsAgain(MemoryAdapter):
+    def download(self, ref: CaseRef, document: Document, *, start: int = 0) -> Any:
+        return super().download(ref, document)
+
+
 class EndsABrokenDownloadInOrder(_Downloads):
     async def _wrongly(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         try:

@@ -88,6 +88,7 @@ TABLE = (
     Caught(r.FindsByTheBeginning, "test_find_tells_marks_apart"),
     Caught(r.LoadsTheWholeDocument, "test_large_download_does_not_fill_memory"),
     Caught(r.GivesTheWholeDocumentAtOnce, "test_downloaded_content_is_what_was_attached"),
+    Caught(r.BeginsAgain, "test_download_is_gone_on_with_from_any_byte"),
     Caught(r.LosesTheLastPiece, "test_downloaded_content_is_what_was_attached"),
     Caught(r.EndsABrokenDownloadInOrder, "test_download_that_breaks_is_an_error"),
     Caught(r.GivesTheFirstVersionAlways, "test_new_version_replaces_and_the_old_one_stays"),

@@ -78,6 +78,7 @@ class Place:
             digests=self.store,
             underway=underway,
             patience=self.patience,
+            large=1024 * 1024,
             lag=lag,
             now=lambda: self.at,
         )

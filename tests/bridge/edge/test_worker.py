@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,21 @@ from adapters.memory import MemoryAdapter
 from adapters.memory.faults import Misbehaviour
 from bridge.broker.topology import DEAD_QUEUE_NAME
 from bridge.store import Store, StoreUnreachable
+from contracts.adapter import AdapterSettings
 from contracts.case import Document
 from contracts.errors import Denied
 from contracts.ids import CaseRef, CommandId, LinkId, Mark
-from contracts.messages import Lane, Missing, Outcome, Refused, Seen, Settled, Unreadable, Waiting
+from contracts.messages import (
+    Lane,
+    Missing,
+    Observation,
+    Outcome,
+    Refused,
+    Seen,
+    Settled,
+    Unreadable,
+    Waiting,
+)
 from contracts.snapshot import Snapshot
 from tests.bridge.edge.conftest import change, create, row_of, update
 from tests.bridge.edge.worker_site import TOPOLOGY, WorkerSite, until
@@ -512,6 +525,87 @@ async def test_facts_fetch_no_content(site: WorkerSite) -> None:
         result = await site.settled()
     assert result.outcomes["status"].outcome is Outcome.DONE
     assert downloads == 0
+
+
+def with_document(site: WorkerSite, size_bytes: int, *, tells_size: bool = True) -> CaseRef:
+    """A case with a document of some size."""
+    ref, key = site.open_case(), site.system.new_key("documents")
+    writer = site.system.content_writer(key, 1)
+    writer.write(bytes(size_bytes))
+    writer.finish()
+    shown: dict[str, Any] = {"type": "R", "title": "Tekening", "confidentiality": "openbaar"}
+    size = size_bytes if tells_size else None
+    site.system.add(ref, "documents", {**shown, "version": 1, "size_bytes": size}, key=key)
+    return ref
+
+
+class Stuck(MemoryAdapter):
+    """Holds up each download of more than a few bytes."""
+
+    def __init__(self, settings: AdapterSettings) -> None:
+        super().__init__(settings)
+        self.go, self.begun = asyncio.Event(), 0
+
+    @asynccontextmanager
+    async def download(
+        self, ref: CaseRef, document: Document, *, start: int = 0
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        if document.size_bytes is None or document.size_bytes > 100:
+            self.begun += 1
+            await self.go.wait()
+        async with super().download(ref, document, start=start) as pieces:
+            yield pieces
+
+
+def _documents(observation: Observation) -> tuple[Document, ...]:
+    assert isinstance(observation.sight, Seen)
+    return observation.sight.snapshot.case.documents
+
+
+async def test_the_facts_of_a_case_are_told_before_its_large_documents_are_read(
+    site: WorkerSite,
+) -> None:
+    ref = with_document(site, 5000)
+    adapter = Stuck(site.settings)
+    edge = site.edge(adapter=adapter, large_document_bytes=1000)
+    async with site.working(edge):
+        await site.hint(edge, ref)
+        await until(site.observations, "an observation")
+        (document,) = _documents(site.observations()[0])
+        assert (document.digest, document.size_bytes) == (None, 5000)
+        assert document.content is not None, "it is said that it comes"
+        adapter.go.set()
+        await until(lambda: len(site.observations()) >= 2, "another, when its content is there")
+        (document,) = _documents(site.observations()[-1])
+    assert document.digest == hashlib.sha256(bytes(5000)).hexdigest()
+    assert adapter.begun == 1
+
+
+async def test_small_documents_never_wait_for_large_ones(site: WorkerSite) -> None:
+    """However many of those there are: they wait for each other."""
+    large = [with_document(site, 5000) for _ in range(8)]
+    small = with_document(site, 50)
+    adapter = Stuck(site.settings)
+    edge = site.edge(adapter=adapter, concurrency=3, large_document_bytes=1000)
+    async with site.working(edge):
+        await site.hint(edge, *large)
+        await until(lambda: len(site.observations()) >= 8, "the facts of all")
+        await site.hint(edge, small)
+        await until(lambda: len(site.observations()) >= 9, "the small one")
+        (document,) = _documents(site.observations()[-1])
+        assert document.digest is not None
+        assert adapter.begun == 1, "a third of the room"
+
+
+async def test_a_document_that_turns_out_to_be_large_is_left_for_later(site: WorkerSite) -> None:
+    """Its system does not say how large it is; what was read of it is not read for nothing."""
+    ref = with_document(site, 300_000, tells_size=False)
+    edge = site.edge(large_document_bytes=1000)
+    async with site.working(edge):
+        await site.hint(edge, ref)
+        await until(lambda: len(site.observations()) >= 2, "two looks")
+    digests = [_documents(each)[0].digest for each in site.observations()[:2]]
+    assert digests == [None, hashlib.sha256(bytes(300_000)).hexdigest()]
 
 
 async def test_a_create_that_finds_a_case_tells_it_whole(site: WorkerSite) -> None:

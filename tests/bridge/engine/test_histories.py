@@ -13,7 +13,7 @@ from bridge.engine.operate import Resume
 from bridge.engine.sameness import Holds, is_rendering, mark_of
 from bridge.engine.translate import Lens
 from bridge.engine.words import Words
-from contracts.case import Case, Note
+from contracts.case import Case, Content, Note
 from contracts.crosswalk import Row, Rule, Table, Uncovered
 from contracts.ids import AgencyId, Mark
 from contracts.messages import (
@@ -371,6 +371,28 @@ def test_a_document_that_was_first_seen_without_its_content_crosses_once_it_is_k
     play.settle()
     assert [each.title for each in play.shows[ZUID].documents] == ["Rapport"]
     assert play.parked(ZUID) == {}
+    assert play.decisions[-1].is_equal
+
+
+def test_a_large_document_waits_for_its_content_and_for_nobody() -> None:
+    """It is told before its content was read: nothing parks, and all else of the case crosses."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    content = Content(agency=NOORD, key="a", version="1")
+    play.edit(
+        NOORD, title="Nieuw", documents=(document("a", "N-RAP", digest=None, content=content),)
+    )
+    play.see(NOORD)
+    play.settle()
+    assert play.shows[ZUID].documents == ()
+    assert play.value(ZUID, "title") == "Nieuw"
+    assert play.parked(ZUID) == {}
+    assert not play.decisions[-1].is_equal, "it is still on its way"
+    play.edit(NOORD, documents=(document("a", "N-RAP", content=content),))
+    play.see(NOORD)
+    play.settle()
+    assert [each.title for each in play.shows[ZUID].documents] == ["Rapport"]
     assert play.decisions[-1].is_equal
 
 
