@@ -36,6 +36,7 @@ from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
 from bridge.registry import adapter_class
 from bridge.rules import RulesFolder
+from bridge.scan import open_scanner
 from bridge.settings import Faulty, Settings
 from bridge.store import Store, open_store
 from bridge.store import provision as provision_store
@@ -236,6 +237,7 @@ class Bridge:
             now=self._now,
             senders=_senders(self._settings),
             meters=self.meters,
+            scanner=open_scanner(self._settings.agencies[agency]),
         )
         return edge, adapter
 

@@ -30,6 +30,19 @@ class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class ScanSettings(_Group):
+    """
+    Who looks into documents before they enter an agency's case system.
+
+    Attributes:
+        clamd: The daemon of ClamAV: ``unix:///run/clamav/clamd.ctl`` or ``tcp://host:3310``.
+        timeout: How long it may be silent before it counts as away.
+    """
+
+    clamd: str = Field(pattern=r"^(unix:///.+|tcp://[^/]+)$")
+    timeout: timedelta = timedelta(minutes=2)
+
+
 class AgencySettings(_Group):
     """
     One agency's case system.
@@ -39,12 +52,14 @@ class AgencySettings(_Group):
         settings: What that adapter wants to know; see its README.
         case_url: Where people find a case in that system, with ``{ref}`` or ``{number}`` in it.
         account: Of its edge on RabbitMQ: the only one that may speak for this agency.
+        scan: Who looks into documents before they enter this system; nobody where it is left out.
     """
 
     adapter: str
     settings: Mapping[str, Any] = {}
     case_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     account: str | None = Field(default=None, min_length=1)
+    scan: ScanSettings | None = None
 
 
 class EdgeSettings(_Group):

@@ -134,6 +134,10 @@ class Outcome(StrEnum):
     """It may have been done, now or later; it did not show when the case was read back."""
     NO_CONTENT = "no-content"
     """The document's bytes were not at hand."""
+    UNSCANNED = "unscanned"
+    """Whoever is to look into the document first is away: wait."""
+    UNSAFE = "unsafe"
+    """The scanner found something in the document, or could not look to its end."""
 
 
 class ChangeOutcome(Record):

@@ -37,6 +37,7 @@ from bridge.demo.run import DemoOptions, run_demo
 from bridge.engine.rules import Rules
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid, load
+from bridge.scan import ScannerAway, open_scanner
 from bridge.settings import Faulty, Settings
 from bridge.shortfall import Shortfall, shortfalls
 from bridge.store import StoreError
@@ -151,6 +152,9 @@ async def _check(settings: Settings) -> Found:
     for agency, wanted in settings.agencies.items():
         name = f"{agency} ({wanted.adapter})"
         found.checks[name] = await _fault(_look(settings, AgencyId(agency), rules, found, name))
+        scanner = open_scanner(wanted)
+        if scanner is not None and wanted.scan is not None:
+            found.checks[f"{agency} scan {wanted.scan.clamd}"] = await _fault(scanner.check())
     return found
 
 
@@ -170,7 +174,7 @@ async def _fault(job: Awaitable[None]) -> str | None:
             await job
     except TimeoutError:
         return f"no answer within {CHECK_WITHIN.seconds} seconds"
-    except (StoreError, BrokerError, AdapterError, Faulty, UnknownAdapter) as error:
+    except (StoreError, BrokerError, AdapterError, Faulty, UnknownAdapter, ScannerAway) as error:
         return str(error)
     return None
 

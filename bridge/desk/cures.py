@@ -32,6 +32,7 @@ HEALERS: Final[Mapping[Reason, Healer]] = {
     Reason.AMBIGUOUS: Healer.THEIR_ADMINISTRATOR,
     Reason.CONFLICT: Healer.CASE_WORKER,
     Reason.IMMUTABLE: Healer.CASE_WORKER,
+    Reason.UNSAFE: Healer.CASE_WORKER,
     Reason.GONE: Healer.CASE_WORKER,
     Reason.UNREADABLE: Healer.SUPPLIER,
     Reason.BUG: Healer.MAKERS,

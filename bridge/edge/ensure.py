@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +18,7 @@ from typing import Final
 import structlog
 
 from bridge.content import Staging
+from bridge.edge.admission import Admission
 from bridge.edge.breaker import Breaker
 from bridge.edge.compare import Look, Past, is_taken, limited
 from bridge.edge.lag import Lag
@@ -90,6 +91,7 @@ class Ensurer:
     scope: Callable[[], Scope]
     reader: Reader
     content: Staging
+    admission: Admission
     underway: Underway
     breaker: Breaker
     now: Callable[[], datetime]
@@ -428,15 +430,28 @@ class Ensurer:
     async def _with_content(
         self, missing: list[Change], outcomes: dict[str, ChangeOutcome]
     ) -> list[Change]:
-        """Leave out the documents whose content is not here; the small ones go first."""
+        """Leave out the documents whose content may not enter, or not yet; the small go first."""
         held: list[Change] = []
-        for change in missing:
-            if change.content is not None and not await self.content.has(_digest(change)):
-                detail = ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
-                outcomes[change.path] = detail
-            else:
+        away: ChangeOutcome | None = None
+        for change in sorted(missing, key=_size_bytes):
+            if change.content is None:
                 held.append(change)
-        return sorted(held, key=_size_bytes)
+                continue
+            # Where the scanner is away for one, nobody waits for it to be away for the others.
+            obstacle = away or await self._obstacle(_document(change))
+            if obstacle is None:
+                held.append(change)
+                continue
+            outcomes[change.path] = obstacle
+            away = obstacle if obstacle.outcome is Outcome.UNSCANNED else None
+        return held
+
+    async def _obstacle(self, document: Document) -> ChangeOutcome | None:
+        """Say why the content of a document cannot be written now; ``None`` where it can."""
+        if await self.content.has(document.digest):
+            with suppress(LookupError):
+                return await self.admission.refusal(document)
+        return ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from bridge.broker.senders import ANYBODY, FalseSender, Senders
 from bridge.broker.topology import commands_queue, hints_queue
 from bridge.clock import Now
 from bridge.content import Staging
+from bridge.edge.admission import Admission
 from bridge.edge.breaker import Breaker
 from bridge.edge.ensure import Ensurer
 from bridge.edge.jobs import Jobs, Kind
@@ -36,6 +37,7 @@ from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
 from bridge.metrics import Meters
 from bridge.outbox import Outbox, row_for
+from bridge.scan import Scanner
 from bridge.settings import EdgeSettings
 from bridge.store.base import EdgeStore
 from bridge.store.errors import LeaseLost, StoreError
@@ -112,6 +114,7 @@ class Edge:
         now: Now,
         senders: Senders = ANYBODY,
         meters: Meters | None = None,
+        scanner: Scanner | None = None,
     ) -> None:
         self.agency = agency
         self._meters = meters or Meters()
@@ -143,6 +146,7 @@ class Edge:
             scope=scope,
             reader=self._reader,
             content=content,
+            admission=Admission(scanner, content, now=now),
             underway=underway,
             breaker=breaker,
             now=now,

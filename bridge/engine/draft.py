@@ -27,6 +27,7 @@ WAYS: dict[Reason, tuple[Way, ...]] = {
     Reason.GONE: (Way.RESUME, Way.RECREATE, Way.UNLINK),
     Reason.UNREADABLE: (Way.RESUME, Way.UNLINK),
     Reason.OUT_OF_SCOPE: (Way.RESUME, Way.UNLINK),
+    Reason.UNSAFE: (Way.RESUME, Way.SKIP),
     Reason.AMBIGUOUS: (Way.RESUME, Way.UNLINK),
     Reason.BUG: (Way.RESUME, Way.UNLINK),
 }

@@ -93,6 +93,8 @@ class Reason(StrEnum):
     GONE = "gone"
     UNREADABLE = "unreadable"
     OUT_OF_SCOPE = "out-of-scope"
+    UNSAFE = "unsafe"
+    """The scanner found something in a document, or could not look into it."""
     AMBIGUOUS = "ambiguous"
     BUG = "bug"
 

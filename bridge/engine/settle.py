@@ -66,6 +66,9 @@ _REASONS: Final = {
     "bug": Reason.BUG,
 }
 
+_PARKS: Final = {Outcome.REFUSED: Reason.REFUSED, Outcome.UNSAFE: Reason.UNSAFE}
+_IN_VAIN: Final = (Outcome.UNCERTAIN, Outcome.NO_CONTENT, Outcome.UNSCANNED)
+
 
 def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
     """Take a Receipt into the Link; one that nobody waits for changes nothing."""
@@ -249,9 +252,7 @@ def _is_over(write: Unsettled, result: Settled) -> bool:
 
 def _is_in_vain(flight: InFlight, result: Settled, shown: dict[str, JsonValue]) -> bool:
     """Tell whether something is to be tried again of which nothing is known that was not."""
-    return any(
-        told.outcome in (Outcome.UNCERTAIN, Outcome.NO_CONTENT) for told in result.outcomes.values()
-    ) or any(
+    return any(told.outcome in _IN_VAIN for told in result.outcomes.values()) or any(
         _is_no_news(flight, change, result.outcomes.get(change.path), shown)
         for change in flight.command.patch.changes
     )
@@ -599,13 +600,12 @@ def _take_refusal(
             for shared, value in means.items():
                 draft.stand(side, shared, value)
                 draft.row(What.UNSUPPORTED, side, shared, value=value, why=outcome.detail)
-        case Outcome.REFUSED:
+        case Outcome.REFUSED | Outcome.UNSAFE:
+            reason = _PARKS[outcome.outcome]
             for shared, value in means.items():
-                draft.park(side, shared, Reason.REFUSED, outcome.detail, value=value)
-        case Outcome.NO_CONTENT:
-            wait = pause(draft, side, state.tries - 1)
-            state.phase = Waiting(draft.at + wait, outcome.detail)
-            _ask_for_content(draft, side, means)
+                draft.park(side, shared, reason, outcome.detail, value=value)
+        case Outcome.NO_CONTENT | Outcome.UNSCANNED:
+            _wait_for_content(draft, side, state, means, outcome)
         case Outcome.UNCERTAIN:
             _look_again(draft, side, state, change, means, outcome.detail)
         case Outcome.CONFLICT:
@@ -615,6 +615,21 @@ def _take_refusal(
             pass
         case _:
             assert_never(outcome.outcome)
+
+
+def _wait_for_content(
+    draft: Draft,
+    side: Side,
+    state: LaneState,
+    means: dict[str, JsonValue],
+    outcome: ChangeOutcome,
+) -> None:
+    """Try again after a while: the content is not at hand, or nobody could look into it yet."""
+    state.phase = Waiting(draft.at + pause(draft, side, state.tries - 1), outcome.detail)
+    if outcome.outcome is Outcome.NO_CONTENT:
+        _ask_for_content(draft, side, means)
+    elif state.tries == 1:
+        draft.row(What.WAITING, side, next(iter(means), ""), why=outcome.detail)
 
 
 def _look_again(

@@ -40,6 +40,7 @@ from bridge.settings import (
     Faulty,
     HubSettings,
     OidcSettings,
+    ScanSettings,
     Settings,
 )
 from bridge.store.views import CaseState
@@ -87,6 +88,7 @@ def _written(default: Any) -> str:
     [
         (Settings, "At the top"),
         (AgencySettings, "`agencies.<agency>`"),
+        (ScanSettings, "`agencies.<agency>.scan`"),
         (EdgeSettings, "`edge`"),
         (HubSettings, "`hub`"),
         (ConsoleSettings, "`console`"),

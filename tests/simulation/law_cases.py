@@ -83,6 +83,7 @@ def _has_cause(account: Account, link: Link, side: Side, path: str, parked: Park
         Reason.AMBIGUOUS: lambda: not habits.finds,
         # A document whose content could not be had.
         Reason.UNREADABLE: lambda: name == "documents",
+        Reason.UNSAFE: lambda: False,
         Reason.BUG: lambda: False,
     }
     return causes[parked.reason]()

@@ -14,12 +14,14 @@ from obstore.store import MemoryStore
 from adapters.memory import MemoryAdapter, MemorySettings, MemorySystem
 from adapters.memory.faults import Fault, Method, Misbehaviour
 from bridge.content import ContentStore
+from bridge.edge.admission import Admission
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.ensure import Ensurer
 from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader
 from bridge.edge.underway import Underway
 from bridge.engine.scope import scope_for
+from bridge.scan import Scanner
 from bridge.store import Store, open_store, provision
 from bridge.store.records import CommandRow
 from contracts.adapter import Adapter
@@ -56,6 +58,7 @@ class Place:
         self.system.limits = self.capabilities.limits
         self.breaker = Breaker("zuid", Patience(), lambda: self.at)
         self.content = ContentStore(MemoryStore())
+        self.scanner: Scanner | None = None
         self.begun: dict[str, datetime] = {}
         self.rules = RULES
         self.patience = timedelta(seconds=5)
@@ -64,6 +67,11 @@ class Place:
     def use(self, adapter: Adapter) -> None:
         """Speak through another adapter."""
         self.adapter = adapter
+        self._build()
+
+    def use_scanner(self, scanner: Scanner) -> None:
+        """Have contents looked into before they are written."""
+        self.scanner = scanner
         self._build()
 
     def _build(self) -> None:
@@ -88,6 +96,7 @@ class Place:
             scope=lambda: scope_for(ZUID, self.rules, self.at.date()),
             reader=self.reader,
             content=self.content,
+            admission=Admission(self.scanner, self.content, now=lambda: self.at),
             underway=underway,
             breaker=self.breaker,
             now=lambda: self.at,

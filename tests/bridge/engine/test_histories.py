@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.engine.decide import Surroundings, decide_new, decide_operation, decide_wake
+from bridge.engine.link import Way
 from bridge.engine.operate import Resume
 from bridge.engine.sameness import Holds, is_rendering, mark_of
 from bridge.engine.translate import Lens
@@ -460,6 +461,62 @@ def test_content_that_is_not_at_hand_yet_is_waited_for_ever_longer() -> None:
         play.keep(decide_wake(play.link, RULES, play.at))
     assert waits == sorted(waits)
     assert waits[-1] > 3 * waits[0]
+
+
+def _with_a_document(title: str = "Rapport") -> tuple[Play, Command]:
+    """A case whose document is on its way to zuid."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-RAP", title),))
+    play.see(NOORD)
+    return play, next(each for each in play.commands if each.agency == ZUID)
+
+
+def _answered(play: Play, outcome: Outcome, detail: str) -> None:
+    command = next(each for each in play.commands if each.agency == ZUID)
+    play.commands.clear()
+    told = ChangeOutcome(outcome=outcome, detail=detail)
+    play.answer(command, play.settled(command, {command.patch.changes[0].path: told}))
+
+
+def test_a_document_in_which_something_was_found_waits_alone_for_a_person() -> None:
+    """With the finding; all else crosses; and once its owner replaced it, it goes by itself."""
+    play, _ = _with_a_document()
+    _answered(play, Outcome.UNSAFE, "de virusscanner vond Eicar in dit document")
+    parked = play.side(ZUID).parked["documents/noord~a"]
+    assert (parked.reason.value, parked.ways) == ("unsafe", (Way.RESUME, Way.SKIP))
+    assert "Eicar" in parked.why
+    play.edit(NOORD, title="Ander onderwerp")
+    play.see(NOORD)
+    play.settle()
+    assert play.shows[ZUID].title == "Ander onderwerp"
+    assert play.shows[ZUID].documents == ()
+    play.edit(NOORD, documents=(document("a", "N-RAP", "Schoon", version=2),))
+    play.see(NOORD)
+    play.settle()
+    assert play.parked(ZUID) == {}
+    assert [each.title for each in play.shows[ZUID].documents] == ["Schoon"]
+
+
+def test_while_the_scanner_is_away_a_document_waits_ever_longer_and_nobody_is_asked() -> None:
+    """It is said once; and when the scanner is back it goes."""
+    play, _ = _with_a_document()
+    waits, said = [], 0
+    for _ in range(4):
+        _answered(play, Outcome.UNSCANNED, "de virusscanner is niet te bereiken")
+        phase = play.side(ZUID).lane(Lane.DOCUMENTS).phase
+        assert play.commands == [], "nor is its content asked for again"
+        waits.append(phase.until - play.at)
+        said += sum(row.what.value == "waiting" for row in play.decisions[-1].journal)
+        play.at = phase.until
+        assert play.link is not None
+        play.keep(decide_wake(play.link, RULES, play.at))
+    assert (waits, said) == (sorted(waits), 1)
+    assert waits[-1] > 3 * waits[0]
+    play.settle()
+    assert play.parked(ZUID) == {}
+    assert len(play.shows[ZUID].documents) == 1
 
 
 def test_another_version_does_not_carry_back_the_title_that_was_cut() -> None:
