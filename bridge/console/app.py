@@ -15,6 +15,8 @@ from bridge.clock import Now
 from bridge.console import assets, preferences
 from bridge.console.access import Route, declare
 from bridge.console.accounts import Accounts
+from bridge.console.api import routes as api_routes
+from bridge.console.api import tell_version
 from bridge.console.guard import Guard
 from bridge.console.live import Live
 from bridge.console.oidc import Oidc
@@ -61,6 +63,7 @@ def make_console(
     guard = app[GUARD] = _guard(settings, now)
     guard.stand_before(app)
     declare(app, _routes(guard))
+    app.on_response_prepare.append(tell_version)
     app.cleanup_ctx.append(_looking)
     app.on_shutdown.append(_let_tabs_go)
     return app
@@ -85,6 +88,7 @@ def _routes(guard: Guard) -> Iterator[Route]:
     yield from Signing(guard, page).routes()
     for module in (assets, preferences, events, now_page, cases, case):
         yield from module.ROUTES
+    yield from api_routes()
 
 
 async def _looking(app: web.Application) -> AsyncIterator[None]:

@@ -9,9 +9,11 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bridge.console.api.problems import problem_of
+from bridge.console.guard import API
 from bridge.console.page import page
 from bridge.desk import NotToBeDone
-from bridge.store import StoreError
+from bridge.store import NoSuchPlace, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,8 @@ async def tell_problems(request: web.Request, handler: Handler) -> web.StreamRes
         kept = {"HX-Redirect", "WWW-Authenticate", "Allow"} & problem.headers.keys()
         answer.headers.update({name: problem.headers[name] for name in kept})
         return answer
+    except NoSuchPlace as problem:
+        return await problem_answer(request, HTTPStatus.BAD_REQUEST, str(problem))
     except NotToBeDone as problem:
         return await problem_answer(request, HTTPStatus.CONFLICT, str(problem))
     except StoreError as problem:
@@ -55,11 +59,12 @@ async def tell_problems(request: web.Request, handler: Handler) -> web.StreamRes
 async def problem_answer(request: web.Request, status: int, said: str) -> web.Response:
     """Tell a problem: as a page, or to a program as the standard for it says (RFC 9457)."""
     status = HTTPStatus(status)
-    if "text/html" not in request.headers.get("Accept", ""):
-        told = {"type": "about:blank", "title": status.phrase, "status": int(status)}
-        answer = web.json_response(told | ({"detail": said} if said else {}), status=status)
-        answer.content_type = "application/problem+json"
-        return answer
+    if request.path.startswith(API) or "text/html" not in request.headers.get("Accept", ""):
+        return web.Response(
+            body=problem_of(status, said).model_dump_json(exclude_none=True).encode(),
+            status=status,
+            content_type="application/problem+json",
+        )
     word = status if status in SPOKEN_OF else HTTPStatus.BAD_REQUEST
     return await page(
         request,

@@ -54,6 +54,7 @@ from bridge.store.records import (
     Transfer,
     Work,
 )
+from bridge.store.shown import NoSuchPlace
 from bridge.store.store import SqlStore, adopt, open_store, open_store_on, provision
 from bridge.store.views import (
     CasePage,
@@ -108,6 +109,7 @@ __all__ = [
     "Line",
     "MemoryState",
     "MemoryStore",
+    "NoSuchPlace",
     "Outbox",
     "OutboxRow",
     "OutboxStats",

@@ -98,10 +98,28 @@ def place_after(row: CaseRow) -> str:
     return f"{row.updated_at.isoformat()}_{row.link}"
 
 
+class NoSuchPlace(ValueError):
+    """Nothing that a page was said to end with."""
+
+    def __init__(self) -> None:
+        super().__init__("no page ends there; take `after` as the page before gave it")
+
+
 def place_from(after: str) -> tuple[datetime, str]:
-    """Read where a page ends, as `place_after` wrote it: only what sorts lower follows."""
+    """
+    Read where a page ends, as `place_after` wrote it: only what sorts lower follows.
+
+    Raises:
+        NoSuchPlace: It did not write that.
+    """
     at, _, link = after.partition("_")
-    return datetime.fromisoformat(at), link
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise NoSuchPlace from None
+    if moment.tzinfo is None:
+        raise NoSuchPlace
+    return moment, link
 
 
 def total_of(pairs: Iterable[PairFigures]) -> PairFigures:
