@@ -25,6 +25,7 @@ from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import Now, clock_set
 from bridge.console.app import make_console
 from bridge.content import Staging, open_content
+from bridge.desk.queues import Queues
 from bridge.edge import Edge
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
@@ -119,6 +120,27 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def opened_queues(settings: Settings) -> AsyncIterator[Queues]:
+    """
+    Open the store and the broker for somebody who looks at queues, and close them after.
+
+    An embedded broker belongs to the process that runs the bridge; it can be opened while none
+    does.
+
+    Raises:
+        BrokerError: It cannot be used: what, where, and the way out.
+        StoreError: So too.
+    """
+    async with opened_store(settings) as store:
+        broker = open_broker(settings, Roles(hub=False, agencies=()))
+        try:
+            now = clock_set(settings.clock_ahead)
+            yield Queues(store, broker, now=now, senders=_senders(settings))
+        finally:
+            await broker.close()
 
 
 def make_adapter(settings: Settings, agency: str) -> Adapter:

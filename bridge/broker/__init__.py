@@ -8,6 +8,7 @@ from bridge.broker.base import (
     Delivery,
     Outgoing,
     Published,
+    QueueStanding,
     Subscription,
     Unconfirmed,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Delivery",
     "Outgoing",
     "Published",
+    "QueueStanding",
     "Subscription",
     "Topology",
     "Unconfirmed",

@@ -219,6 +219,14 @@ class QueueFile:
         empty = dict.fromkeys(self._names("SELECT name FROM queue"), 0)
         return empty | dict(self._db.execute(counts).fetchall())
 
+    def oldest(self) -> dict[str, bytes]:
+        """Give the body of the message that waits longest in each queue that has any."""
+        rows = (
+            "SELECT queue, body FROM message WHERE number IN"
+            " (SELECT min(number) FROM message WHERE holder = 0 GROUP BY queue)"
+        )
+        return dict(self._db.execute(rows).fetchall())
+
     def close(self) -> None:
         self._db.close()
 

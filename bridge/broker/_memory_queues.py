@@ -8,6 +8,7 @@ It outlives whoever connects to it, as a server does. What holds here:
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
@@ -23,6 +24,7 @@ from bridge.broker.base import (
     BrokerMisconfigured,
     Delivery,
     Outgoing,
+    QueueStanding,
 )
 from bridge.broker.topology import EVENTS_EXCHANGE, Queue, Topology, exchange_for
 
@@ -88,6 +90,15 @@ class MemoryQueues:
     def depths(self, expected: Topology) -> dict[str, int]:
         names = [queue.name for queue in expected.queues if queue.name in self._queues]
         return {name: len(self._queues[name].ready) for name in names}
+
+    def standings(self, expected: Topology) -> dict[str, QueueStanding]:
+        takers = Counter(consumer.queue for consumer in self._all_consumers())
+        found: dict[str, QueueStanding] = {}
+        for name, depth in self.depths(expected).items():
+            ready = self._queues[name].ready
+            oldest = ready[0].sent.body if ready else None
+            found[name] = QueueStanding(depth, takers[name], oldest)
+        return found
 
     def put(self, connection: Connection, sent: Outgoing) -> str | None:
         """Add a message to the queues it belongs in; tell why the sender gets no confirm."""

@@ -127,6 +127,23 @@ class Delivery:
     tag: object = field(default=None, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class QueueStanding:
+    """
+    How a queue stands.
+
+    Attributes:
+        messages: That wait, without those that are out.
+        consumers: Who would take them; of the embedded broker: in this process.
+        oldest: The body of the one that waits longest; ``None`` where there is none, or where the
+            broker does not show it without taking it.
+    """
+
+    messages: int
+    consumers: int
+    oldest: bytes | None = field(default=None, repr=False)
+
+
 class Subscription(Protocol):
     """One consumer of one queue; competes with the others for its messages."""
 
@@ -209,6 +226,15 @@ class Broker(Protocol):
         Count the messages waiting in each expected queue, without those that are out.
 
         A queue that does not exist is left out.
+
+        Raises:
+            BrokerUnreachable: Nobody answers.
+            BrokerMisconfigured: It refuses us.
+        """
+
+    async def queues(self) -> Mapping[str, QueueStanding]:
+        """
+        Tell how each expected queue stands; one that does not exist is left out.
 
         Raises:
             BrokerUnreachable: Nobody answers.

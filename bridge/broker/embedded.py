@@ -6,7 +6,7 @@ The same promises as on RabbitMQ, from the same topology. What `publish` confirm
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
@@ -29,6 +29,7 @@ from bridge.broker.base import (
     Delivery,
     Outgoing,
     Published,
+    QueueStanding,
     distinct_ids,
 )
 from bridge.broker.topology import Topology
@@ -105,6 +106,16 @@ class EmbeddedBroker:
     async def depths(self) -> Mapping[str, int]:
         there = await self._writer.submit(QueueFile.depths)
         return {q.name: there[q.name] for q in self._expected.queues if q.name in there}
+
+    async def queues(self) -> Mapping[str, QueueStanding]:
+        there = await self._writer.submit(QueueFile.depths)
+        oldest = await self._writer.submit(QueueFile.oldest)
+        takers = Counter(subscription.queue for subscription in self._subscriptions)
+        return {
+            queue.name: QueueStanding(there[queue.name], takers[queue.name], oldest.get(queue.name))
+            for queue in self._expected.queues
+            if queue.name in there
+        }
 
     async def close(self) -> None:
         await self._writer.close()

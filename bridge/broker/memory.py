@@ -27,6 +27,7 @@ from bridge.broker.base import (
     Delivery,
     Outgoing,
     Published,
+    QueueStanding,
     distinct_ids,
 )
 from bridge.broker.topology import Topology
@@ -87,6 +88,10 @@ class MemoryBroker:
     async def depths(self) -> Mapping[str, int]:
         self._reach()
         return self._queues.depths(self._expected)
+
+    async def queues(self) -> Mapping[str, QueueStanding]:
+        self._reach()
+        return self._queues.standings(self._expected)
 
     async def close(self) -> None:
         self.connection.is_closed = True

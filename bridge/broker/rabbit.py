@@ -19,7 +19,7 @@ from yarl import URL
 from bridge.broker._rabbit_consume import RabbitSubscription
 from bridge.broker._rabbit_line import Line, speaking
 from bridge.broker._rabbit_publish import Publisher
-from bridge.broker.base import Broker, BrokerMisconfigured, Outgoing, Published
+from bridge.broker.base import Broker, BrokerMisconfigured, Outgoing, Published, QueueStanding
 from bridge.broker.topology import Topology
 
 PUBLISH_TIMEOUT: Final = timedelta(seconds=10)
@@ -95,7 +95,7 @@ class RabbitBroker:
         async with self._channel(self._publishing):
             pass
         missing = [e.name for e in self._expected.exchanges if not await self._has_exchange(e.name)]
-        missing += [q.name for q in self._expected.queues if await self._depth(q.name) is None]
+        missing += [q.name for q in self._expected.queues if await self._standing(q.name) is None]
         if missing:
             msg = f"these are missing: {', '.join(missing)}"
             raise BrokerMisconfigured(
@@ -105,8 +105,11 @@ class RabbitBroker:
             )
 
     async def depths(self) -> Mapping[str, int]:
-        depths = {queue.name: await self._depth(queue.name) for queue in self._expected.queues}
-        return {name: depth for name, depth in depths.items() if depth is not None}
+        return {name: standing.messages for name, standing in (await self.queues()).items()}
+
+    async def queues(self) -> Mapping[str, QueueStanding]:
+        found = {queue.name: await self._standing(queue.name) for queue in self._expected.queues}
+        return {name: standing for name, standing in found.items() if standing is not None}
 
     async def close(self) -> None:
         await self._publisher.close()
@@ -124,7 +127,7 @@ class RabbitBroker:
             raise
         return True
 
-    async def _depth(self, name: str) -> int | None:
+    async def _standing(self, name: str) -> QueueStanding | None:
         """Return None where there is no such queue."""
         try:
             async with self._channel(self._consuming) as channel:
@@ -133,7 +136,8 @@ class RabbitBroker:
             if isinstance(error.__cause__, ChannelNotFoundEntity):
                 return None
             raise
-        return queue.declaration_result.message_count or 0
+        told = queue.declaration_result
+        return QueueStanding(told.message_count or 0, told.consumer_count or 0)
 
     @asynccontextmanager
     async def _channel(self, line: Line) -> AsyncIterator[AbstractChannel]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import accounts, acting, looking, planning, ruling, serving, storing
+from bridge.cli import accounts, acting, looking, planning, queues, ruling, serving, storing
 
 app = typer.Typer(
     name="casebridge",
@@ -40,6 +40,7 @@ for verb in (
     acting.unlink,
     acting.share,
     acting.sweep,
+    queues.queues,
     acting.pause,
     acting.unpause,
     planning.plan,
@@ -48,6 +49,7 @@ for verb in (
 app.add_typer(planning.group, name="jobs")
 app.add_typer(ruling.crosswalks, name="crosswalks")
 app.add_typer(ruling.agreements, name="agreements")
+app.add_typer(queues.group, name="dead-letters")
 app.add_typer(storing.group, name="store")
 app.add_typer(accounts.group, name="account")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bridge.broker import Broker, Outgoing, Published, Topology
 from bridge.broker._embedded_file import QueueFile
+from bridge.broker.base import QueueStanding
 from bridge.broker.embedded import EmbeddedBroker, EmbeddedSubscription, InlineWriter
 from tests.simulation.network import Network
 
@@ -41,6 +42,9 @@ class Connection:
 
     async def depths(self) -> Mapping[str, int]:
         return await self.broker.depths()
+
+    async def queues(self) -> Mapping[str, QueueStanding]:
+        return await self.broker.queues()
 
     async def close(self) -> None:
         """Take leave; the broker goes on for others."""
