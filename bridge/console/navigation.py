@@ -22,7 +22,9 @@ class Entry:
 
 _PLACES: Final = (
     Entry("/", "common.now"),
+    Entry("/mine", "mine.title"),
     Entry("/cases", "common.cases"),
+    Entry("/journal", "common.journal"),
 )
 
 
@@ -36,8 +38,10 @@ def entries(request: web.Request) -> tuple[Entry, ...]:
 
 
 def _may_go(request: web.Request, path: str) -> bool:
-    person, route = request.get(PERSON), request.config_dict[TABLE][("GET", path)]
-    return person is not None and (route.roles is None or bool(person.roles & route.roles))
+    person, route = request.get(PERSON), request.config_dict[TABLE]["GET", path]
+    if person is None or (path == "/mine" and person.staff is None and person.sees_all):
+        return False
+    return route.roles is None or bool(person.roles & route.roles)
 
 
 def _is_within(path: str, place: str) -> bool:

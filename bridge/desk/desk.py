@@ -17,13 +17,14 @@ from bridge.desk.jobs import Jobs
 from bridge.desk.parked import Parked
 from bridge.desk.sides import Sides
 from bridge.desk.vitals import Vitals
+from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
 from bridge.hub.group import Group, Operate, Overtaken
 from bridge.jobs.errors import NotToBeDone
 from bridge.jobs.fits import see_fits
-from bridge.store import Share, Store, Transfer
+from bridge.store import Share, Store, Transfer, Work
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause
@@ -127,6 +128,17 @@ class Desk:
                 raise NotToBeDone(msg)
         await self._store.add_share(Share(agency, ref, with_, by, reason, self._now()))
         await self._hints.send([(agency, ref)], Cause.REQUEST)
+
+    async def look(self, link: Link) -> None:
+        """Have the edges look at every side of a case now."""
+        cases = [(side.agency, side.ref) for side in link.sides.values() if side.ref is not None]
+        await self._hints.send(cases, Cause.REQUEST)
+
+    async def report(self, link: Link, *, by: str, why: str) -> None:
+        """Write into the journal that somebody who works on a case says it is not right."""
+        at = self._now()
+        row = Row(What.REPORTED, at, link.id, why=why, by=by)
+        await self._store.commit([Work(at=at, journal=(row,))])
 
     async def sweep(self, agencies: Sequence[AgencyId]) -> int:
         """Have the edges look at every linked case, whatever was announced; give how many."""

@@ -59,6 +59,8 @@ class What(StrEnum):
     """Rules were put in force: ``value`` is their version, ``other`` the former one."""
     UNREAD = "unread"
     """A local value that means nothing shared was left where it is."""
+    REPORTED = "reported"
+    """Somebody who works on the case says that it is not right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
-from bridge.engine.decision import Row
+from bridge.engine.decision import Row, What
 from bridge.engine.link import Reason
 from bridge.store.columns import storable
 from bridge.store.memory_state import KeptLink, OnState
@@ -25,6 +25,7 @@ from bridge.store.shown import (
     total_of,
 )
 from bridge.store.views import (
+    EVERYTHING,
     CasePage,
     CaseRow,
     CaseState,
@@ -32,6 +33,7 @@ from bridge.store.views import (
     Figures,
     HeardRow,
     JournalEntry,
+    Narrowing,
     PairFigures,
     ParkedGroup,
     ParkedRow,
@@ -59,6 +61,7 @@ class MemoryQueries(OnState):
         text: str = "",
         agency: AgencyId | None = None,
         state: CaseState = CaseState.ALL,
+        within: Narrowing = EVERYTHING,
         limit: int = 50,
         after: str | None = None,
     ) -> CasePage:
@@ -71,6 +74,8 @@ class MemoryQueries(OnState):
             if (place is None or _place(kept) < place)
             and (is_in_state is None or is_in_state(kept))
             and (agency is None or agency in kept.link.sides)
+            and (within.agreements is None or kept.link.agreement in within.agreements)
+            and within.equals().items() <= kept.columns.items()
             and storable(wanted) in storable(kept.columns["search"])
         ]
         found.sort(key=_place, reverse=True)
@@ -126,6 +131,8 @@ class MemoryQueries(OnState):
         link: LinkId | None = None,
         *,
         case: tuple[AgencyId, CaseRef] | None = None,
+        agency: AgencyId | None = None,
+        what: What | None = None,
         limit: int = 500,
         before: int | None = None,
     ) -> tuple[JournalEntry, ...]:
@@ -137,6 +144,8 @@ class MemoryQueries(OnState):
             for id_ in range(latest, 0, -1)
             if (link is None or rows[id_ - 1].link == link)
             and (case is None or (rows[id_ - 1].agency, rows[id_ - 1].ref) == case)
+            and (agency is None or rows[id_ - 1].agency == agency)
+            and (what is None or rows[id_ - 1].what is what)
         )
         return tuple(islice(wanted, limit))
 

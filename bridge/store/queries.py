@@ -18,6 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from bridge.engine.decision import What
 from bridge.engine.link import Reason
 from bridge.store.engine import OnDatabase
 from bridge.store.rows import folded
@@ -35,6 +36,7 @@ from bridge.store.statements import padded
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, MATTERS, OUTBOX, PARKED
 from bridge.store.tally import crossings_since, heard_since
 from bridge.store.views import (
+    EVERYTHING,
     CasePage,
     CaseRow,
     CaseState,
@@ -42,6 +44,7 @@ from bridge.store.views import (
     Figures,
     HeardRow,
     JournalEntry,
+    Narrowing,
     PairFigures,
     ParkedGroup,
     ParkedRow,
@@ -164,6 +167,7 @@ class SqlQueries(OnDatabase):
         text: str = "",
         agency: AgencyId | None = None,
         state: CaseState = CaseState.ALL,
+        within: Narrowing = EVERYTHING,
         limit: int = 50,
         after: str | None = None,
     ) -> CasePage:
@@ -174,6 +178,10 @@ class SqlQueries(OnDatabase):
         if agency is not None:
             agencies = literal(" ") + LINKS.c.agencies + " "
             statement = statement.where(agencies.contains(f" {agency} ", autoescape=True))
+        if within.agreements is not None:
+            statement = statement.where(LINKS.c.agreement.in_(sorted(within.agreements)))
+        for name, value in within.equals().items():
+            statement = statement.where(LINKS.c[name] == value)
         if state in _STATES:
             statement = statement.where(_STATES[state])
         if after is not None:
@@ -218,6 +226,8 @@ class SqlQueries(OnDatabase):
         link: LinkId | None = None,
         *,
         case: tuple[AgencyId, CaseRef] | None = None,
+        agency: AgencyId | None = None,
+        what: What | None = None,
         limit: int = 500,
         before: int | None = None,
     ) -> tuple[JournalEntry, ...]:
@@ -227,6 +237,12 @@ class SqlQueries(OnDatabase):
             statement = statement.where(JOURNAL.c.link_id == link)
         if case is not None:
             statement = statement.where(JOURNAL.c.agency == case[0], JOURNAL.c.ref == case[1])
+        if agency is not None:
+            statement = statement.where(JOURNAL.c.agency == agency)
+        if what is not None:
+            # Written out: an index of some rows only is used where the statement itself says which.
+            wanted = literal(what.value, literal_execute=True)
+            statement = statement.where(JOURNAL.c.what == wanted)
         if before is not None:
             statement = statement.where(JOURNAL.c.id < before)
         rows = await self._database.read(lambda c: c.execute(statement).mappings().all())

@@ -46,6 +46,9 @@ def link_columns(link: Link) -> Values:
         "number": _number(home) if home else None,
         "title": _text(link.truth.get("title")),
         "search": _search(link),
+        "case_type": _text(link.truth.get("case_type")),
+        "participant": _text(link.truth.get("participant")),
+        "handler": _handler(link.truth.get("handler")),
         "is_released": link.released is not None,
         "parked": sum(len(side.parked) for side in link.sides.values()),
         "in_flight": sum(isinstance(phase, InFlight) for phase in phases),
@@ -154,6 +157,10 @@ def _search(link: Link) -> str:
 
 def _number(side: Side) -> str | None:
     return _text(side.base.get("number"))
+
+
+def _handler(value: JsonValue) -> str | None:
+    return _text(value.get("id")) if isinstance(value, dict) else None
 
 
 def _text(value: JsonValue) -> str | None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from bridge.engine.decision import What
 from bridge.store.columns import Json, Moment, Words
 
 METADATA: Final = MetaData(
@@ -68,6 +69,9 @@ LINKS: Final = Table(
     Column("number", Words),
     Column("title", Words),
     Column("search", Words, nullable=False, comment="numbers, references and title, folded"),
+    Column("case_type", Words, comment="in shared terms"),
+    Column("participant", Words, comment="in shared terms"),
+    Column("handler", Words, comment="id of the person, in shared terms"),
     Column("is_released", Boolean, nullable=False),
     Column("is_equal", Boolean, nullable=False),
     Column("parked", Integer, nullable=False, comment="paths that wait for a person"),
@@ -82,6 +86,9 @@ LINKS: Final = Table(
     UniqueConstraint("agreement", "route", "home", "home_ref"),
 )
 Index("ix_links_updated_at_id", LINKS.c.updated_at, LINKS.c.id)
+_partial(
+    "ix_links_handler", LINKS.c.handler, LINKS.c.updated_at, where=LINKS.c.handler.is_not(None)
+)
 _partial("ix_links_due_at", LINKS.c.due_at, where=LINKS.c.due_at.is_not(None))
 _partial("ix_links_parked", LINKS.c.updated_at, LINKS.c.id, where=LINKS.c.parked > 0)
 
@@ -195,6 +202,8 @@ JOURNAL: Final = Table(
 )
 Index("ix_journal_link_id_id", JOURNAL.c.link_id, JOURNAL.c.id)
 Index("ix_journal_agency_ref_id", JOURNAL.c.agency, JOURNAL.c.ref, JOURNAL.c.id)
+# Few rows are of this kind, and every look at the console's first page asks for them.
+_partial("ix_journal_reported", JOURNAL.c.id, where=JOURNAL.c.what == What.REPORTED.value)
 
 # Counted in the hubs' own transactions. Each hub has rows of its own (``writer``), so that none
 # waits for another to commit; there are a few rows for each hour and pair.

@@ -226,6 +226,34 @@ class Figures:
     outbox_oldest: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """
+    Which Links a list is narrowed to; each only where it is given, in shared terms.
+
+    Attributes:
+        agreements: One of these; none at all where it is empty.
+        handler: The id of the person who does the work.
+    """
+
+    agreements: frozenset[str] | None = None
+    case_type: str | None = None
+    participant: str | None = None
+    handler: str | None = None
+
+    def equals(self) -> dict[str, str]:
+        """Give what must be equal, by the name of its column."""
+        wanted = {
+            "case_type": self.case_type,
+            "participant": self.participant,
+            "handler": self.handler,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+EVERYTHING: Final = Narrowing()
+
+
 class Queries(Protocol):
     """The read side, for consoles and health checks; it takes no locks."""
 
@@ -235,6 +263,7 @@ class Queries(Protocol):
         text: str = "",
         agency: AgencyId | None = None,
         state: CaseState = CaseState.ALL,
+        within: Narrowing = EVERYTHING,
         limit: int = 50,
         after: str | None = None,
     ) -> CasePage:
@@ -245,6 +274,7 @@ class Queries(Protocol):
             text: Stands somewhere in a number, a reference or the title; case does not matter.
             agency: Has a side in it.
             state: Which Links.
+            within: Only of these.
             limit: At most so many.
             after: As the page before gave it.
         """
@@ -277,6 +307,8 @@ class Queries(Protocol):
         link: LinkId | None = None,
         *,
         case: tuple[AgencyId, CaseRef] | None = None,
+        agency: AgencyId | None = None,
+        what: What | None = None,
         limit: int = 500,
         before: int | None = None,
     ) -> tuple[JournalEntry, ...]:
@@ -286,6 +318,8 @@ class Queries(Protocol):
         Args:
             link: Only rows of this Link.
             case: Only rows that name this case.
+            agency: Only rows about a side of this agency.
+            what: Only rows that tell this.
             limit: At most so many.
             before: Only rows that are older than the one with this id.
         """

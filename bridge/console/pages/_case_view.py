@@ -21,7 +21,7 @@ from bridge.store.views import CaseRow, JournalEntry
 from contracts.case import split_path
 from contracts.ids import AgencyId
 
-_URGENCY: Final = (
+URGENCY: Final = (
     Standing.PARKED,
     Standing.UNDER_WAY,
     Standing.UNSUPPORTED,
@@ -127,7 +127,7 @@ def _field(link: Link, explained: Explained, reader: Reader) -> FieldView:
     value = explained.agreed
     if value is None:
         value = next((side.shows for side in explained.sides if side.shows is not None), None)
-    standing = min((side.standing for side in explained.sides), key=_URGENCY.index)
+    standing = min((side.standing for side in explained.sides), key=URGENCY.index)
     if standing is Standing.OWN and len({spoken(side.shows) for side in explained.sides}) == 1:
         standing = Standing.HELD
     return FieldView(
@@ -142,7 +142,7 @@ def _field(link: Link, explained: Explained, reader: Reader) -> FieldView:
 
 
 def _place(field: FieldView) -> tuple[int, bool, str]:
-    return _URGENCY.index(field.standing), "/" in field.path, field.name
+    return URGENCY.index(field.standing), "/" in field.path, field.name
 
 
 def _parked(link: Link, reader: Reader) -> list[ParkedView]:

@@ -7,13 +7,15 @@ from typing import Final, Self
 
 from aiohttp import web
 
-from bridge.console.access import OVERSEEING, Route
+from bridge.console.access import LOOKING, Route
 from bridge.console.inert import spoken
 from bridge.console.page import Reader, page_of_table, reader_of
+from bridge.console.seeing import agreements_of
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
 from bridge.desk import state_of
-from bridge.store.views import CasePage, CaseRow, CaseState
+from bridge.engine.rules import Rules
+from bridge.store.views import CasePage, CaseRow, CaseState, Narrowing
 from contracts.ids import AgencyId
 
 _PAGE: Final = 50
@@ -35,28 +37,43 @@ class Wanted:
     text: str
     agency: AgencyId | None
     state: CaseState
+    within: Narrowing
     after: str | None
 
     @classmethod
     def of(cls, request: web.Request) -> Self:
         """
-        Read it from the address.
+        Read it from the address; never more than whoever asks may see.
 
         Raises:
             HTTPBadRequest: There is no such state.
         """
-        query = request.query
+        asked = {name: value.strip() or None for name, value in request.query.items()}
         try:
-            state = CaseState(query.get("state") or CaseState.ALL)
+            state = CaseState(asked.get("state") or CaseState.ALL)
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
-        agency = query.get("agency")
-        return cls(
-            query.get("text", "").strip(),
-            AgencyId(agency) if agency else None,
-            state,
-            query.get("after"),
+        agreements, agreement = agreements_of(request), asked.get("agreement")
+        if agreement is not None:
+            agreements = frozenset({agreement}) & (agreements or {agreement})
+        within = Narrowing(
+            agreements=agreements,
+            case_type=asked.get("case_type"),
+            participant=asked.get("participant"),
+            handler=asked.get("handler"),
         )
+        agency = asked.get("agency")
+        text = asked.get("text") or ""
+        return cls(text, AgencyId(agency) if agency else None, state, within, asked.get("after"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter of the page: what can be chosen, by what stands in the address."""
+
+    name: str
+    word: str
+    options: tuple[tuple[str, str], ...]
 
 
 async def cases(request: web.Request) -> web.StreamResponse:
@@ -67,6 +84,7 @@ async def cases(request: web.Request) -> web.StreamResponse:
         text=wanted.text,
         agency=wanted.agency,
         state=wanted.state,
+        within=wanted.within,
         limit=_PAGE,
         after=wanted.after,
     )
@@ -75,23 +93,37 @@ async def cases(request: web.Request) -> web.StreamResponse:
         "cases.html",
         table_of(found, reader_of(request)),
         watch="all",
-        wanted=wanted,
+        chosen=request.query,
         states=tuple(CaseState),
-        agencies=sorted(supply.rules().lenses),
+        choices=_choices(supply.rules(), agreements_of(request)),
     )
 
 
-def table_of(found: CasePage, reader: Reader) -> Table:
-    """Put cases into a table."""
-    rows = [_row(row, reader) for row in found.rows]
+def table_of(found: CasePage, reader: Reader, place: str = "/cases") -> Table:
+    """Put cases into a table; each leads to its page below *place*."""
+    rows = [_row(row, reader, place) for row in found.rows]
     return Table("cases", "cases.caption", _COLUMNS, rows, after=found.after)
 
 
-def _row(row: CaseRow, reader: Reader) -> Row:
+def _choices(rules: Rules, agreements: frozenset[str] | None) -> tuple[Choice, ...]:
+    known = [each.id for each in rules.agreements if agreements is None or each.id in agreements]
+    people = sorted((staff.name, staff.id) for staff in rules.staff.values())
+    places = sorted((each.name, each.code) for each in rules.participants.values())
+    types = sorted((each.name, each.code) for each in rules.vocabulary.case_types)
+    return (
+        Choice("agency", "cases.agency", tuple((name, name) for name in sorted(rules.lenses))),
+        Choice("agreement", "cases.agreement", tuple((name, name) for name in sorted(known))),
+        Choice("case_type", "fields.case_type", tuple((code, name) for name, code in types)),
+        Choice("participant", "fields.participant", tuple((code, name) for name, code in places)),
+        Choice("handler", "fields.handler", tuple((id_, name) for name, id_ in people)),
+    )
+
+
+def _row(row: CaseRow, reader: Reader, place: str) -> Row:
     others = [side for side in row.sides if side.agency != row.home]
     since = row.unsettled_since
     return {
-        "number": Cell(row.number, href=f"/cases/{row.link}", shown=spoken(row.number)),
+        "number": Cell(row.number, href=f"{place}/{row.link}", shown=spoken(row.number)),
         "title": Cell(row.title),
         "home": Cell(row.home),
         "counterparts": Cell(
@@ -103,4 +135,4 @@ def _row(row: CaseRow, reader: Reader) -> Row:
     }
 
 
-ROUTES: Final = (Route("GET", "/cases", cases, OVERSEEING),)
+ROUTES: Final = (Route("GET", "/cases", cases, LOOKING),)

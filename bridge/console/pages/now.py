@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.console.access import OVERSEEING, Route
+from bridge.console.access import LOOKING, OVERSEEING, Route
 from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
@@ -25,6 +25,8 @@ _COLUMNS: Final = (
 
 async def now(request: web.Request) -> web.StreamResponse:
     """Say how all stands right now."""
+    if not reader_of(request).may(OVERSEEING):
+        raise web.HTTPSeeOther("/mine")
     figures = await supply_of(request).store.figures()
     reader = reader_of(request)
     table = Table(
@@ -60,4 +62,4 @@ def _row(pair: PairFigures, reader: Reader) -> Row:
     }
 
 
-ROUTES: Final = (Route("GET", "/", now, OVERSEEING),)
+ROUTES: Final = (Route("GET", "/", now, LOOKING),)

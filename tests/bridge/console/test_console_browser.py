@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 PARKED = {"title": Parked(Reason.CONFLICT, HOSTILE, NOW, (Way.CHOOSE,))}
 REFUSED = {"title": Parked(Reason.REFUSED, "mag niet", NOW, (Way.RESUME, Way.SKIP))}
-PAGES = ("/", "/cases", "/cases?text=niets", "/cases/link-1")
+PAGES = ("/", "/cases", "/cases?text=niets", "/cases/link-1", "/mine", "/mine/link-1", "/journal")
 
 
 async def accessible(page: Page) -> None:
@@ -90,7 +90,9 @@ async def test_what_somebody_searches_stands_in_the_address(page: Page, site: Si
     await page.goto("/cases")
     await page.get_by_label("Nummer of titel").fill("Z/24/1")
     await page.keyboard.press("Enter")
-    await expect(page).to_have_url(f"{site.url}/cases?text=Z%2F24%2F1&state=all&agency=")
+    await expect(page).to_have_url(
+        f"{site.url}/cases?text=Z%2F24%2F1&state=all&agency=&agreement=&case_type=&participant=&handler="
+    )
     await expect(page.get_by_role("link", name="Z/24/1")).to_be_visible()
 
 

@@ -36,6 +36,8 @@ def put_together() -> set[str]:
         *(f"cases.state_{state.name.lower()}" for state in CaseState),
         *(f"case.mark_{each.name.lower()}" for each in Standing),
         *(f"case.standing_{each.name.lower()}" for each in Standing),
+        *(f"mine.mark_{each.name.lower()}" for each in Standing),
+        *(f"mine.standing_{each.name.lower()}" for each in Standing),
         *(f"journal.{what.name.lower()}" for what in What),
         *(f"fields.{field}" for field in FIELDS),
         *(f"common.to_{language}" for language in Language),

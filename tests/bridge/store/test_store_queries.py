@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bridge.engine.decision import What
+from bridge.engine.decision import Row, What
 from bridge.engine.link import Link, Waiting
 from bridge.store import CaseState, Store, Work
+from bridge.store.views import Narrowing
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Lane
 from tests.bridge.store.conftest import NOW, a_link, a_message, told
@@ -133,3 +134,34 @@ async def test_the_journal_is_read_backwards(store: Store) -> None:
     case = (AgencyId("odru"), CaseRef("Z"))
     assert len(await store.journal_of(case=case, limit=3)) == 3
     assert len(await store.journal_of()) == 4
+
+
+async def test_a_list_is_narrowed_to_what_people_know_a_case_by(store: Store) -> None:
+    """By agreement, product, municipality and person, in shared terms; together they narrow on."""
+    links = [a_link(name, odru=name) for name in ("L1", "L2", "L3")]
+    links[0].truth |= {"case_type": "bodem", "participant": "zeist", "handler": {"id": "els"}}
+    links[1].truth |= {"case_type": "bodem", "participant": "soest", "handler": {"id": "els"}}
+    links[2].agreement = "other"
+    await store.commit([Work(NOW, link) for link in links])
+
+    async def found(within: Narrowing) -> set[str]:
+        return {row.link for row in (await store.cases(within=within)).rows}
+
+    assert await found(Narrowing()) == {"L1", "L2", "L3"}
+    assert await found(Narrowing(case_type="bodem")) == {"L1", "L2"}
+    assert await found(Narrowing(case_type="bodem", participant="zeist")) == {"L1"}
+    assert await found(Narrowing(handler="els", participant="soest")) == {"L2"}
+    assert await found(Narrowing(agreements=frozenset({"other"}))) == {"L3"}
+    assert await found(Narrowing(agreements=frozenset())) == set()
+
+
+async def test_the_journal_is_narrowed_to_a_side_and_to_what_it_tells(store: Store) -> None:
+    rows = (
+        Row(What.EDITED, NOW, agency=AgencyId("odru")),
+        Row(What.REPORTED, NOW, why="klopt niet"),
+        Row(What.SENT, NOW, agency=AgencyId("rud")),
+    )
+    await store.commit([Work(NOW, journal=rows)])
+    assert [row.what for row in await store.journal_of(agency=AgencyId("rud"))] == [What.SENT]
+    (reported,) = await store.journal_of(what=What.REPORTED)
+    assert reported.why == "klopt niet"

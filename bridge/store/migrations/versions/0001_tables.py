@@ -153,6 +153,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_journal_agency_ref_id", "journal", ["agency", "ref", "id"])
     op.create_index("ix_journal_link_id_id", "journal", ["link_id", "id"])
+    op.create_index(
+        "ix_journal_reported",
+        "journal",
+        ["id"],
+        postgresql_where=sa.text("what = 'reported'"),
+        sqlite_where=sa.text("what = 'reported'"),
+    )
     op.create_table(
         "known",
         sa.Column("agency", sa.Text(), nullable=False),
@@ -187,6 +194,9 @@ def upgrade() -> None:
         sa.Column(
             "search", sa.Text(), nullable=False, comment="numbers, references and title, folded"
         ),
+        sa.Column("case_type", sa.Text(), nullable=True, comment="in shared terms"),
+        sa.Column("participant", sa.Text(), nullable=True, comment="in shared terms"),
+        sa.Column("handler", sa.Text(), nullable=True, comment="id of the person, in shared terms"),
         sa.Column("is_released", sa.Boolean(), nullable=False),
         sa.Column("is_equal", sa.Boolean(), nullable=False),
         sa.Column("parked", sa.Integer(), nullable=False, comment="paths that wait for a person"),
@@ -212,6 +222,13 @@ def upgrade() -> None:
         ["due_at"],
         postgresql_where=sa.text("due_at IS NOT NULL"),
         sqlite_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_handler",
+        "links",
+        ["handler", "updated_at"],
+        postgresql_where=sa.text("handler IS NOT NULL"),
+        sqlite_where=sa.text("handler IS NOT NULL"),
     )
     op.create_index(
         "ix_links_parked",

@@ -1,0 +1,65 @@
+"""A case from where somebody stands: their own side, and whether the other has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.console.pages._case_view import URGENCY, CaseView, FieldView, SideView
+from bridge.desk import Shown, Standing
+from bridge.engine.decision import What
+from bridge.engine.rules import Rules
+from bridge.store.views import JournalEntry
+
+_LATEST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that was done on the own side, and whether the other side has it."""
+
+    entry: JournalEntry
+    field: FieldView
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class MineView:
+    """What somebody sees of a case from their own side."""
+
+    own: SideView
+    others: tuple[SideView, ...]
+    done: tuple[Done, ...]
+
+    def shows(self, field: FieldView) -> Shown:
+        """Give how a field stands on the own side."""
+        return next(side for side in field.sides if side.agency == self.own.agency)
+
+    def elsewhere(self, field: FieldView) -> Standing:
+        """Say how a field stands on the other sides, in one word."""
+        return _elsewhere(field, self.own)
+
+
+def mine_of(view: CaseView, rules: Rules, staff: str | None) -> MineView:
+    """Look at a case from the side of somebody's employer: that is the system that they know."""
+    employer = rules.employer_of(staff) if staff else None
+    at = employer if employer in view.link.sides else view.link.home
+    own = next(side for side in view.sides if side.agency == at)
+    fields = {field.path: field for field in (*view.fields, *view.documents)}
+    edits = [
+        row
+        for row in view.timeline
+        if row.what is What.EDITED and row.agency == at and row.path in fields
+    ]
+    latest = {row.path: row for row in reversed(edits)}
+    done = sorted(latest.values(), key=lambda row: row.id, reverse=True)[:_LATEST]
+    return MineView(
+        own=own,
+        others=tuple(side for side in view.sides if side.agency != at),
+        done=tuple(Done(row, fields[row.path], _elsewhere(fields[row.path], own)) for row in done),
+    )
+
+
+def _elsewhere(field: FieldView, own: SideView) -> Standing:
+    found = [side.standing for side in field.sides if side.agency != own.agency]
+    return min(found, key=URGENCY.index, default=Standing.OWN)
