@@ -21,7 +21,17 @@ from bridge.console.guard import Guard
 from bridge.console.live import Live
 from bridge.console.oidc import Oidc
 from bridge.console.page import page, set_up_pages
-from bridge.console.pages import case, cases, events, journal, mine
+from bridge.console.pages import (
+    agreements,
+    case,
+    cases,
+    crosswalks,
+    events,
+    jobs,
+    journal,
+    mine,
+    parked,
+)
 from bridge.console.pages import now as now_page
 from bridge.console.problems import tell_problems
 from bridge.console.sessions import Sessions
@@ -86,7 +96,20 @@ def _guard(settings: Settings, now: Now) -> Guard:
 
 def _routes(guard: Guard) -> Iterator[Route]:
     yield from Signing(guard, page).routes()
-    for module in (assets, preferences, events, now_page, cases, case, mine, journal):
+    for module in (
+        assets,
+        preferences,
+        events,
+        now_page,
+        cases,
+        case,
+        mine,
+        journal,
+        parked,
+        jobs,
+        crosswalks,
+        agreements,
+    ):
         yield from module.ROUTES
     yield from api_routes()
 

@@ -24,6 +24,10 @@ _PLACES: Final = (
     Entry("/", "common.now"),
     Entry("/mine", "mine.title"),
     Entry("/cases", "common.cases"),
+    Entry("/parked", "parked.title"),
+    Entry("/jobs", "jobs.title"),
+    Entry("/crosswalks", "crosswalks.title"),
+    Entry("/agreements", "agreements.title"),
     Entry("/journal", "common.journal"),
 )
 

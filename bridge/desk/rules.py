@@ -6,6 +6,7 @@ import asyncio
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.rules import Rules
 from bridge.jobs.errors import NotToBeDone
-from bridge.rules import RulesInvalid, load_texts
+from bridge.rules import Fault, RulesInvalid, Texts, load_texts
 from bridge.rules.document import texts_of
 from bridge.rules.edit import AddRow, Edit, NotEditable, PutBack, RemoveRow, SetRule, edited
 from bridge.rules.publish import ChangedMeanwhile, NotWritable, put_in_place, see_writable
@@ -80,10 +81,17 @@ class EditPlan:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A version of the rules, and what came with it in the files that were asked for."""
+    """
+    A version of the rules, and what came with it in the files that were asked for.
+
+    Attributes:
+        former: The number of the version before it; ``None`` for the first, of which no
+            difference can be told.
+    """
 
     version: RulesVersion
     diff: str
+    former: int | None
 
 
 class RulesDesk:
@@ -102,8 +110,7 @@ class RulesDesk:
 
         def read() -> InForce:
             texts = texts_of(self._folder)
-            rules = load_texts(texts)
-            return InForce(rules, {n: each for n, each in texts.items() if isinstance(each, str)})
+            return InForce(_loaded(texts), {n: t for n, t in texts.items() if isinstance(t, str)})
 
         return await asyncio.to_thread(read)
 
@@ -146,7 +153,7 @@ class RulesDesk:
         rules = before.rules
         if edits:
             text = _edited(before, agency, edits)
-            rules = await asyncio.to_thread(load_texts, {**before.texts, _file(agency): text})
+            rules = await asyncio.to_thread(_loaded, {**before.texts, _file(agency): text})
         return tried(link, agency, rules)
 
     async def plan(self, agency: AgencyId, edits: Sequence[Edit]) -> EditPlan:
@@ -161,7 +168,7 @@ class RulesDesk:
         text = _edited(before, agency, edits)
         plan = EditPlan(agency, before.rules.version, "", text, _diff(name, before.texts, text))
         try:
-            after = await asyncio.to_thread(load_texts, {**before.texts, name: text})
+            after = await asyncio.to_thread(_loaded, {**before.texts, name: text})
         except RulesInvalid as error:
             faults = tuple(map(str, error.faults))
             return EditPlan(agency, plan.base, "", text, plan.diff, faults)
@@ -199,7 +206,7 @@ class RulesDesk:
             raise NotToBeDone(msg)
         text = _edited(before, agency, edits)
         try:
-            after = await asyncio.to_thread(load_texts, {**before.texts, name: text})
+            after = await asyncio.to_thread(_loaded, {**before.texts, name: text})
             see_writable(self._folder)
         except (RulesInvalid, NotWritable) as error:
             raise NotToBeDone(str(error)) from error
@@ -223,8 +230,12 @@ class RulesDesk:
         """List versions, the newest first, with what changed in files whose name has *name*."""
         versions = await self._store.rules_versions(limit + 1)
         return [
-            Change(new, _differences_of(old.files if old else {}, new.files, name))
-            for new, old in zip(versions, [*versions[1:], None], strict=True)
+            Change(
+                new,
+                _differences_of(old.files, new.files, name) if old else "",
+                old.number if old else None,
+            )
+            for new, old in zip(versions, [*versions[1:], None], strict=False)
         ][:limit]
 
     async def back_to(self, agency: AgencyId, table: str, number: int) -> list[Edit]:
@@ -268,6 +279,20 @@ class RulesDesk:
         except NotWritable as error:
             return str(error)
         return ""
+
+
+def _loaded(texts: Texts) -> Rules:
+    """Load rules, once for the same files: checking all laws takes long, and typing is quick."""
+    return _load(tuple(sorted(texts.items(), key=_by_name)))
+
+
+@lru_cache(maxsize=16)
+def _load(files: tuple[tuple[str, str | Fault], ...]) -> Rules:
+    return load_texts(dict(files))
+
+
+def _by_name(file: tuple[str, str | Fault]) -> str:
+    return file[0]
 
 
 def _file(agency: AgencyId) -> str:

@@ -13,7 +13,21 @@ pytestmark = pytest.mark.browser
 
 PARKED = {"title": Parked(Reason.CONFLICT, HOSTILE, NOW, (Way.CHOOSE,))}
 REFUSED = {"title": Parked(Reason.REFUSED, "mag niet", NOW, (Way.RESUME, Way.SKIP))}
-PAGES = ("/", "/cases", "/cases?text=niets", "/cases/link-1", "/mine", "/mine/link-1", "/journal")
+PAGES = (
+    "/",
+    "/cases",
+    "/cases?text=niets",
+    "/cases/link-1",
+    "/mine",
+    "/mine/link-1",
+    "/journal",
+    "/parked",
+    "/jobs",
+    "/crosswalks",
+    "/crosswalks/odru/results?shared=verleend&local=Positief&case=Z/24/1",
+    "/agreements",
+    "/agreements/DVO-BODEM-2024",
+)
 
 
 async def accessible(page: Page) -> None:

@@ -10,10 +10,14 @@ import pytest
 import yaml
 
 from bridge.console.page import THEMES
+from bridge.console.pages.crosswalks import RULES_TO_CHOOSE
+from bridge.console.pages.jobs import STEPS
 from bridge.console.problems import SPOKEN_OF
 from bridge.console.words import FOLDER, Language, language_of, load_words
-from bridge.desk import Standing, State
+from bridge.desk import DeedKind, Healer, Standing, State
 from bridge.engine.decision import What
+from bridge.engine.link import Reason, Way
+from bridge.store import Became, JobState, Verdict
 from bridge.store.views import CaseState
 from contracts.case import FIELDS
 
@@ -45,8 +49,22 @@ def put_together() -> set[str]:
         *(f"problems.{each}" for each in problems),
         *(f"problems.{each}_told" for each in problems),
         *(f"login.{each.replace('-', '_')}" for each in _faults_of_signing_in()),
+        *(f"parked.way_{kind}" for kind in DeedKind),
+        *(f"parked.way_{way}_told" for way in Way),
+        *(f"parked.reason_{_named_so(reason)}" for reason in Reason),
+        *(f"parked.healer_{_named_so(healer)}" for healer in Healer),
+        *(f"jobs.state_{state}" for state in JobState),
+        *(f"jobs.verdict_{_named_so(verdict)}" for verdict in Verdict),
+        *(f"jobs.became_{became}" for became in Became),
+        *(f"jobs.step_{step}" for step in STEPS),
+        *(f"crosswalks.edit_{edit}" for edit in ("add", "remove", "rule")),
+        *(f"crosswalks.rule_{_named_so(rule)}" for rule in RULES_TO_CHOOSE),
         *(f"common.{unit}" for unit in ("days", "hours", "minutes", "seconds")),
     }
+
+
+def _named_so(member: str) -> str:
+    return member.replace("-", "_")
 
 
 def _faults_of_signing_in() -> set[str]:
