@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.desk import Chosen, Deed, DeedKind, Desk, NotToBeDone, Report
+from bridge.desk.cures import HEALERS
 from bridge.engine.decision import What
 from bridge.engine.link import CASE, Gap, InFlight, Reason
 from bridge.jobs.runner import JobRunner
@@ -239,3 +240,8 @@ async def test_a_counterpart_that_is_gone_is_made_anew(room: Room) -> None:
     whats = [row.what for row in await room.store.journal_of(link.id)]
     assert whats.count(What.CREATED) == 2
     assert link.sides[ZUID].stands["title"] == link.truth["title"]
+
+
+def test_somebody_can_take_away_whatever_stands_still() -> None:
+    """Each reason has who is asked first."""
+    assert HEALERS.keys() == set(Reason)
