@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +18,7 @@ from bridge.console.moments import how_long, when
 from bridge.console.navigation import Entry, entries
 from bridge.console.people import PERSON, Person, Role
 from bridge.console.supply import Supply, supply_of
-from bridge.console.table import TWIN, Table, twin_of
+from bridge.console.table import OF, TWIN, Table, twin_of
 from bridge.console.words import Language, language_of
 
 LANGUAGE_COOKIE: Final = "language"
@@ -85,9 +86,9 @@ class Frame:
         """The address of this page, filters and all."""
         return self.request.rel_url.raw_path_qs
 
-    def twin(self, kind: str) -> str:
-        """Give the address of a twin of this page's table."""
-        return str(self.request.rel_url.update_query({TWIN: kind}))
+    def twin(self, kind: str, of: str) -> str:
+        """Give the address of a twin of one of this page's tables."""
+        return str(self.request.rel_url.update_query({TWIN: kind, OF: of}))
 
     def following(self, after: str) -> str:
         """Give the address of the next page of this page's table."""
@@ -131,10 +132,24 @@ async def page(
 
 
 async def page_of_table(
-    request: web.Request, template: str, table: Table, **context: Any
+    request: web.Request,
+    template: str,
+    table: Table,
+    *,
+    beside: Sequence[Table] = (),
+    **context: Any,
 ) -> web.Response:
-    """Make a page around a table, or give the table's twin where that was asked for."""
+    """
+    Make a page around a table, or give the twin of a table where that was asked for.
+
+    Args:
+        beside: The other tables of the page.
+    """
     wanted = request.query.get(TWIN)
     if wanted is not None:
-        return twin_of(table, wanted, request.rel_url)
-    return await page(request, template, table=table, **context)
+        of = request.query.get(OF, table.name)
+        asked = next((each for each in (table, *beside) if each.name == of), None)
+        if asked is None:
+            raise web.HTTPNotFound
+        return twin_of(asked, wanted, request.rel_url)
+    return await page(request, template, table=table, beside=beside, **context)

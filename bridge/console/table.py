@@ -21,6 +21,8 @@ from yarl import URL
 from bridge.console.inert import for_spreadsheet
 
 TWIN: Final = "as"
+OF: Final = "of"
+"""Names the table whose twin is asked for, where a page has several."""
 
 
 @dataclass(frozen=True, slots=True)

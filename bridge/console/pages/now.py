@@ -1,42 +1,87 @@
-"""Now: is everything equal, and who must do something?"""
+"""Now: is everything equal, who must do something, how long does it take, and who is silent?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from bridge.console.access import LOOKING, OVERSEEING, Route
+from bridge.console.flow_map import Flow, drawn, flows, sparkline
+from bridge.console.inert import NOTHING
+from bridge.console.moments import how_long
 from bridge.console.page import Reader, page_of_table, reader_of
+from bridge.console.pages._deadlines import at_risk
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
+from bridge.desk import Group, Healer, LagFigures
+from bridge.engine.decision import What
 from bridge.store.views import PairFigures
 
-_COLUMNS: Final = (
+_REPORTS: Final = 5
+_PAIRS: Final = (
     Column("between", "now.between"),
     Column("linked", "now.linked", is_number=True),
     Column("equal", "now.equal", is_number=True),
+    Column("drifting", "now.drifting", is_number=True),
     Column("parked", "now.parked", is_number=True),
     Column("waiting", "now.waiting", is_number=True),
     Column("in_flight", "now.in_flight", is_number=True),
     Column("oldest_unequal", "now.oldest"),
 )
+_WHO: Final = (
+    Column("who", "now.who"),
+    Column("things", "now.things", is_number=True),
+    Column("matters", "now.matters", is_number=True),
+    Column("oldest", "now.oldest_waiting"),
+)
+_LAGS: Final = (
+    Column("from", "now.lag_from"),
+    Column("to", "now.lag_to"),
+    Column("count", "now.lag_count", is_number=True),
+    Column("p50_seconds", "now.half", is_number=True),
+    Column("p95_seconds", "now.most", is_number=True),
+)
+_FLOWS: Final = (
+    Column("agency", "cases.agency"),
+    Column("heard_today", "now.heard", is_number=True),
+    Column("silent", "now.silent"),
+    Column("under_way", "now.in_flight", is_number=True),
+    Column("waiting", "now.waiting", is_number=True),
+    Column("parked", "now.parked", is_number=True),
+)
 
 
 async def now(request: web.Request) -> web.StreamResponse:
-    """Say how all stands right now."""
-    if not reader_of(request).may(OVERSEEING):
-        raise web.HTTPSeeOther("/mine")
-    figures = await supply_of(request).store.figures()
+    """Say how all stands right now; who works on cases is led to their own."""
     reader = reader_of(request)
-    table = Table(
-        "now",
-        "now.caption",
-        _COLUMNS,
-        [_row(pair, reader) for pair in figures.pairs],
-    )
+    if not reader.may(OVERSEEING):
+        raise web.HTTPSeeOther("/mine")
+    supply = supply_of(request)
+    desk, store = supply.desk, supply.store
+    figures = await desk.figures()
+    lags = await desk.vitals.lags()
+    sides = await desk.sides.standings()
+    found = flows(sides, await desk.vitals.hearings([side.agency for side in sides]))
     return await page_of_table(
-        request, "now.html", table, watch="all", figures=figures, share=share_of(figures.total)
+        request,
+        "now.html",
+        Table("pairs", "now.caption", _PAIRS, [_pair(each, reader) for each in figures.pairs]),
+        beside=(
+            _who(await desk.parked_by_matter.groups(), reader),
+            Table("lags", "now.lags_caption", _LAGS, [_lag(each, reader) for each in lags]),
+            Table("flows", "now.flows_caption", _FLOWS, [_flow(each, reader) for each in found]),
+        ),
+        watch="all",
+        figures=figures,
+        share=share_of(figures.total),
+        risks=await at_risk(store, supply.now().date()),
+        reports=await store.journal_of(what=What.REPORTED, limit=_REPORTS),
+        silent=[each.agency for each in found if each.is_silent],
+        map=drawn(found),
+        lines=[(lag, sparkline(_seconds(lag))) for lag in lags],
     )
 
 
@@ -49,17 +94,72 @@ def share_of(figures: PairFigures) -> str | None:
     return f"{tenths // 10},{tenths % 10}"
 
 
-def _row(pair: PairFigures, reader: Reader) -> Row:
+def _pair(pair: PairFigures, reader: Reader) -> Row:
     oldest = pair.oldest_unsettled
     return {
         "between": Cell(" ↔ ".join(pair.agencies)),
         "linked": Cell(pair.links),
         "equal": Cell(pair.equal),
-        "parked": Cell(pair.parked),
-        "waiting": Cell(pair.waiting),
+        "drifting": Cell(pair.unequal, href="/cases?state=unequal", shown=str(pair.unequal)),
+        "parked": Cell(pair.parked, href="/cases?state=parked", shown=str(pair.parked)),
+        "waiting": Cell(pair.waiting, href="/cases?state=waiting", shown=str(pair.waiting)),
         "in_flight": Cell(pair.in_flight),
-        "oldest_unequal": Cell(oldest, shown=reader.age(oldest) if oldest else ""),
+        "oldest_unequal": Cell(oldest, shown=reader.age(oldest) if oldest else NOTHING),
     }
+
+
+def _who(groups: Sequence[Group], reader: Reader) -> Table:
+    """Count what waits by who can take its cause away, longest waiting first."""
+    rows = []
+    by_healer = {healer: [g for g in groups if g.healer is healer] for healer in Healer}
+    waiting = [(healer, found) for healer, found in by_healer.items() if found]
+    for healer, found in sorted(waiting, key=lambda each: min(g.counted.oldest for g in each[1])):
+        oldest = min(group.counted.oldest for group in found)
+        word = reader.say(f"now.healer_{healer.name.lower()}")
+        rows.append(
+            {
+                "who": Cell(healer.value, href="/parked", shown=word),
+                "things": Cell(sum(group.counted.count for group in found)),
+                "matters": Cell(len(found)),
+                "oldest": Cell(oldest, shown=reader.age(oldest)),
+            }
+        )
+    return Table("who", "now.who_caption", _WHO, rows)
+
+
+def _lag(lag: LagFigures, reader: Reader) -> Row:
+    return {
+        "from": Cell(lag.from_),
+        "to": Cell(lag.to),
+        "count": Cell(lag.count),
+        "p50_seconds": _span(lag.p50, reader),
+        "p95_seconds": _span(lag.p95, reader),
+    }
+
+
+def _span(span: timedelta | None, reader: Reader) -> Cell:
+    if span is None:
+        return Cell(None)
+    said = how_long(span, reader.language, reader.supply.words)
+    seconds = span.total_seconds()
+    return Cell(seconds, shown=said if seconds >= 1 else reader.say("now.below_a_second"))
+
+
+def _flow(flow: Flow, reader: Reader) -> Row:
+    return {
+        "agency": Cell(flow.agency),
+        "heard_today": Cell(flow.heard_today),
+        "silent": Cell(
+            flow.is_silent, shown=reader.say("now.is_silent") if flow.is_silent else NOTHING
+        ),
+        "under_way": Cell(flow.under_way),
+        "waiting": Cell(flow.waiting),
+        "parked": Cell(flow.parked),
+    }
+
+
+def _seconds(lag: LagFigures) -> list[float]:
+    return [hour.p95.total_seconds() for hour in lag.by_hour if hour.p95 is not None]
 
 
 ROUTES: Final = (Route("GET", "/", now, LOOKING),)

@@ -43,3 +43,9 @@ async def test_an_asset_of_another_release_or_a_file_beside_is_not_given(
     for path in ("/static/0000000000000000/live.js", "/static/x/vendor/manifest.yaml"):
         async with client.get(path) as answer:
             assert answer.status == 404
+
+
+def test_our_own_style_sheets_hold_no_left_over_of_a_merge() -> None:
+    """A browser skips what it does not understand, and tells nobody."""
+    for path in FOLDER.glob("*.*"):
+        assert not any(mark in path.read_text() for mark in ("<<<<<<<", ">>>>>>>")), path.name

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 
 from bridge.console.inert import for_spreadsheet
 from bridge.console.moments import when
+from bridge.desk import Hearing, LagFigures, Vitals
 from bridge.engine.link import Parked, Reason, Way
-from tests.bridge.console.console_site import HOSTILE, NOW, Site, a_link
+from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, RUD, Site, a_link
 
 PARKED = {"title": Parked(Reason.CONFLICT, f"kies {HOSTILE}", NOW, (Way.CHOOSE,))}
 
@@ -29,6 +30,48 @@ async def test_now_says_which_share_is_equal(site: Site, client: aiohttp.ClientS
     await site.keep(a_link(2))
     await site.keep(a_link(3, parked=PARKED))
     assert "66,6 %" in await text(client, "/")
+
+
+async def test_now_says_who_must_do_something_and_which_deadline_is_near(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    gap = Parked(Reason.NO_COUNTERPART, "geen rij", NOW - timedelta(days=3), (Way.RESUME,))
+    await site.keep(a_link(1, parked={"result": gap}, deadline="2024-06-10"))
+    await site.keep(a_link(2, parked=PARKED, deadline="2024-12-31"))
+    page = await text(client, "/")
+    assert page.index("Functioneel beheerder") < page.index("Behandelaar")
+    assert "3 dagen" in page
+    assert "nog 7 dagen" in page
+    assert "2024-12-31" not in page
+    async with client.get("/?as=json&of=who") as answer:
+        rows = (await answer.json())["rows"]
+    assert [(row["who"], row["things"]) for row in rows] == [
+        ("administrator", 1),
+        ("case-worker", 1),
+    ]
+    async with client.get("/?as=json&of=nothing") as answer:
+        assert answer.status == 404
+
+
+async def test_now_says_how_long_it_takes_and_who_is_silent(
+    site: Site, client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lag = LagFigures(ODRU, RUD, 2, timedelta(seconds=2), timedelta(minutes=3), None, ())
+    silent = Hearing(ODRU, NOW - timedelta(days=2), 0, is_silent=True)
+
+    async def lags(_: Vitals) -> tuple[LagFigures, ...]:
+        return (lag,)
+
+    async def hearings(_: Vitals, agencies: object) -> tuple[Hearing, ...]:
+        return (silent,)
+
+    monkeypatch.setattr(Vitals, "lags", lags)
+    monkeypatch.setattr(Vitals, "hearings", hearings)
+    page = await text(client, "/")
+    assert "2 seconden" in page
+    assert "3 minuten" in page
+    assert "odru meldt niets meer" in page
+    assert "flow-late" in page
 
 
 async def test_cases_are_found_by_number_state_and_agency(

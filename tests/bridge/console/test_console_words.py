@@ -40,6 +40,7 @@ def put_together() -> set[str]:
         *(f"cases.state_{state.name.lower()}" for state in CaseState),
         *(f"case.mark_{each.name.lower()}" for each in Standing),
         *(f"case.standing_{each.name.lower()}" for each in Standing),
+        *(f"now.healer_{each.name.lower()}" for each in Healer),
         *(f"mine.mark_{each.name.lower()}" for each in Standing),
         *(f"mine.standing_{each.name.lower()}" for each in Standing),
         *(f"journal.{what.name.lower()}" for what in What),
