@@ -174,6 +174,9 @@ def take(draft: Draft, side: Side, path: str, means: Cells) -> None:
         side.ours.append(path)
     for shared, value in means.items():
         draft.stand(side, shared, value)
+        parked = side.parked.get(shared)
+        if parked and parked.reason is Reason.UNTRANSLATABLE:
+            draft.unpark(side, shared, "de waarde is gewijzigd")
         if split_path(path)[0] in IDENTIFIED and value is not None:
             side.items[path] = shared
 

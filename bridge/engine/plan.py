@@ -183,6 +183,9 @@ def _plan_create(draft: Draft, side: Side) -> None:
         for path in draft.lag(side)
         if lane_of(path) is Lane.FACTS and path != "case_type" and path not in side.parked
     ]
+    if _closes(draft, facts) and _documents_lag(draft, side):
+        # It is made open: what ends it follows its documents.
+        facts.remove("status")
     for put in lens.put(link.truth, facts, local, {}):
         _take_verdict(draft, side, put, steps)
     _add_defaults_of_route(draft, side, steps)

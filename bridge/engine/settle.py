@@ -179,6 +179,7 @@ def _take_settled(
         side.lane(lane).sequence = max(side.lane(lane).sequence, result.sequence)
     for change, path in landed:
         _count_as_held(draft, side, change, path, flight.means.get(change.path, {}), shown)
+    _remember_tries(side, flight, result, {change.path for change, _ in landed})
     absorb(
         draft,
         side,
@@ -192,7 +193,6 @@ def _take_settled(
         # Not what this very Receipt leaves in doubt.
         over = [w for w in before if lane_of(w.path) is receipt.lane and _is_over(w, result)]
         _say_that_they_are_over(side, over)
-    _remember_tries(side, flight, result, {change.path for change, _ in landed})
     for change, path in landed:
         if split_path(path)[0] not in result.snapshot.case.model_fields_set:
             # Its field was not read, or may not leave any more: known again when it is.
@@ -245,7 +245,7 @@ def _is_over(write: Unsettled, result: Settled) -> bool:
     was found in place of.
     """
     outcome = result.outcomes.get(write.path)
-    if outcome is not None and outcome.outcome is Outcome.CONFLICT:
+    if outcome is not None and outcome.outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN):
         return False
     return split_path(write.path)[0] not in IDENTIFIED or write.become is None
 

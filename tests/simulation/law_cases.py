@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
-from bridge.engine.decision import What
+from bridge.engine.decision import Row, What
 from bridge.engine.link import CASE, Link, Parked, Reason, Side
 from contracts.agreement import Policy
 from contracts.case import split_path
@@ -158,7 +158,8 @@ def closes_last(account: Account) -> Findings:
     """
     What ends a case goes last: no document that was on its way comes after the final status.
 
-    Judged at each document that the bridge writes. Bound: none where nothing was refused.
+    Judged at each document that the bridge writes. Bound: none where nothing was refused; what
+    waits for a person holds nothing up, and comes once it is resumed.
     """
     finals = {
         (agency, step.code)
@@ -195,9 +196,19 @@ def _was_known(account: Account, document: Touch, end: Touch) -> bool:
         row.link: place
         for topic in document.about
         for place, row in account.rows_about(document, topic, What.EDITED)
-        if place < document.place
+        if place < document.place and not _waited(account, document, row, end)
     }
     return any(place <= sent[link] for link, place in newest.items() if link in sent)
+
+
+def _waited(account: Account, document: Touch, agreed: Row, end: Touch) -> bool:
+    """Tell whether a document waited for a person, whatever version of it, before the end came."""
+    return any(
+        row.what is What.PARKED
+        and (row.agency, row.path) == (document.agency, agreed.path)
+        and place < end.place
+        for place, row in account.rows.get(agreed.link, ())
+    )
 
 
 _HELD_UP = ("F9", "F10", "F11", "F12", "F31", "F64", "F65")

@@ -136,13 +136,14 @@ def _sent(account: Account, place: int, decided: Decided, command: Command) -> I
     if decided.link is None or not (changes or command.ref is None):
         # To open a case that says nothing tells of it, too.
         return
+    if account.was_sent_before(place, command):
+        # It is sent again as it was, until it is settled; its edge holds it to what is in force.
+        return
     ruleset = account.ruleset_at(place)
     agreement = ruleset.rules.agreement(decided.link.agreement)
     where = f"sent to {command.agency}"
     if agreement is None or not agreement.period.covers(decided.at.date()):
-        if not account.was_sent_before(place, command):
-            # What was sent under it is sent again as it was, until it is settled.
-            yield f"{where}: {decided.link.agreement} is not in force"
+        yield f"{where}: {decided.link.agreement} is not in force"
         return
     cause = decided.cause
     if isinstance(cause, Observation) and isinstance(cause.sight, Seen):

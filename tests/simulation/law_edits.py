@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import Row, What
 from bridge.engine.operate import Choose, Skip
 from contracts.case import split_path
-from contracts.messages import Receipt
+from contracts.messages import Receipt, Settled
 from tests.simulation.account import BY_TOKEN, Account, Findings, Touch, who_or_what
 from tests.simulation.people import token
 from tests.simulation.trace import Opened, Operated, Wrote
@@ -65,7 +65,7 @@ def no_unseen_overwrite(account: Account) -> Findings:
     Bound: in a system that does not compare as it writes, what is typed after the reading with
     which the edge compared; in one that does not tell its authors, what is typed between a write
     of ours to the same cell and the reading after it; in a case that is just being made, what is
-    typed before it is read for the first time; and in any, what puts back what stood there before
+    typed before the hub knows that it was made; and in any, what puts back what stood there before
     a write of ours that got no answer yet. Judged at each write.
     """
     for wrote, typed in overwritten(account):
@@ -182,6 +182,7 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
     return is_back and not any(
         wrote.place < place < typed.place
         and isinstance(decided.cause, Receipt)
+        and isinstance(decided.cause.result, Settled)
         and decided.cause.agency == typed.agency
         for place, decided in account.decisions
     )
@@ -365,7 +366,16 @@ def is_being_made(account: Account, wrote: Touch) -> bool:
     """Tell whether the bridge was still making the case in which it wrote this."""
     made, event = account.made.get(wrote.case), wrote.event
     began = event.began if isinstance(event, Wrote) else event.at
-    return made is not None and began - made.at < MAKING
+    if made is None:
+        return False
+    agency, ref = wrote.case
+    is_known = any(
+        row.what in (What.CREATED, What.ADOPTED) and (row.agency, row.value) == (agency, str(ref))
+        for link in account.links_at(wrote.case)
+        for place, row in account.rows.get(link.id, ())
+        if place < wrote.place
+    )
+    return began - made.at < MAKING or not is_known
 
 
 def _was_chosen(account: Account, wrote: Touch) -> bool:

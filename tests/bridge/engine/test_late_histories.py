@@ -70,6 +70,30 @@ def test_a_note_that_was_tried_twice_may_come_in_twice() -> None:
     assert play.side(ZUID).ours == ["notes/z2"]
 
 
+def test_a_note_that_two_tries_brought_before_anybody_looked_is_one() -> None:
+    """Both tries are of one Command, and both are in the reading that settles it."""
+    play = linked()
+    play.edit(NOORD, notes=(note("n", "Gebeld."),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.edit(ZUID, notes=(note("z1", "Gebeld."), note("z2", "Gebeld.")))
+    (path,) = (change.path for change in command.patch.changes)
+    result = play.settled(command, {path: STOOD})
+    play.answer(command, result.model_copy(update={"in_doubt": frozenset({path})}))
+    assert "edited" not in told_last(play)
+
+
+def test_a_case_that_has_ended_already_is_made_open_and_ended_after_its_documents() -> None:
+    """A closed case takes no documents."""
+    play = Play(case=noord_case(status="9", documents=(document("a", "N-RAP"),)))
+    play.see(NOORD)
+    create = play.commands[0]
+    assert "status" not in {change.path for change in create.patch.changes}
+    play.settle()
+    assert play.value(ZUID, "status") == "90"
+    assert len(play.shows[ZUID].documents) == 1
+
+
 def test_a_case_that_was_made_and_may_not_be_told_of_is_not_made_once_more() -> None:
     """The rules changed meanwhile; a system that cannot be searched would get a second one."""
     play = Play()
