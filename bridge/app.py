@@ -302,7 +302,14 @@ async def console_served(
     Raises:
         Faulty: It cannot listen where the settings say.
     """
-    app = make_console(settings=settings, store=store, broker=broker, rules=rules.current, now=now)
+    app = make_console(
+        settings=settings,
+        store=store,
+        broker=broker,
+        rules=rules.current,
+        now=now,
+        senders=_senders(settings),
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     await runner.setup()
     options = settings.console

@@ -11,6 +11,7 @@ from aiohttp import web
 from yarl import URL
 
 from bridge.broker import Broker
+from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import Now
 from bridge.console import assets, preferences
 from bridge.console.access import Route, declare
@@ -31,6 +32,8 @@ from bridge.console.pages import (
     journal,
     mine,
     parked,
+    queues,
+    systems,
 )
 from bridge.console.pages import now as now_page
 from bridge.console.problems import tell_problems
@@ -39,6 +42,7 @@ from bridge.console.signing import Signing
 from bridge.console.supply import SUPPLY, Supply
 from bridge.console.words import load_words
 from bridge.desk import Desk
+from bridge.desk.queues import Queues
 from bridge.engine.rules import Rules
 from bridge.settings import Settings
 from bridge.store import Store
@@ -56,18 +60,19 @@ def make_console(
     broker: Broker | None,
     rules: Callable[[], Rules],
     now: Now,
+    senders: Senders = ANYBODY,
 ) -> web.Application:
     """Make the console over a store, and the broker whose queues it shows."""
     app = web.Application(client_max_size=_LARGEST_FORM_BYTES, middlewares=[tell_problems])
     app[SUPPLY] = Supply(
         settings=settings,
         store=store,
-        broker=broker,
         rules=rules,
         now=now,
         desk=Desk(store, rules=rules, source=source_of(settings.oin, "casebridge"), now=now),
         words=load_words(),
         live=Live(store),
+        queues=Queues(store, broker, now=now, senders=senders) if broker else None,
     )
     set_up_pages(app)
     guard = app[GUARD] = _guard(settings, now)
@@ -109,6 +114,8 @@ def _routes(guard: Guard) -> Iterator[Route]:
         jobs,
         crosswalks,
         agreements,
+        systems,
+        queues,
     ):
         yield from module.ROUTES
     yield from api_routes()

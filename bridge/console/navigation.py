@@ -28,6 +28,8 @@ _PLACES: Final = (
     Entry("/jobs", "jobs.title"),
     Entry("/crosswalks", "crosswalks.title"),
     Entry("/agreements", "agreements.title"),
+    Entry("/systems", "systems.title"),
+    Entry("/queues", "queues.title"),
     Entry("/journal", "common.journal"),
 )
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.broker import Broker
 from bridge.clock import Now
 from bridge.console.live import Live
 from bridge.console.words import Words
 from bridge.desk import Desk
+from bridge.desk.queues import Queues
 from bridge.engine.rules import Rules
 from bridge.settings import Settings
 from bridge.store import Store
@@ -24,12 +24,12 @@ class Supply:
     What the pages are made of.
 
     Attributes:
-        broker: Absent where the console runs beside a bridge with an embedded broker.
+        queues: Absent where the console runs beside a bridge with an embedded broker.
     """
 
     settings: Settings
     store: Store
-    broker: Broker | None
+    queues: Queues | None
     rules: Callable[[], Rules]
     now: Now
     desk: Desk

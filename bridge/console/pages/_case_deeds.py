@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from bridge.console.pages._case_view import CaseView, ParkedView
+from bridge.console.pages._forms import reason_in
 from bridge.console.people import PERSON
 from bridge.engine.link import Way
 from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
@@ -16,7 +17,6 @@ from contracts.case import split_path
 
 OTHER: Final = "other"
 """Chosen where none of the values that are known is the right one."""
-_LONGEST_REASON: Final = 1000
 
 Form = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ def asked(form: Form, view: CaseView, request: web.Request) -> Operation:
     Raises:
         HTTPBadRequest: No such thing waits, or what is asked is no way out of it.
     """
-    by, reason = request[PERSON].id, _reason(form)
+    by, reason = request[PERSON].id, reason_in(form)
     waits = next(
         (
             each
@@ -57,14 +57,7 @@ def asked(form: Form, view: CaseView, request: web.Request) -> Operation:
 
 def ask_unlink(form: Form, request: web.Request) -> Unlink:
     """Read that the cases are to go their own way."""
-    return Unlink(request[PERSON].id, _reason(form))
-
-
-def _reason(form: Form) -> str:
-    reason = str(form.get("reason", "")).strip()
-    if not reason or len(reason) > _LONGEST_REASON:
-        raise web.HTTPBadRequest(text="say why, in at most 1000 characters; the journal keeps it")
-    return reason
+    return Unlink(request[PERSON].id, reason_in(form))
 
 
 def _chosen(form: Form, waits: ParkedView) -> JsonValue:

@@ -27,6 +27,9 @@ PAGES = (
     "/crosswalks/odru/results?shared=verleend&local=Positief&case=Z/24/1",
     "/agreements",
     "/agreements/DVO-BODEM-2024",
+    "/systems",
+    "/systems/odru",
+    "/queues",
 )
 
 

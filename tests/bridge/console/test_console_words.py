@@ -12,6 +12,7 @@ import yaml
 from bridge.console.page import THEMES
 from bridge.console.pages.crosswalks import RULES_TO_CHOOSE
 from bridge.console.pages.jobs import STEPS
+from bridge.console.pages.systems import Said
 from bridge.console.problems import SPOKEN_OF
 from bridge.console.words import FOLDER, Language, language_of, load_words
 from bridge.desk import DeedKind, Healer, Standing, State
@@ -43,6 +44,7 @@ def put_together() -> set[str]:
         *(f"now.healer_{each.name.lower()}" for each in Healer),
         *(f"mine.mark_{each.name.lower()}" for each in Standing),
         *(f"mine.standing_{each.name.lower()}" for each in Standing),
+        *(f"systems.is_{each.value}" for each in Said),
         *(f"journal.{what.name.lower()}" for what in What),
         *(f"fields.{field}" for field in FIELDS),
         *(f"common.to_{language}" for language in Language),

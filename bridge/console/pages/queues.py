@@ -1,0 +1,135 @@
+"""Queues: what waits between the hub and the edges, and the letters that went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+from aiohttp import web
+
+from bridge.broker import BrokerError
+from bridge.console.access import OPERATING, OVERSEEING, Route
+from bridge.console.page import Reader, page_of_table, reader_of
+from bridge.console.pages._forms import reason_in
+from bridge.console.people import PERSON
+from bridge.console.supply import supply_of
+from bridge.console.table import Cell, Column, Row, Table
+from bridge.desk import NotToBeDone
+from bridge.desk.queues import Box, Letter, QueueLine, Queues
+
+T = TypeVar("T")
+
+_COLUMNS: Final = (
+    Column("queue", "queues.queue"),
+    Column("messages", "queues.messages", is_number=True),
+    Column("consumers", "queues.consumers", is_number=True),
+    Column("oldest", "queues.oldest"),
+)
+_LETTERS: Final = (
+    Column("letter", "queues.letter"),
+    Column("about", "queues.about"),
+    Column("reason", "queues.went_wrong"),
+    Column("queue", "queues.was_in"),
+    Column("made", "queues.made"),
+    Column("size_bytes", "queues.size", is_number=True),
+)
+
+
+async def queues(request: web.Request) -> web.StreamResponse:
+    """Tell how the queues stand."""
+    desk, lines, is_away = supply_of(request).queues, tuple[QueueLine, ...](), False
+    if desk is not None:
+        try:
+            lines = await desk.standings()
+        except BrokerError:
+            is_away = True
+    reader = reader_of(request)
+    rows = [_row(line, reader) for line in lines]
+    table = Table("queues", "queues.caption", _COLUMNS, rows)
+    return await page_of_table(
+        request, "queues.html", table, watch="all", has_broker=desk is not None, is_away=is_away
+    )
+
+
+async def box(request: web.Request) -> web.StreamResponse:
+    """List the letters in a box, without what they say; looking takes them out for a moment."""
+    desk, which = _asked(request)
+    letters = await _trying(desk.letters(which))
+    table = Table("letters", "queues.letters", _LETTERS, [_letter_row(each) for each in letters])
+    return await page_of_table(
+        request,
+        "letters.html",
+        table,
+        box=which,
+        letters=letters,
+        may_act=reader_of(request).may(OPERATING),
+    )
+
+
+async def requeue(request: web.Request) -> web.StreamResponse:
+    """Put a letter on its way again."""
+    desk, which = _asked(request)
+    by, reason = request[PERSON].id, reason_in(await request.post())
+    await _trying(desk.requeue(request.match_info["letter"], which, by=by, reason=reason))
+    return _back(which)
+
+
+async def drop(request: web.Request) -> web.StreamResponse:
+    """Throw a letter away."""
+    desk, which = _asked(request)
+    by, reason = request[PERSON].id, reason_in(await request.post())
+    await _trying(desk.drop(request.match_info["letter"], which, by=by, reason=reason))
+    return _back(which)
+
+
+def _back(box: Box) -> web.StreamResponse:
+    return web.Response(status=303, headers={"Location": f"/queues/{box.value}"})
+
+
+def _asked(request: web.Request) -> tuple[Queues, Box]:
+    desk = supply_of(request).queues
+    try:
+        which = Box(request.match_info["box"])
+    except ValueError:
+        raise web.HTTPNotFound from None
+    if desk is None:
+        raise web.HTTPNotFound
+    return desk, which
+
+
+async def _trying(deed: Awaitable[T]) -> T:
+    try:
+        return await deed
+    except NotToBeDone as error:
+        raise web.HTTPConflict(text=str(error)) from None
+    except BrokerError as error:
+        raise web.HTTPServiceUnavailable(text="the broker cannot be reached now") from error
+
+
+def _row(line: QueueLine, reader: Reader) -> Row:
+    is_box = line.name in tuple(Box)
+    return {
+        "queue": Cell(line.name, href=f"/queues/{line.name}" if is_box else None),
+        "messages": Cell(line.messages),
+        "consumers": Cell(line.consumers),
+        "oldest": Cell(line.oldest, shown=reader.age(line.oldest) if line.oldest else ""),
+    }
+
+
+def _letter_row(letter: Letter) -> Row:
+    return {
+        "letter": Cell(letter.id),
+        "about": Cell(letter.about),
+        "reason": Cell(letter.reason),
+        "queue": Cell(letter.queue),
+        "made": Cell(letter.at, shown=None if letter.at else ""),
+        "size_bytes": Cell(letter.size_bytes),
+    }
+
+
+ROUTES: Final = (
+    Route("GET", "/queues", queues, OVERSEEING),
+    Route("GET", "/queues/{box}", box, OVERSEEING),
+    Route("POST", "/queues/{box}/{letter}/requeue", requeue, OPERATING),
+    Route("POST", "/queues/{box}/{letter}/drop", drop, OPERATING, fresh=True),
+)
