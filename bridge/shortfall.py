@@ -21,6 +21,7 @@ class Shortfall:
     Attributes:
         hides: Fields that it cannot show: they stay as they are elsewhere, and never count as gone.
         keeps: Fields that it shows and does not let us change: each side tells what it has.
+        is_untold: Documents cross, and its people cannot be told in a note which do not.
         limits: Of what it takes: by field or ``field/member``, how long or which codes. Text that
             is longer is cut, and stands for the whole.
     """
@@ -29,6 +30,7 @@ class Shortfall:
     hides: tuple[str, ...]
     keeps: tuple[str, ...]
     limits: tuple[tuple[str, str], ...]
+    is_untold: bool
 
     def __iter__(self) -> Iterator[str]:
         """Say in a few lines what does not cross, for whoever looks after the agreement."""
@@ -36,6 +38,8 @@ class Shortfall:
             yield f"has no place for {', '.join(self.hides)}"
         if self.keeps:
             yield f"lets nobody outside change {', '.join(self.keeps)}"
+        if self.is_untold:
+            yield "takes no notes: its people are not told in the case which documents stay behind"
 
 
 def shortfalls(
@@ -57,6 +61,7 @@ def shortfalls(
                 hides=tuple(field for field in crossing if field in can.unsupported),
                 keeps=tuple(f for f in crossing if f in can.readable and f not in takes),
                 limits=tuple(limited),
+                is_untold="documents" in crossing and "notes" not in takes & set(crossing),
             )
         )
     return tuple(found)

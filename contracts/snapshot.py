@@ -23,6 +23,18 @@ class Unmapped(Record):
     why: str
 
 
+class Withheld(Record):
+    """
+    Documents of one type that no agreement lets leave. They are counted, and nothing else is told.
+
+    Attributes:
+        type: In the agency's own terms.
+    """
+
+    type: str
+    count: int
+
+
 class Author(Record):
     """Who last changed a field, and when, as far as the system tells."""
 
@@ -39,6 +51,7 @@ class Snapshot(Record):
             to no items, it is empty.
         unsupported: Fields that this system cannot hold. Never taken for deleted.
         unmapped: What could not be carried; nothing is left out silently.
+        withheld: What an edge took out, or the hub for want of this very agreement.
         mark: Our mark, where the case bears one: we created it.
         token: Guard for a later write, where the system gives one.
         authors: By path: who changed it last. A path that is missing is unknown.
@@ -49,6 +62,7 @@ class Snapshot(Record):
     case: Case
     unsupported: frozenset[str] = frozenset()
     unmapped: tuple[Unmapped, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     mark: Mark | None = None
     token: Token | None = None
     authors: Mapping[str, Author] = {}

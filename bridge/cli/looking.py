@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -25,6 +25,7 @@ from bridge.desk import Desk, Explained, Group, Hearing, LagFigures, SideStandin
 from bridge.engine.link import Link
 from bridge.store.records import Direction, Transfer
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
+from contracts.ids import AgencyId
 
 _STYLES = {
     State.EQUAL: "green",
@@ -100,25 +101,44 @@ def explain(
 ) -> None:
     """Say for every value of a case where it came from, and how each side stands."""
 
-    async def job(desk: Desk) -> list[tuple[Link, list[Explained], Sequence[Transfer]]]:
-        return [
-            (link, await desk.explain(link), await desk.transfers(link.id))
-            for link in await desk.find(case)
-        ]
+    async def job(desk: Desk) -> list[_Whole]:
+        return [await _whole(desk, link) for link in await desk.find(case)]
 
     found = with_desk(config, job)
     if json_:
         print_json(
             [
-                {"link": link.id, "fields": fields, "transfers": transfers}
-                for link, fields, transfers in found
+                {
+                    "link": each.link.id,
+                    "fields": each.fields,
+                    "stays": each.stays,
+                    "transfers": each.transfers,
+                }
+                for each in found
             ]
         )
         return
-    for link, fields, transfers in found:
-        _print_explained(link, fields)
-        for transfer in transfers:
+    for each in found:
+        _print_explained(each.link, each.fields)
+        for agency, counted in each.stays.items():
+            out.print(f"[yellow]stays behind[/] at {plain(agency)}: {plain(counted)}")
+        for transfer in each.transfers:
             out.print(transfer_line(transfer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All that is told of one Link."""
+
+    link: Link
+    fields: list[Explained]
+    stays: Mapping[AgencyId, str]
+    transfers: Sequence[Transfer]
+
+
+async def _whole(desk: Desk, link: Link) -> _Whole:
+    fields, transfers = await desk.explain(link), await desk.transfers(link.id)
+    return _Whole(link, fields, desk.stays(link), transfers)
 
 
 def parked(

@@ -21,6 +21,7 @@ from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
+from bridge.engine.stays import counted_words
 from bridge.hub.group import Group, Operate, Overtaken
 from bridge.jobs.errors import NotToBeDone
 from bridge.jobs.fits import see_fits
@@ -88,6 +89,14 @@ class Desk:
             raise NotToBeDone(msg)
         found = await self._store.links([row.link for row in chosen])
         return [stored.link for stored in found.values()]
+
+    def stays(self, link: Link) -> dict[AgencyId, str]:
+        """Say which documents stay behind at which side: number and type."""
+        return {
+            agency: counted_words(self._rules(), agency, side.stays)
+            for agency, side in link.sides.items()
+            if side.stays
+        }
 
     async def explain(self, link: Link) -> list[Explained]:
         """Say for every field where its value came from, and how each side stands."""

@@ -18,6 +18,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, InFlight, Mode, Origin, Reason, Side, Unsettled, lane_of
 from bridge.engine.merge import author_time, merge, tells_more
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
+from bridge.engine.stays import take_stays
 from bridge.engine.translate import Lens, Unread
 from contracts.case import (
     COLLECTIONS,
@@ -65,6 +66,8 @@ def absorb(
     for path in news:
         _show(side, path, shown)
     side.checked_at, side.is_closed = seen_at, snapshot.is_closed
+    if Lane.DOCUMENTS in lanes:
+        take_stays(side, snapshot)
     parked = side.parked.get(CASE)
     if parked and parked.reason in LIFTED_BY_A_READING:
         draft.unpark(side, CASE, "de zaak is weer te lezen")

@@ -8,7 +8,7 @@ said. A sweep, a retry and an operator's *resume* are therefore the same functio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -289,11 +289,9 @@ def _wake(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
             state.phase = Idle()
             if look and side.ref is not None:
                 send(draft, side, lane, Steps())
-        case InFlight(command=command, sent_at=sent_at, means=means) if (
-            sent_at + RESEND_AFTER <= draft.at
-        ):
-            state.phase = InFlight(command, draft.at, means)
-            draft.commands.append(command)
+        case InFlight(sent_at=sent_at) as flight if sent_at + RESEND_AFTER <= draft.at:
+            state.phase = replace(flight, sent_at=draft.at)
+            draft.commands.append(flight.command)
         case _:
             pass
 

@@ -32,6 +32,8 @@ class What(StrEnum):
     KEPT = "kept"
     """Nothing was written: the side has no word for it, and its rule says to leave it."""
     ANNOTATED = "annotated"
+    STAYS = "stays-behind"
+    """A side was told how many documents of each type may not cross, or cannot be told."""
     NOT_CROSSING = "not-crossing"
     DEFAULTED = "defaulted"
     """A lossy value was written, as its rule says."""

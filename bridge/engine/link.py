@@ -46,17 +46,26 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A side is told how many documents of each (local) type stay behind at an agency."""
+
+    about: AgencyId
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class InFlight:
     """
     A Command is on its way, and its Receipt is awaited.
 
     ``means`` says for each path of its Patch what the side will stand for once that is done:
-    shared path → shared value.
+    shared path → shared value. ``tells`` names the notes in which it is told what stays behind.
     """
 
     command: Command
     sent_at: datetime
     means: dict[str, dict[str, JsonValue]]
+    tells: dict[str, Told] = field(default_factory=dict)
     kind: Literal["in-flight"] = "in-flight"
 
 
@@ -220,6 +229,8 @@ class Side:
         unsettled: Writes that may still come about.
         parked: By shared path, or `CASE`.
         detached: Fields that do not cross between this side and the truth (a part of a whole).
+        stays: How many of its documents, by local type, may not cross.
+        told: What it was told of that, by the agency at which it stays: its own, too.
         checked_at: When the case was last seen there.
     """
 
@@ -232,6 +243,8 @@ class Side:
     unsettled: list[Unsettled] = field(default_factory=list)
     parked: dict[str, Parked] = field(default_factory=dict)
     detached: list[str] = field(default_factory=list)
+    stays: dict[str, int] = field(default_factory=dict)
+    told: dict[AgencyId, dict[str, int]] = field(default_factory=dict)
     lanes: dict[Lane, LaneState] = field(
         default_factory=lambda: {lane: LaneState() for lane in Lane}
     )
@@ -355,6 +368,8 @@ def _copy_side(side: Side) -> Side:
         unsettled=list(side.unsettled),
         parked=dict(side.parked),
         detached=list(side.detached),
+        stays=dict(side.stays),
+        told=dict(side.told),
         lanes={
             lane: LaneState(state.phase, state.sequence, state.set_aside, state.tries, state.wanted)
             for lane, state in side.lanes.items()

@@ -19,9 +19,10 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Idle, InFlight, Mode, Reason, Side, lane_of
+from bridge.engine.link import CASE, Idle, InFlight, Mode, Reason, Side, Told, lane_of
 from bridge.engine.sameness import IDENTIFIED, mark_of, same
 from bridge.engine.scope import scope_under
+from bridge.engine.stays import count_as_told, untold, words
 from bridge.engine.translate import How, Put
 from contracts.agreement import Policy
 from contracts.case import Content, path_of, split_path
@@ -39,6 +40,7 @@ class Steps:
 
     changes: dict[str, Change] = field(default_factory=dict)
     means: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    tells: dict[str, Told] = field(default_factory=dict)
 
     def add(self, change: Change, means: dict[str, JsonValue]) -> None:
         """Add one change; a second one for a path takes the place of the first."""
@@ -92,7 +94,8 @@ def _plan_lane(draft: Draft, side: Side, lane: Lane) -> None:
     if lane is Lane.FACTS and _closes(draft, lag) and _documents_lag(draft, side):
         # A closed case takes no documents; what ends it goes last.
         lag.remove("status")
-    if not lag:
+    tells = untold(draft, side) if lane is Lane.FACTS else []
+    if not lag and not tells:
         return
     steps = Steps()
     outward = {shared: path for path, shared in side.items.items()}
@@ -101,9 +104,20 @@ def _plan_lane(draft: Draft, side: Side, lane: Lane) -> None:
     plain = [path for path in lag if not any(path in put.shared for put in told)]
     for put in (*told, *draft.rules.lens(side.agency).put(truth, plain, side.base, outward)):
         _take_verdict(draft, side, put, steps)
+    for untold_yet in tells:
+        _tell(draft, side, untold_yet, steps)
     _drop_what_may_not_arrive(draft, side, steps)
     if steps.changes:
         send(draft, side, lane, steps)
+
+
+def _tell(draft: Draft, side: Side, told: Told, steps: Steps) -> None:
+    """Add the note in which a side is told what stays behind, and remember which one it is."""
+    counts = "|".join(f"{kind}={count}" for kind, count in sorted(told.counts.items()))
+    before = len(side.ours)
+    key = mark_of(draft.link.id, f"stays|{told.about}|{counts}|{before}")
+    steps.add(_note(key, words(draft, side, told)), {})
+    steps.tells[path_of("notes", key)] = told
 
 
 def _drop_what_may_not_arrive(draft: Draft, side: Side, steps: Steps) -> None:
@@ -114,6 +128,8 @@ def _drop_what_may_not_arrive(draft: Draft, side: Side, steps: Steps) -> None:
             continue
         for violation in scope.violations({change.path: change.become}):
             del steps.changes[change.path]
+            if (told := steps.tells.pop(change.path, None)) is not None:
+                count_as_told(draft, side, told, f"; {violation.why}")
             for path, value in steps.means.pop(change.path, {}).items():
                 draft.stand(side, path, value)
                 draft.row(What.NOT_CROSSING, side, path, why=violation.why)
@@ -304,15 +320,20 @@ def _change(draft: Draft, side: Side, put: Put, path: str, value: JsonValue) -> 
 def _add_note(draft: Draft, put: Put, steps: Steps) -> None:
     paths = "|".join(sorted(put.shared))
     key = mark_of(draft.link.id, f"note|{paths}|{put.note}")
+    steps.add(_note(key, str(put.note)), {})
+
+
+def _note(key: str, text: str) -> Change:
+    """Give the change that adds a note of our own."""
     note: JsonValue = {
         "key": key,
-        "text": put.note,
+        "text": text,
         "at": None,
         "by": None,
         "subject": OUR_SUBJECT,
         "internal": False,
     }
-    steps.add(Change(path=path_of("notes", key), become=note), {})
+    return Change(path=path_of("notes", key), become=note)
 
 
 def send(
@@ -340,7 +361,7 @@ def send(
         ),
         stage=stage,
     )
-    state.phase = InFlight(command, draft.at, steps.means)
+    state.phase = InFlight(command, draft.at, steps.means, steps.tells)
     draft.commands.append(command)
     for change in command.patch.changes:
         shared = steps.means.get(change.path) or {change.path: change.become}

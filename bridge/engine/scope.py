@@ -8,6 +8,7 @@ when it routes and plans, and the target's edge once more; all three with this o
 from __future__ import annotations
 
 import fnmatch
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,7 +31,7 @@ from contracts.case import (
 )
 from contracts.ids import AgencyId, CaseRef
 from contracts.patch import Patch
-from contracts.snapshot import Author, Snapshot, Unmapped
+from contracts.snapshot import Author, Snapshot, Unmapped, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Scope:
                 "case": case_of(kept, frozenset(read)),
                 "authors": authors,
                 "unmapped": (*snapshot.unmapped, *self._unknown_documents(local, kept)),
+                "withheld": _withheld(snapshot, covering, kept),
             }
         )
 
@@ -243,6 +245,18 @@ class Scope:
             if not value.get("internal") and words.read(str(value.get("type")), None) is None:
                 why = f"documenttype staat niet in {words.where}; het document gaat niet over"
                 yield Unmapped(where=path, why=why)
+
+
+def _withheld(snapshot: Snapshot, covering: Collection[Grant], kept: Cells) -> tuple[Withheld, ...]:
+    """Count the documents that stay, with those that stayed before; internal ones are nobody's."""
+    counts = Counter({each.type: each.count for each in snapshot.withheld})
+    if any("documents" in grant.allows.fields for grant in covering):
+        counts.update(
+            document.type
+            for document in snapshot.case.documents
+            if path_of("documents", document.key) not in kept and not document.internal
+        )
+    return tuple(Withheld(type=kind, count=counts[kind]) for kind in sorted(counts))
 
 
 def _cell(covering: Collection[Grant], path: str, value: JsonValue) -> tuple[str, JsonValue] | None:

@@ -32,6 +32,7 @@ from bridge.engine.link import (
 )
 from bridge.engine.plan import Steps, send
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
+from bridge.engine.stays import take_told
 from contracts.case import cells_of, split_path
 from contracts.ids import CaseRef, Mark
 from contracts.messages import (
@@ -171,6 +172,7 @@ def _take_settled(
     if is_create:
         _take_created(draft, side, result)
     landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
+    take_told(draft, side, state, flight, result)
     if side.checked_at is None and not is_create and result.snapshot.mark == Mark(draft.link.id):
         # Made by an earlier Command that could not tell what it made.
         rendered |= filled_in(draft, side, result.snapshot)

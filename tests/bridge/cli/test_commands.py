@@ -421,7 +421,26 @@ def test_check_tells_what_a_system_leaves_out_of_an_agreement(desk: Desk) -> Non
     assert left_out, "an agreement is in force"
     assert all("documents" in each["hides"] for each in left_out)
     assert not any("title" in each["hides"] for each in left_out)
-    assert "has no place for" in desk.run("check").stdout
+    shown = desk.run("check").stdout
+    assert "has no place for" in shown
+
+
+def test_check_tells_of_a_system_whose_people_cannot_be_told_what_stays(desk: Desk) -> None:
+    """It shows documents and takes no notes."""
+    without = _ONLY.replace("[case_type,", "[documents, case_type,")
+    text = desk.config.read_text().replace("{system: cli-rud}", f"{{system: cli-rud, {without}}}")
+    desk.config.write_text(text)
+    assert "takes no notes" in desk.run("check").stdout
+
+
+def test_what_stays_behind_is_told_with_the_case(desk: Desk) -> None:
+    """Number and type, as its owner calls it; no title."""
+    link = a_link()
+    link.sides[RUD].stays = {"INT": 2}
+    desk.keep(link)
+    assert f"stays behind at {RUD}: " in desk.run("explain", "link-1").stdout
+    (found,) = desk.json("explain", "link-1")
+    assert found["stays"][RUD].endswith("(2)")
 
 
 def test_check_tells_each_fault_of_the_rules_on_a_line_of_its_own(

@@ -27,7 +27,7 @@ from contracts.messages import (
     Settled,
 )
 from contracts.patch import Change
-from contracts.snapshot import Author, Snapshot
+from contracts.snapshot import Author, Snapshot, Withheld
 
 NOORD, ZUID = AgencyId("noord"), AgencyId("zuid")
 NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
@@ -364,6 +364,7 @@ class Play:
         self.render: dict[str, Any] = {}
         self.refuse: dict[str, str] = {}
         self.unsupported: set[str] = set()
+        self.stays: dict[AgencyId, dict[str, int]] = {}
         self._counter = 0
 
     def tick(self) -> datetime:
@@ -386,7 +387,10 @@ class Play:
         self, agency: AgencyId, authors: dict[str, Author] | None = None
     ) -> Observation:
         snapshot = Snapshot(
-            ref=CaseRef(f"{agency}-1"), case=self.shows[agency], authors=authors or {}
+            ref=CaseRef(f"{agency}-1"),
+            case=self.shows[agency],
+            authors=authors or {},
+            withheld=self._withheld(agency),
         )
         return Observation(
             agency=agency,
@@ -396,6 +400,10 @@ class Play:
             at=self.tick(),
             sight=Seen(snapshot=snapshot),
         )
+
+    def _withheld(self, agency: AgencyId) -> tuple[Withheld, ...]:
+        found = self.stays.get(agency, {})
+        return tuple(Withheld(type=kind, count=count) for kind, count in found.items())
 
     def see(self, agency: AgencyId, authors: dict[str, Author] | None = None) -> Decision:
         """The edge looks, and the hub decides."""
@@ -434,7 +442,8 @@ class Play:
 
     def settled(self, command: Command, outcomes: dict[str, ChangeOutcome]) -> Settled:
         ref = CaseRef(f"{command.agency}-1")
-        snapshot = Snapshot(ref=ref, case=self.shows[command.agency])
+        withheld = self._withheld(command.agency)
+        snapshot = Snapshot(ref=ref, case=self.shows[command.agency], withheld=withheld)
         return Settled(ref=ref, sequence=self.stamp(), snapshot=snapshot, outcomes=outcomes)
 
     def settle(self, most: int = 20) -> None:

@@ -216,6 +216,37 @@ def test_a_document_of_an_unknown_type_stays_and_is_told_of() -> None:
     assert [each.where for each in found.unmapped] == ["documents/d1"]
 
 
+def test_documents_that_stay_are_counted_by_type_and_nothing_else_is_told_of_them() -> None:
+    """Too confidential, or of a type that never crosses; internal ones are nobody's affair."""
+    case = Case(
+        case_type="RUD-BOD-010",
+        participant=ZEIST,
+        confidentiality="openbaar",
+        documents=(
+            piece("INT", SECRET),
+            piece("RAPP", "d2"),
+            piece("RAPP", "d3", confidentiality="geheim"),
+            piece("RAPP", "d4", confidentiality="geheim"),
+            piece("RAPP", "d5", internal=True),
+        ),
+    )
+    found = scope(RUD).confine(Snapshot(ref=CaseRef("1"), case=case))
+    assert found is not None
+    assert [(each.type, each.count) for each in found.withheld] == [("INT", 1), ("RAPP", 2)]
+    assert SECRET not in found.model_dump_json()
+
+
+def test_what_the_edge_counted_counts_on_where_a_narrower_agreement_takes_more_out() -> None:
+    """The hub confines once more, under the agreement of the very Link."""
+    told = snapshot(documents=(piece(confidentiality="geheim"), piece("NIEUW", "d2")))
+    once = scope().confine(told)
+    assert once is not None
+    again = scope().confine(once)
+    assert again is not None
+    assert again.withheld == once.withheld
+    assert sum(each.count for each in again.withheld) == 2
+
+
 def test_a_property_without_a_meaning_never_leaves() -> None:
     own = (Property(key="eigen_veld", value=SECRET), Property(key="opp_ha", value="0,4200"))
     shown = confined(properties=own)
