@@ -26,7 +26,8 @@ from bridge.demo.pairing import Pairing
 from bridge.demo.run import DATA
 from bridge.demo.workplace import AS_OF, OIN
 from bridge.engine.rules import Rules
-from bridge.rules import load
+from bridge.rules import Texts, load, load_texts
+from bridge.rules.document import texts_of
 from bridge.settings import Settings
 from tests.simulation.machine import machine
 from tests.system.checker import Checker
@@ -75,10 +76,14 @@ def _as_of() -> datetime:
     return AS_OF
 
 
+def rules_of(texts: Texts) -> Rules:
+    """Read rules, those of the demonstration once for all runs."""
+    return stock().rules if texts == _texts() else load_texts(texts)
+
+
 @cache
-def rules_of(folder: Path) -> Rules:
-    """Read the rules of a folder, once for all runs."""
-    return stock().rules if folder == DATA else load(folder)
+def _texts() -> Texts:
+    return texts_of(DATA)
 
 
 @cache
