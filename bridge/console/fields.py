@@ -11,7 +11,8 @@ from bridge.console.page import Reader
 from bridge.engine.link import CASE
 from contracts.case import split_path
 
-_CALLED_BY: Final = ("title", "role", "key", "type", "subject", "name")
+_CALLED_BY: Final = ("title", "role", "type", "key")
+"""What tells one item of a field from the others: the first of these that it has."""
 
 
 def field_name(path: str, reader: Reader, value: JsonValue = None) -> str:

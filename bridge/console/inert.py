@@ -10,7 +10,8 @@ from pydantic import JsonValue
 NOTHING: Final = "–"
 """What stands where there is no value."""
 _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "|")
-_SPOKEN: Final = ("value", "id", "title", "text")
+_SPOKEN: Final = ("value", "title", "text", "name", "person", "data", "id")
+"""What a record is called by: the first of these that it has."""
 _KEPT: Final = "\n\t"
 
 
@@ -30,21 +31,17 @@ def _is_harmless(character: str) -> bool:
 def spoken(value: JsonValue) -> str:
     """Say a value of a case for people: of a record, what it is called."""
     match value:
-        case None:
+        case None | "":
             return NOTHING
         case dict():
-            called = next((value[key] for key in _SPOKEN if key in value), None)
-            return spoken(called) if called is not None else _listed(value)
+            called = next((value[key] for key in _SPOKEN if value.get(key) is not None), None)
+            return spoken(called if called is not None else list(value.values()))
         case list():
-            return ", ".join(map(spoken, value)) or NOTHING
+            return ", ".join(spoken(each) for each in value if each is not None) or NOTHING
         case bool():
             return "ja" if value else "nee"
         case _:
             return inert(str(value))
-
-
-def _listed(value: dict[str, JsonValue]) -> str:
-    return ", ".join(f"{inert(key)}: {spoken(each)}" for key, each in value.items()) or NOTHING
 
 
 def for_spreadsheet(text: str) -> str:

@@ -45,7 +45,12 @@ def entries(request: web.Request) -> tuple[Entry, ...]:
 
 def _may_go(request: web.Request, path: str) -> bool:
     person, route = request.get(PERSON), request.config_dict[TABLE]["GET", path]
-    if person is None or (path == "/mine" and person.staff is None and person.sees_all):
+    if person is None:
+        return False
+    # The first page leads who sees only their own cases to these; who works on none has none.
+    if (path == "/" and not person.sees_all) or (
+        path == "/mine" and person.staff is None and person.sees_all
+    ):
         return False
     return route.roles is None or bool(person.roles & route.roles)
 

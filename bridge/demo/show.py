@@ -29,6 +29,7 @@ from bridge.demo.looks import Looks
 from bridge.demo.overview import STYLES, Overview
 from bridge.demo.pairing import KEPT_ALIKE, Protocol
 from bridge.demo.papers import SCALE
+from bridge.demo.visitors import VISITORS
 from bridge.demo.workplace import Workplace
 from bridge.store import StoreError
 
@@ -191,6 +192,10 @@ class Show:
         """Tell where to look while everything goes on running."""
         for agency in KEPT_ALIKE:
             self._line(f"{agency}: {self.workplace.url(agency)}/")
+        self._line(f"console: {self.workplace.url('console')}/")
+        for visitor in VISITORS:
+            password = self.workplace.password(visitor)
+            self._line(f"     {visitor.name}: naam {visitor.id}, wachtwoord {password}")
         self._line(f"Instellingen: {self.workplace.config(self.workplace.bridge_processes()[0])}")
         self._line("Ctrl-C om te stoppen")
 

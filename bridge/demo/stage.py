@@ -99,7 +99,9 @@ async def _let_go_of_earlier_runs(desk: Desk) -> None:
 def _processes(workplace: Workplace, systems: Mapping[str, CaseSystem]) -> list[Process]:
     cases = [_case_system(workplace, system) for system in systems.values()]
     bridge = [_bridge(workplace, name, systems) for name in workplace.bridge_processes()]
-    return [*cases, *bridge]
+    # In one process the console is in it; beside several it is one more.
+    console = [_console(workplace)] if workplace.is_split else []
+    return [*cases, *bridge, *console]
 
 
 def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
@@ -180,16 +182,35 @@ def _bridge(workplace: Workplace, name: str, systems: Mapping[str, CaseSystem]) 
     )
 
 
-def _is_ready(url: str, edges: Sequence[CaseSystem]) -> Callable[[], Awaitable[bool]]:
+def _console(workplace: Workplace) -> Process:
+    config = workplace.config(workplace.bridge_processes()[0])
+    return Process(
+        name="console",
+        arguments=("bridge.cli.main", "console", "--config", str(config)),
+        log=workplace.log("console"),
+        is_ready=_answers(f"{workplace.url('console')}/login"),
+    )
+
+
+def _answers(url: str) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-                session.get(f"{url}/readyz") as answer,
+                session.get(url) as answer,
             ):
-                if answer.status != 200:
-                    return False
+                return answer.status == 200
         except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    return check
+
+
+def _is_ready(url: str, edges: Sequence[CaseSystem]) -> Callable[[], Awaitable[bool]]:
+    is_up = _answers(f"{url}/readyz")
+
+    async def check() -> bool:
+        if not await is_up():
             return False
         # What happens before it has subscribed, only a sweep would find. A system that speaks
         # StUF was told whom to tell when it started, and tells again until it is heard.

@@ -23,6 +23,7 @@ from bridge.clock import Now, clock_set
 from bridge.demo.histories import World
 from bridge.demo.pairing import KEPT_ALIKE, Pairing, Protocol
 from bridge.demo.stuf_settings import stuf_settings
+from bridge.demo.visitors import VISITORS, Visitor, write_accounts
 
 AS_OF: Final = datetime.fromisoformat("2024-12-01T00:00:00+01:00")
 """The day that the bridge believes it is: the agreements of 2024 are in force."""
@@ -81,6 +82,9 @@ class Workplace:
         self._write_secret(_CONTENT_KEY, base64.b64encode(secrets.token_bytes(32)).decode())
         for name in ("bridge", "logs"):
             (self.folder / name).mkdir()
+        for visitor in VISITORS:
+            self._write_secret(visitor.secret, secrets.token_urlsafe(9))
+        write_accounts(self.folder / "bridge" / "accounts.yaml", self.password)
         state = {
             "ports": dict(self.ports),
             "began": self.began,
@@ -100,6 +104,10 @@ class Workplace:
     def secret(self, name: str) -> Path:
         """Give the file of a secret."""
         return self.folder / "secrets" / name
+
+    def password(self, visitor: Visitor) -> str:
+        """Give the password with which somebody signs in to the console."""
+        return self.secret(visitor.secret).read_text("utf-8")
 
     def log(self, name: str) -> Path:
         """Give the file into which a process writes its log."""
@@ -192,6 +200,7 @@ class Workplace:
                 "callback_token_file": str(self.secret(f"{agency}-callback")),
                 "own_organisation": world.agencies[agency].rsin,
             },
+            "case_url": f"{url}/ui/zaken/{{ref}}",
         }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 from rich.console import Console
 
+from bridge.console.accounts import opens, read_accounts
 from bridge.demo.agenda import agenda
 from bridge.demo.closing import Books
 from bridge.demo.expect import Verdict, Waits
@@ -51,6 +53,16 @@ def test_secrets_are_for_their_owner_only(tmp_path: Path) -> None:
     workplace = Workplace.open(tmp_path / "demo", DATA, None, None)
     modes = {path.stat().st_mode & 0o777 for path in (workplace.folder / "secrets").iterdir()}
     assert modes == {0o600}
+
+
+def test_who_may_sign_in_to_the_console_is_told_with_a_password_that_opens(tmp_path: Path) -> None:
+    show, out = a_show(tmp_path)
+    show.stays_open()
+    known = {each.id: each for each in read_accounts(tmp_path / "demo/bridge/accounts.yaml")}
+    told = re.findall(r"naam (\S+), wachtwoord (\S+)", out.getvalue())
+    assert {name for name, _ in told} == known.keys()
+    for name, password in told:
+        assert opens(known[name].password or "", password)
 
 
 def test_a_folder_opened_again_is_the_same_run(tmp_path: Path) -> None:
