@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import base64
 import gc
 import shutil
 import tempfile
@@ -137,8 +138,16 @@ def bridge_settings(folder: Path, world: World, edge: dict[str, Any], **adapter:
             "data": folder / "bridge",
             "oin": OIN,
             "edge": edge,
+            "content": {"key_files": [_key_file(folder)]},
             "agencies": {
                 name: {"adapter": "zgw", "settings": each} for name, each in settings.items()
             },
         }
     )
+
+
+def _key_file(folder: Path) -> Path:
+    """Keep the key that the edges share, in processes of their own as in one."""
+    file = folder / "content.key"
+    file.write_bytes(base64.b64encode(bytes(32)))
+    return file
