@@ -168,12 +168,16 @@ def _put_back(document: CommentedMap, edit: PutBack) -> None:
     if name == "properties":
         rules, place = document["properties"], _place(document, part)
         rules[place] = former["properties"][_place(former, part)]
-    elif part:
-        document[name][part] = former[name][part]
-    elif name in former:
-        document[name] = former[name]
+        return
+    if name == "participants":
+        document[name] = former.get(name, CommentedMap())
+        return
+    table = _table(former, edit.table)
+    _table(document, edit.table)
+    if part:
+        document[name][part] = table
     else:
-        document.pop(name, None)
+        document[name] = table
 
 
 def _table(document: CommentedMap, name: str) -> CommentedMap:

@@ -17,6 +17,7 @@ _TAGS: Final = {
     "cases": "Cases, and what a person can do about one",
     "parked": "What waits for a person",
     "jobs": "One deed for many cases",
+    "crosswalks": "The tables of an agency, and the rules in force",
     "standing": "How all stands",
     "systems": "The side of each agency",
 }

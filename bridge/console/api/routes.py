@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.console.access import ANYBODY, Route
-from bridge.console.api import cases, jobs, parked, problems, standing, systems
+from bridge.console.api import cases, crosswalks, jobs, parked, problems, standing, systems
 from bridge.console.api.openapi import document
 from bridge.console.api.operation import BASE, VERSION, VERSION_HEADER, AnyOperation
 from bridge.console.guard import API
@@ -18,6 +18,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *cases.OPERATIONS,
     *parked.OPERATIONS,
     *jobs.OPERATIONS,
+    *crosswalks.OPERATIONS,
     *standing.OPERATIONS,
     *systems.OPERATIONS,
 )

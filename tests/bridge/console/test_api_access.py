@@ -21,6 +21,8 @@ BODIES = {
     "releaseCase": {"reason": "klaar"},
     "planJob": {"kind": "resume"},
     "setJobState": {"state": "cancelled"},
+    "planEdit": {"table": "results", "edit": "add"},
+    "publishEdit": {"table": "results", "edit": "add", "base": "none", "reason": "rij erbij"},
     "setWrites": {"state": "paused", "reason": "onderhoud"},
 }
 

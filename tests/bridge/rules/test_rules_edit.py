@@ -85,9 +85,11 @@ def test_participants_are_a_table_of_names() -> None:
         (AddRow("properties.lood", "a", "b"), "no rule for property 'lood'"),
         (RemoveRow("results", "Positief", "anders"), "no row 'Positief'"),
         (RemoveRow("participants", "777", "GM1"), "no row '777'"),
+        (PutBack("results.x", SMALL), "no table 'results.x'"),
+        (PutBack("version", SMALL), "no table 'version'"),
     ],
 )
-def test_an_edit_that_does_not_fit_is_refused(edit: AddRow | RemoveRow, why: str) -> None:
+def test_an_edit_that_does_not_fit_is_refused(edit: Edit, why: str) -> None:
     with pytest.raises(NotEditable, match=why):
         edited(SMALL, [edit])
 
