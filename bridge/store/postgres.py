@@ -35,6 +35,9 @@ class PostgresDatabase:
                     "application_name": "casebridge",
                     # Short statements gain nothing from it, and the first ones lose seconds.
                     "jit": "off",
+                    # The default is of disks with an arm: a list would be read from all rows of
+                    # a table, and not from the index that was made for it.
+                    "random_page_cost": "1.1",
                     # The server lets go of a lock whose owner fell silent in mid-transaction.
                     "statement_timeout": milliseconds,
                     "idle_in_transaction_session_timeout": milliseconds,

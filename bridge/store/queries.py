@@ -78,6 +78,7 @@ _CASES: Final = select(
     LINKS.c.unsettled_since,
     LINKS.c.updated_at,
 )
+_LATEST_FIRST: Final = (LINKS.c.updated_at.desc(), LINKS.c.id.desc())
 _SIDES: Final = (
     select(
         LINK_SIDES.c.link_id,
@@ -141,20 +142,29 @@ _JOURNAL: Final = select(
     JOURNAL.c.by,
     JOURNAL.c.cause,
 ).order_by(JOURNAL.c.id.desc())
-_FIGURES: Final = (
+_LINKED: Final = (
+    select(LINKS.c.agencies, func.count())
+    .where(_IN_FORCE)
+    .group_by(LINKS.c.agencies)
+    .order_by(LINKS.c.agencies)
+)
+# Apart from those that are just equal, which are nearly all: little is left to be grouped.
+_TROUBLED: Final = (
     select(
         LINKS.c.agencies,
-        func.count(),
-        func.count().filter(LINKS.c.is_equal),
+        func.count().filter(~LINKS.c.is_equal),
         func.count().filter(LINKS.c.parked > 0),
         func.count().filter(LINKS.c.in_flight > 0),
         func.count().filter(LINKS.c.waiting > 0),
         func.min(LINKS.c.unsettled_since),
     )
-    .where(_IN_FORCE)
+    .where(
+        _IN_FORCE,
+        ~LINKS.c.is_equal | (LINKS.c.parked > 0) | (LINKS.c.in_flight > 0) | (LINKS.c.waiting > 0),
+    )
     .group_by(LINKS.c.agencies)
-    .order_by(LINKS.c.agencies)
 )
+_NO_TROUBLE: Final = (0, 0, 0, 0, None)
 _OUTBOX: Final = select(func.count(), func.min(OUTBOX.c.at))
 
 
@@ -172,7 +182,7 @@ class SqlQueries(OnDatabase):
         after: str | None = None,
     ) -> CasePage:
         """List Links, latest change first."""
-        statement = _CASES.order_by(LINKS.c.updated_at.desc(), LINKS.c.id.desc()).limit(limit + 1)
+        statement = select(LINKS.c.id).order_by(*_LATEST_FIRST).limit(limit + 1)
         if text.strip():
             statement = statement.where(LINKS.c.search.contains(folded(text), autoescape=True))
         if agency is not None:
@@ -188,7 +198,10 @@ class SqlQueries(OnDatabase):
             at, id_ = place_from(after)
             place = tuple_(LINKS.c.updated_at, LINKS.c.id)
             statement = statement.where(place < tuple_(_moment(at), id_))
-        return await self._database.read(lambda c: _page(c, statement, limit))
+        # Looked for in the index alone; then the rows that were found.
+        found = statement.subquery()
+        page = _CASES.join(found, found.c.id == LINKS.c.id).order_by(*_LATEST_FIRST)
+        return await self._database.read(lambda c: _page(c, page, limit))
 
     async def case(self, link: LinkId) -> CaseRow | None:
         """Show one Link as it stands in lists."""
@@ -250,16 +263,7 @@ class SqlQueries(OnDatabase):
 
     async def figures(self) -> Figures:
         """Count how all stands."""
-
-        def run(connection: Connection) -> tuple[Sequence[Any], Any]:
-            return connection.execute(_FIGURES).all(), connection.execute(_OUTBOX).one()
-
-        rows, (size, oldest) = await self._database.read(run)
-        pairs = tuple(
-            PairFigures(tuple(map(AgencyId, agencies.split())), *counts)
-            for agencies, *counts in rows
-        )
-        return Figures(total_of(pairs), pairs, size, oldest)
+        return await self._database.read(_figures)
 
     async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
         """Tell how long edits took to the other side, by pair and hour; whole hours."""
@@ -268,6 +272,18 @@ class SqlQueries(OnDatabase):
     async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
         """Tell how often each system told something by itself, by hour; whole hours."""
         return await self._database.read(lambda c: heard_since(c, since))
+
+
+def _figures(connection: Connection) -> Figures:
+    troubled = {agencies: counts for agencies, *counts in connection.execute(_TROUBLED)}
+    pairs: list[PairFigures] = []
+    for agencies, links in connection.execute(_LINKED):
+        unequal, *counts = troubled.get(agencies, _NO_TROUBLE)
+        # Between the two somebody may have saved.
+        equal = max(links - unequal, 0)
+        pairs.append(PairFigures(tuple(map(AgencyId, agencies.split())), links, equal, *counts))
+    size, oldest = connection.execute(_OUTBOX).one()
+    return Figures(total_of(pairs), tuple(pairs), size, oldest)
 
 
 def _moment(at: datetime) -> ColumnElement[datetime | None]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row
 from bridge.engine.link import InFlight, Link, Side, Waiting, dump_link
+from bridge.store.columns import storable
 from bridge.store.matters import Course, Matter, matter_of
 from bridge.store.records import OutboxRow, Work
 from contracts.messages import Lane
 
 Values = dict[str, Any]
+
+# These stand in an index, and PostgreSQL takes no long rows there.
+_MOST_SEARCHED_BYTES: Final = 1500
+_LONGEST_CODE: Final = 100
 
 
 def link_row(work: Work, link: Link, version: int) -> Values:
@@ -46,8 +51,8 @@ def link_columns(link: Link) -> Values:
         "number": _number(home) if home else None,
         "title": _text(link.truth.get("title")),
         "search": _search(link),
-        "case_type": _text(link.truth.get("case_type")),
-        "participant": _text(link.truth.get("participant")),
+        "case_type": _code(link.truth.get("case_type")),
+        "participant": _code(link.truth.get("participant")),
         "handler": _handler(link.truth.get("handler")),
         "is_released": link.released is not None,
         "parked": sum(len(side.parked) for side in link.sides.values()),
@@ -151,8 +156,9 @@ def folded(text: str) -> str:
 
 def _search(link: Link) -> str:
     sides = link.sides.values()
-    words = [_text(link.truth.get("title")), *map(_number, sides), *(side.ref for side in sides)]
-    return "\n".join(dict.fromkeys(folded(word) for word in words if word))
+    words = [*map(_number, sides), *(side.ref for side in sides), _text(link.truth.get("title"))]
+    found = "\n".join(dict.fromkeys(folded(word) for word in words if word))
+    return storable(found).encode()[:_MOST_SEARCHED_BYTES].decode(errors="ignore")
 
 
 def _number(side: Side) -> str | None:
@@ -161,6 +167,10 @@ def _number(side: Side) -> str | None:
 
 def _handler(value: JsonValue) -> str | None:
     return _text(value.get("id")) if isinstance(value, dict) else None
+
+
+def _code(value: JsonValue) -> str | None:
+    return value[:_LONGEST_CODE] if isinstance(value, str) else None
 
 
 def _text(value: JsonValue) -> str | None:

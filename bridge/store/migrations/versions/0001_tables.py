@@ -237,7 +237,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("parked > 0"),
         sqlite_where=sa.text("parked > 0"),
     )
-    op.create_index("ix_links_updated_at_id", "links", ["updated_at", "id"])
+    listed = ["agencies", "agreement", "case_type", "participant", "is_released", "is_equal"]
+    listed += ["parked", "in_flight", "waiting", "unsettled_since", "search"]
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index(
+            "ix_links_listing", "links", ["updated_at", "id"], postgresql_include=listed
+        )
+    else:
+        op.create_index("ix_links_listing_whole", "links", ["updated_at", "id", *listed])
     op.create_table(
         "matters",
         sa.Column("id", sa.Text(), nullable=False),
