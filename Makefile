@@ -49,6 +49,7 @@ imports: $(INSTALLED) ## Check which package may import which
 .PHONY: schema
 schema: $(INSTALLED) ## Check that the published message schemas are those of the code
 	$(BIN)/python -m contracts.schema --check
+	$(BIN)/python -m bridge.console.api --check
 
 # SEEDS: how many runs, of which one in ten in the whole world, one in a hundred in that of ZGW
 SEEDS ?= 20000
