@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Final
 
 import structlog
@@ -86,7 +87,7 @@ class Live:
         latest = await self._store.journal_of(limit=1)
         return latest[0].id if latest else 0
 
-    async def news(self, link: LinkId | None, since: int) -> AsyncIterator[int | None]:
+    async def news(self, link: LinkId | None, since: int) -> AsyncGenerator[int | None, None]:
         """
         Give the number of the latest row each time there is news, and ``None`` as a heartbeat.
 
@@ -141,7 +142,16 @@ async def stream(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
     await response.prepare(request)
-    async for number in live.news(link, int(known) if known.isdecimal() else since):
-        frame = ": still here\n\n" if number is None else f"event: news\nid: {number}\ndata:\n\n"
-        await response.write(frame.encode())
+    # A tab that was closed is no fault: it is noticed when it is told something.
+    with suppress(ConnectionResetError):
+        news = live.news(link, int(known) if known.isdecimal() else since)
+        async with aclosing(news):
+            async for number in news:
+                await response.write(_frame(number))
     return response
+
+
+def _frame(number: int | None) -> bytes:
+    if number is None:
+        return b": still here\n\n"
+    return f"event: news\nid: {number}\ndata:\n\n".encode()

@@ -7,17 +7,20 @@ from typing import Final, Self
 
 from aiohttp import web
 
-from bridge.console.access import LOOKING, Route
+from bridge.console.access import LOOKING, OPERATING, Route
 from bridge.console.inert import spoken
 from bridge.console.page import Reader, page_of_table, reader_of
+from bridge.console.people import PERSON
 from bridge.console.seeing import agreements_of
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
-from bridge.desk import state_of
+from bridge.desk import Chosen, Deed, DeedKind, state_of
 from bridge.engine.rules import Rules
 from bridge.store.views import CasePage, CaseRow, CaseState, Narrowing
-from contracts.ids import AgencyId
+from contracts.ids import AgencyId, LinkId
 
+DEEDS: Final = (DeedKind.RESUME, DeedKind.SWEEP, DeedKind.UNLINK)
+"""What can be asked of the cases that somebody ticks."""
 _PAGE: Final = 50
 _COLUMNS: Final = (
     Column("number", "cases.number"),
@@ -94,15 +97,43 @@ async def cases(request: web.Request) -> web.StreamResponse:
         table_of(found, reader_of(request)),
         watch="all",
         chosen=request.query,
+        deeds=DEEDS if reader_of(request).may(OPERATING) else (),
         states=tuple(CaseState),
         choices=_choices(supply.rules(), agreements_of(request)),
     )
 
 
+async def plan(request: web.Request) -> web.StreamResponse:
+    """Plan a deed for the cases that were ticked; its page shows what that comes to."""
+    form = await request.post()
+    kind = next((deed for deed in DEEDS if deed.value == form.get("kind")), None)
+    if kind is None:
+        raise web.HTTPBadRequest(text="that is not done to many cases from here")
+    links = tuple(LinkId(str(link)) for link in form.getall("chosen", ()))
+    if not links:
+        raise web.HTTPBadRequest(text="tick the cases that you mean")
+    report = await supply_of(request).desk.jobs.plan(
+        Deed(kind),
+        Chosen(links=links),
+        by=request[PERSON].id,
+        reason=str(form.get("reason", "")).strip(),
+    )
+    where = f"/jobs/{report.job.id}"
+    raise web.HTTPSeeOther(where)
+
+
 def table_of(found: CasePage, reader: Reader, place: str = "/cases") -> Table:
     """Put cases into a table; each leads to its page below *place*."""
     rows = [_row(row, reader, place) for row in found.rows]
-    return Table("cases", "cases.caption", _COLUMNS, rows, after=found.after)
+    can_be_ticked = place == "/cases" and reader.may(OPERATING)
+    return Table(
+        "cases",
+        "cases.caption",
+        _COLUMNS,
+        rows,
+        after=found.after,
+        choosable="link" if can_be_ticked else None,
+    )
 
 
 def _choices(rules: Rules, agreements: frozenset[str] | None) -> tuple[Choice, ...]:
@@ -123,6 +154,7 @@ def _row(row: CaseRow, reader: Reader, place: str) -> Row:
     others = [side for side in row.sides if side.agency != row.home]
     since = row.unsettled_since
     return {
+        "link": Cell(row.link),
         "number": Cell(row.number, href=f"{place}/{row.link}", shown=spoken(row.number)),
         "title": Cell(row.title),
         "home": Cell(row.home),
@@ -135,4 +167,7 @@ def _row(row: CaseRow, reader: Reader, place: str) -> Row:
     }
 
 
-ROUTES: Final = (Route("GET", "/cases", cases, LOOKING),)
+ROUTES: Final = (
+    Route("GET", "/cases", cases, LOOKING),
+    Route("POST", "/cases/plan", plan, OPERATING),
+)

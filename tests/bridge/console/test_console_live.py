@@ -12,6 +12,7 @@ import pytest
 
 from bridge.console import live as module
 from bridge.console.live import Live
+from bridge.console.supply import SUPPLY
 from bridge.store import MemoryState, open_memory_store
 from contracts.ids import LinkId
 from tests.bridge.console.console_site import Site, a_link, edited
@@ -129,3 +130,19 @@ async def test_too_many_tabs_are_refused(
     monkeypatch.setattr(module, "MOST_TABS", 0)
     async with client.get("/events") as answer:
         assert answer.status == 503
+
+
+async def test_a_tab_that_is_gone_is_not_counted_any_more(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    """And no fault: people close tabs."""
+    live = site.app[SUPPLY].live
+    await site.keep(a_link(1), edited(1))
+    answer = await client.get("/events?watch=all&since=0")
+    await answer.content.readline()
+    answer.close()
+    for _ in range(3):
+        await site.keep(a_link(1), edited(1))
+        await look(live)
+        await asyncio.sleep(0.02)
+    assert live._tabs == 0
