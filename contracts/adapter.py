@@ -278,6 +278,19 @@ class Contents(Protocol):
 
 
 @runtime_checkable
+class Remembers(Protocol):
+    """Contents that keep short notes on transfers, so that a restart need not begin them anew."""
+
+    async def note(self, place: str, text: str | None) -> None:
+        """Keep *text* under a name for at least some hours; ``None`` forgets it."""
+        ...
+
+    async def noted(self, place: str) -> str | None:
+        """Give what was noted, unless it is gone."""
+        ...
+
+
+@runtime_checkable
 class Hears(Protocol):
     """An adapter whose system pushes."""
 

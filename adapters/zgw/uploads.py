@@ -2,18 +2,18 @@
 Uploads: the bytes of a document, in one request or in parts.
 
 An upload in parts that broke off is taken up where it stood, but only where it is surely one of
-the same content: the server knows of its parts no more than how large they are. After a restart,
-and for another content of the same size, every part is sent anew; for one of another size the
-server plans its parts anew.
+the same content: the server knows of its parts no more than how large they are. So before the
+first part is sent we note of which content these parts are. They keep their addresses until
+somebody changes the document, which plans them anew. For another content of the same size every
+part is sent anew; for one of another size the server plans its parts anew.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from adapters.kit.flow import Flow, blaming, opened
+from adapters.kit.flow import ContentMissing, Flow, blaming, opened
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.links import uuid_of
@@ -21,11 +21,9 @@ from adapters.zgw.locks import API, PATH, Locks, document_of
 from adapters.zgw.native import Bestandsdeel, Informatieobject
 from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.transfer import InForm, InJson
-from contracts.adapter import Contents
+from contracts.adapter import Contents, Remembers
 from contracts.case import Document
 from contracts.errors import Rejected
-
-_REMEMBERED: Final = 1000
 
 
 class Uploads:
@@ -33,9 +31,6 @@ class Uploads:
 
     def __init__(self, client: Client, settings: ZgwSettings, locks: Locks) -> None:
         self._client, self._settings, self._locks = client, settings, locks
-        # Document -> digest of the content whose parts are on their way. An economy: what is
-        # forgotten is sent from its beginning.
-        self._under_way: OrderedDict[str, str | None] = OrderedDict()
 
     async def create(
         self, body: Mapping[str, Any], item: Document, contents: Contents, actor: Actor
@@ -57,8 +52,9 @@ class Uploads:
                     "POST", API, PATH, {**whole, "inhoud": None}, actor=actor
                 )
                 made = document_of(answer.body)
-                self._remember(made, item)
+                await _note(made.bestandsdelen, item.digest, contents)
                 await self._complete(made, made.lock, flow, actor)
+                await _note(made.bestandsdelen, None, contents)
                 return made
 
     async def finish(
@@ -76,17 +72,21 @@ class Uploads:
             Rejected: It is of another size, and its lock cannot be had.
             ContentMissing: The content is not here yet.
         """
-        parts, key = found.bestandsdelen, papers.key_of(found)
+        parts = found.bestandsdelen
         async with opened(item, contents) as (chunks, size):
-            if self._under_way.get(key) != item.digest or item.digest is None:
-                parts = tuple(part.model_copy(update={"voltooid": False}) for part in parts)
             if sum(part.omvang for part in parts) != size or changes:
                 parts = (await self._planned_anew(found, changes, size, actor)).bestandsdelen
-            self._remember(found, item)
+            is_ours = await _are_of(parts, item, contents)
+            # Where some are of another content, no note may say of which they all are.
+            is_mixed = not is_ours and any(part.voltooid for part in parts)
+            await _note(parts, None if is_mixed else item.digest, contents)
+            if not is_ours:
+                parts = tuple(part.model_copy(update={"voltooid": False}) for part in parts)
             flow = Flow(chunks, size)
             with blaming(flow):
                 anew = found.model_copy(update={"bestandsdelen": parts})
                 await self._complete(anew, "", flow, actor)
+            await _note(parts, None, contents)
 
     async def _planned_anew(
         self, found: Informatieobject, changes: Mapping[str, Any], size: int, actor: Actor
@@ -122,8 +122,9 @@ class Uploads:
                     await self._in_one("PATCH", f"{PATH}/{key}", body, flow, size, actor)
                     return
                 answer = await self._locks.patch(key, {**body, "inhoud": None}, actor)
-                self._remember(native, item)
+                await _note(answer.bestandsdelen, item.digest, contents)
                 await self._send_parts(answer.bestandsdelen, lock, flow, actor)
+                await _note(answer.bestandsdelen, None, contents)
 
     async def _in_one(
         self, method: str, path: str, body: Mapping[str, Any], flow: Flow, size: int, actor: Actor
@@ -167,9 +168,28 @@ class Uploads:
                 actor=actor,
             )
 
-    def _remember(self, document: Informatieobject, item: Document) -> None:
-        key = papers.key_of(document)
-        self._under_way[key] = item.digest
-        self._under_way.move_to_end(key)
-        while len(self._under_way) > _REMEMBERED:
-            self._under_way.popitem(last=False)
+
+async def _note(parts: tuple[Bestandsdeel, ...], digest: str | None, contents: Contents) -> None:
+    """Remember of which content these parts are."""
+    if isinstance(contents, Remembers):
+        try:
+            await contents.note(_place(parts), digest)
+        except OSError as error:
+            # Not sent either: what an older note says of them would no longer be true.
+            msg = "the content is not at hand"
+            raise ContentMissing(msg) from error
+
+
+async def _are_of(parts: tuple[Bestandsdeel, ...], item: Document, contents: Contents) -> bool:
+    """Tell whether what was sent of these parts is surely of the content that is to be sent."""
+    if item.digest is None or not isinstance(contents, Remembers):
+        return False
+    try:
+        return await contents.noted(_place(parts)) == item.digest
+    except OSError as error:
+        msg = "the content is not at hand"
+        raise ContentMissing(msg) from error
+
+
+def _place(parts: tuple[Bestandsdeel, ...]) -> str:
+    return "|".join(["zgw", *sorted(part.url for part in parts)])

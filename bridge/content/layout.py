@@ -5,6 +5,7 @@ What lies in a store of content, under which names.
     i/<name>/<blob>     index: the blob is whole, and its digest is what <name> was made of
     b/<name>/<blob>     begun: the blob is being staged, under a name made of the document's
     u/<name>            used: a target has this content
+    n/<name>/<id>       note: what an adapter wants to know after a restart
 
 A blob's name is drawn, the others are made with a key: none tells anything about a case. An index
 and a begun one hold the blob's key, wrapped, and a sealed body.
@@ -23,6 +24,7 @@ CHUNKS: Final = "c"
 INDEXES: Final = "i"
 BEGUN: Final = "b"
 USED: Final = "u"
+NOTES: Final = "n"
 
 
 @dataclass(frozen=True, slots=True)

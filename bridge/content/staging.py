@@ -39,8 +39,15 @@ class Staging(Contents, Protocol):
             source: Opened where the earlier try ended.
         """
 
-    async def recognise(self, source: Source, like: Collection[Digest]) -> Digest | None:
-        """Read a content without keeping it, and tell which of *like* it is."""
+    async def recognise(self, name: str, source: Source, like: Collection[Digest]) -> Digest | None:
+        """
+        Read a content without keeping it, and tell which of *like* it is.
+
+        Args:
+            name: Of the one version of the document, as in `stage`.
+            source: Opened where an earlier try ended.
+            like: What it may be.
+        """
 
     async def has(self, sha256: str | None) -> bool:
         """Tell whether the content is here."""

@@ -27,11 +27,13 @@ from bridge.content.layout import (
     index_path,
     write_whole,
 )
-from bridge.content.reading import opened
+from bridge.content.notes import Notes
+from bridge.content.reading import in_pieces, is_same, opened
 from bridge.content.staging import Progress, Source, Staging, untold
 from bridge.content.sweeping import Sweep
 from bridge.content.writing import Begun, Writer
 from bridge.store.records import Digest
+from contracts.adapter import Remembers
 from contracts.case import Document
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
@@ -51,6 +53,7 @@ class ContentStore:
         self._blobs = Blobs(store)
         self._keys = keys or NoKeys()
         self._chunk_bytes = chunk_bytes
+        self._notes = Notes(self._blobs, self._keys)
 
     async def stage(self, name: str, source: Source, *, progress: Progress = untold) -> Digest:
         begun = Begun(self._blobs, self._keys, name)
@@ -74,7 +77,18 @@ class ContentStore:
         path = index_path(self._keys, found.sha256, blob)
         return Whole(blob, path, found.sha256, found.size_bytes, writer.chunks)
 
-    async def recognise(self, source: Source, like: Collection[Digest]) -> Digest | None:
+    async def recognise(self, name: str, source: Source, like: Collection[Digest]) -> Digest | None:
+        (one, *others) = like
+        whole = None if others else await self._blobs.run(lambda: self._found(one.sha256))
+        if whole is None:
+            return await self._hashed(source, like)
+        try:
+            same = await is_same(self._blobs, self._notes, whole, name, source)
+        except Broken:
+            return await self._hashed(source, like)
+        return one if same else None
+
+    async def _hashed(self, source: Source, like: Collection[Digest]) -> Digest | None:
         digest, size = hashlib.sha256(), 0
         longest = max(each.size_bytes for each in like)
         async with source(0) as pieces:
@@ -89,8 +103,10 @@ class ContentStore:
     async def has(self, sha256: str | None) -> bool:
         if sha256 is None:
             return False
-        found = await self._blobs.run(lambda: find_whole(self._blobs, self._keys, sha256))
-        return found is not None
+        return await self._blobs.run(lambda: self._found(sha256)) is not None
+
+    def _found(self, sha256: str) -> Whole | None:
+        return find_whole(self._blobs, self._keys, sha256)
 
     def open(self, document: Document) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """
@@ -107,11 +123,11 @@ class ContentStore:
         if whole is None:
             msg = f"the content {sha256 or 'without digest'} is not here"
             raise LookupError(msg)
-        async with opened(self._blobs, whole) as pieces:
-            yield self._sound(whole, pieces)
+        async with opened(self._blobs, whole) as chunks:
+            yield self._sound(whole, in_pieces(chunks))
 
     def _taken(self, sha256: str | None) -> Whole | None:
-        whole = find_whole(self._blobs, self._keys, sha256) if sha256 else None
+        whole = self._found(sha256) if sha256 else None
         if whole is not None:
             # In use again: another target's having it is no reason to remove it now.
             self._blobs.remove(self._marks(whole.sha256))
@@ -125,6 +141,12 @@ class ContentStore:
             # No longer here, so that it is asked for again.
             await self._blobs.run(lambda: self._blobs.remove([whole.path]))
             raise LookupError(str(error)) from error
+
+    async def note(self, place: str, text: str | None) -> None:
+        await self._blobs.run(lambda: self._notes.write(place, text))
+
+    async def noted(self, place: str) -> str | None:
+        return await self._blobs.run(lambda: self._notes.read(place))
 
     async def used(self, sha256: str) -> None:
         def mark() -> None:
@@ -143,3 +165,4 @@ class ContentStore:
 
 
 _: type[Staging] = ContentStore
+_remembers: type[Remembers] = ContentStore

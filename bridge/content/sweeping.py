@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bridge.content.blobs import Blobs, Lying
-from bridge.content.layout import BEGUN, CHUNKS, INDEXES, USED
+from bridge.content.layout import BEGUN, CHUNKS, INDEXES, NOTES, USED
 
 BROKEN_OFF: Final = timedelta(days=1)
 """A staging that made no progress for so long is not gone on with."""
@@ -25,6 +25,7 @@ class Sweep:
         self._indexes: list[Lying] = []
         self._begun: list[Lying] = []
         self._used: dict[str, Lying] = {}
+        self._notes: list[Lying] = []
 
     def run(self, now: datetime, unused_for: timedelta, used_for: timedelta) -> int:
         """Remove what is due; give how many contents that were; blocks."""
@@ -46,6 +47,9 @@ class Sweep:
             if blob not in known and self._last(*chunks) < now - LOST:
                 self._blobs.remove(self._paths(blob))
                 removed += 1
+        for note in self._notes:
+            if note.at < now - BROKEN_OFF:
+                self._blobs.remove([note.path])
         named = {_name(index) for index in self._indexes}
         lost = [each for name, each in self._used.items() if name not in named]
         self._blobs.remove([each.path for each in lost if each.at < now - LOST])
@@ -58,6 +62,7 @@ class Sweep:
         self._begun = self._blobs.list(BEGUN)
         self._indexes = self._blobs.list(INDEXES)
         self._used = {_name(each): each for each in self._blobs.list(USED)}
+        self._notes = self._blobs.list(NOTES)
 
     def _paths(self, blob: str) -> list[str]:
         return [chunk.path for chunk in self._chunks[blob]]

@@ -325,12 +325,12 @@ class Reader:
             opened = adapter.download(ref, document, start=start)
             return self._underway.reading(ref, document, opened, start=start)
 
+        name = f"{self._agency}|{document.key}|{document.version}"
         again = document.key in wanted.stage
         meant = [] if again else [each for each in wanted.like if _may_be(document, each)]
-        found = await self._content.recognise(source, meant) if meant else None
+        found = await self._content.recognise(name, source, meant) if meant else None
         if found is not None:
             return found
-        name = f"{self._agency}|{document.key}|{document.version}"
         return await self._content.stage(name, source, progress=wanted.limit(document))
 
 

@@ -17,7 +17,7 @@ import structlog
 
 from bridge.store.errors import StoreError
 from bridge.store.records import Direction, Transfer
-from contracts.adapter import Contents
+from contracts.adapter import Contents, Remembers
 from contracts.case import Document
 from contracts.ids import AgencyId, CaseRef
 
@@ -111,3 +111,12 @@ class _Told:
     def open(self, document: Document) -> Opened:
         # Whether it is here at all must show before anybody waits for it.
         return self.underway.passing(self.ref, document, self.contents.open(document))
+
+    async def note(self, place: str, text: str | None) -> None:
+        """Keep a note where the contents do."""
+        if isinstance(self.contents, Remembers):
+            await self.contents.note(place, text)
+
+    async def noted(self, place: str) -> str | None:
+        """Give what was noted."""
+        return await self.contents.noted(place) if isinstance(self.contents, Remembers) else None

@@ -30,7 +30,7 @@ class SimContent:
         progress(len(content))
         return Digest(digest, len(content))
 
-    async def recognise(self, source: Source, like: Collection[Digest]) -> Digest | None:
+    async def recognise(self, name: str, source: Source, like: Collection[Digest]) -> Digest | None:
         async with source(0) as pieces:
             content = b"".join([piece async for piece in pieces])
         found = Digest(content.decode(), len(content))

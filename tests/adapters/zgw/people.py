@@ -167,6 +167,25 @@ class TheseBytes:
             yield self._content
 
 
+class NotedBytes(TheseBytes):
+    """The same, with notes on transfers that outlive a restart."""
+
+    def __init__(self, content: bytes, *, notes: dict[str, str], times: int = 1) -> None:
+        super().__init__(content, times=times)
+        self._notes = notes
+
+    async def note(self, place: str, text: str | None) -> None:
+        """Keep or forget one."""
+        if text is None:
+            self._notes.pop(place, None)
+        else:
+            self._notes[place] = text
+
+    async def noted(self, place: str) -> str | None:
+        """Give one."""
+        return self._notes.get(place)
+
+
 def a_document(**changes: Any) -> dict[str, Any]:
     """Give a document as a hub would send it."""
     item = Document(

@@ -19,6 +19,7 @@ from contracts.ids import CaseRef
 from tests.adapters.zgw.people import (
     HERE,
     NoContents,
+    NotedBytes,
     People,
     TheseBytes,
     a_document,
@@ -213,6 +214,54 @@ async def test_content_that_changed_while_its_upload_was_broken_off_is_sent_whol
         (document,) = await _documents(adapter, ref)
         assert (await _digest(adapter, ref, document))[0] == hashlib.sha256(after).hexdigest()
     assert await _locked(people) == []
+
+
+async def test_parts_that_were_sent_before_a_restart_are_not_sent_again(
+    people: People, settings: ZgwSettings, simulator: Simulator
+) -> None:
+    """A note says of which content they are; it goes with the end of the upload."""
+    ref, notes = await people.opens(), dict[str, str]()
+    small = settings.model_copy(update={"inline_document_bytes": 3})
+    digest = hashlib.sha256(b"abc" * 9).hexdigest()
+    bring = _added(size_bytes=27, digest=digest)
+    async with ZgwAdapter(small) as adapter:
+        await adapter.check()
+        simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, path="unlock", times=1))
+        with pytest.raises(Uncertain):
+            await writes(adapter, ref, bring, contents=NotedBytes(b"abc", times=9, notes=notes))
+    assert list(notes.values()) == [digest]
+    async with ZgwAdapter(small) as adapter:
+        simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, path="bestandsdelen", times=1))
+        await writes(adapter, ref, bring, contents=NotedBytes(b"abc", times=9, notes=notes))
+        (document,) = await _documents(adapter, ref)
+        assert (await _digest(adapter, ref, document))[0] == digest
+    assert notes == {}
+    assert await _locked(people) == []
+
+
+async def test_parts_of_another_content_are_never_taken_for_those_of_a_noted_one(
+    people: People, settings: ZgwSettings, simulator: Simulator
+) -> None:
+    """One is sent, then half of another as large, then the first again."""
+    ref, notes = await people.opens(), dict[str, str]()
+    small = settings.model_copy(update={"inline_document_bytes": 3})
+
+    def brings(content: bytes) -> Any:
+        return _added(size_bytes=27, digest=hashlib.sha256(content * 9).hexdigest())
+
+    for content in (b"abc", b"xyz", b"abc"):
+        async with ZgwAdapter(small) as adapter:
+            await adapter.check()
+            simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, path="unlock", times=1))
+            given = NotedBytes(content, times=9, notes=notes)
+            with pytest.raises(Uncertain):
+                await writes(adapter, ref, brings(content), contents=given)
+    async with ZgwAdapter(small) as adapter:
+        given = NotedBytes(b"abc", times=9, notes=notes)
+        await writes(adapter, ref, brings(b"abc"), contents=given)
+        (document,) = await _documents(adapter, ref)
+        found, _ = await _digest(adapter, ref, document)
+        assert found == hashlib.sha256(b"abc" * 9).hexdigest()
 
 
 async def test_lock_is_released_when_the_change_fails(

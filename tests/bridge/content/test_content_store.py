@@ -118,10 +118,32 @@ async def test_what_is_known_is_recognised_and_not_kept(
 ) -> None:
     content = plain(3 * CHUNK)
     like = Digest(hashlib.sha256(content).hexdigest(), len(content))
-    assert await store.recognise(Origin(content), [like]) == like
-    assert await store.recognise(Origin(content[:-1]), [like]) is None
-    assert await store.recognise(Origin(content + b"!"), [like]) is None
+    assert await store.recognise("a", Origin(content), [like]) == like
+    assert await store.recognise("a", Origin(content[:-1]), [like]) is None
+    assert await store.recognise("a", Origin(content + b"!"), [like]) is None
     assert not paths(blobs)
+
+
+@pytest.mark.parametrize("wrong", [0, CHUNK, 6 * CHUNK + 3])
+async def test_what_is_here_is_compared_from_where_an_earlier_try_broke_off(
+    store: ContentStore, blobs: ObjectStore, wrong: int
+) -> None:
+    """As a target is read back: nothing is kept of it, and what was the same is not read again."""
+    content = plain(9 * CHUNK + 5)
+    like = await store.stage("a", Origin(content))
+    before = paths(blobs)
+    origin = Origin(content)
+    origin.breaks_at = 7 * CHUNK
+    with pytest.raises(ConnectionResetError):
+        await store.recognise("b", origin, [like])
+    origin.breaks_at = None
+    assert await store.recognise("b", origin, [like]) == like
+    assert origin.starts == [0, 4 * CHUNK]
+    changed = bytearray(content)
+    changed[wrong] ^= 1
+    for other in (bytes(changed), content[:-1], content + b"!"):
+        assert await store.recognise("c", Origin(other), [like]) is None
+    assert paths(blobs) == before
 
 
 async def test_what_a_target_has_goes_soon_and_the_rest_later(
@@ -146,12 +168,24 @@ async def test_what_is_being_read_again_is_not_taken_for_used(store: ContentStor
     assert await store.sweep(NEVER, AT_ONCE) == 0
 
 
+async def test_notes_are_kept_sealed_and_forgotten(store: ContentStore, blobs: ObjectStore) -> None:
+    assert await store.noted("zgw|part of jansen") is None
+    await store.note("zgw|part of jansen", "digest-1")
+    await store.note("zgw|part of jansen", "digest-2")
+    assert await store.noted("zgw|part of jansen") == "digest-2"
+    assert not any("jansen" in path for path in paths(blobs))
+    await store.note("zgw|part of jansen", None)
+    assert await store.noted("zgw|part of jansen") is None
+    assert not paths(blobs)
+
+
 async def test_what_broke_off_and_what_is_lost_is_swept(blobs: ObjectStore) -> None:
     store = content_store(blobs, KEY)
     origin = Origin(plain(9 * CHUNK))
     origin.breaks_at = 5 * CHUNK
     with pytest.raises(ConnectionResetError):
         await store.stage("a", origin)
+    await store.note("place", "text")
     obstore.put(blobs, "c/0123456789abcdef/00000000", b"of nobody")
     now = datetime.now(UTC)
     assert Sweep(Blobs(blobs)).run(now, NEVER, NEVER) == 0
