@@ -121,7 +121,7 @@ def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
     return Process(
         name=agency,
         # Codes of RUD Utrecht have eleven characters, where the schema of StUF has room for ten.
-        arguments=(simulator, *told, *(() if is_zgw else ("--long-codes",))),
+        arguments=(simulator, *told, *(workplace.zgw_options if is_zgw else ("--long-codes",))),
         log=workplace.log(agency),
         is_ready=system.is_up,
         prepare=_coming_back(system),

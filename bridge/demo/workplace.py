@@ -43,6 +43,7 @@ class Workplace:
         pairing: What each system speaks.
         is_new: The run begins now; it does not go on.
         began: When the run began, by the real clock; the bridge's clock counts from there.
+        zgw_options: Options of the systems that speak ZGW, besides the usual ones.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class Workplace:
     store: str | None
     pairing: Pairing
     is_new: bool = False
+    zgw_options: tuple[str, ...] = ()
 
     @classmethod
     def open(

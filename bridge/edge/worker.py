@@ -78,7 +78,6 @@ _LOOK_EVERY: Final = 0.5
 """Seconds; sooner where hints are folded for less."""
 _SWEEP_PAGE: Final = 500
 _LONGEST_REST: Final = timedelta(hours=1)
-_LARGE_AGAIN: Final = timedelta(minutes=1)
 _TIDY_EVERY: Final = 300.0
 """Seconds, at most."""
 _STORE_PAUSE: Final = 1.0
@@ -563,7 +562,7 @@ class Edge:
         await self._finish(epoch, Finished(done, outgoing=tuple(rows), seen=tuple(seen)), rows)
         if later:
             # Looked at again also where this process ends before it has the content.
-            await self._store.requeue_hint(hint, self._now() + _LARGE_AGAIN)
+            await self._store.requeue_hint(hint, self._now() + self._settings.patience_longest)
 
     async def _fetch(self, ref: CaseRef) -> None:
         """Make the large documents of a case available, and have that told."""

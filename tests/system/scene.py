@@ -7,7 +7,7 @@ Embedded, or on servers; where a test wants to disturb a line, a proxy stands in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,16 +182,20 @@ async def opened(
     seed: int = 1,
     cases: int = 4,
     pace_seconds: float = 0.5,
+    pairing: Pairing = Pairing.ZGW_ZGW,
+    zgw_options: Sequence[str] = (),
 ) -> AsyncIterator[Scene]:
     """
     Open a scene with some linked cases.
 
     Args:
         instead: By process of the bridge: settings that are otherwise.
+        zgw_options: Options of the systems that speak ZGW, besides the usual ones.
     """
     world = read_world(DATA).model_copy(update={"histories": ()})
-    site = Site.open(folder, DATA, broker, store, Pairing.ZGW_ZGW)
+    site = Site.open(folder, DATA, broker, store, pairing)
     site.instead = dict(instead or {})
+    site.zgw_options = tuple(zgw_options)
     async with staged(world, site, Quiet()) as stage, kept(stage.keeper):
         people = People(stage.office, site.clock(), seed, pace_seconds)
         checker = Checker(DATA, stage.systems, AS_OF.date())

@@ -182,6 +182,7 @@ async def test_upload_that_broke_off_is_taken_up(
         assert found["count"] == 1
 
 
+@pytest.mark.covers("F30")
 @pytest.mark.parametrize("after", [b"wxyz" * 9, b"xyz" * 9], ids=["longer", "as-long"])
 @pytest.mark.parametrize("is_restarted", [True, False])
 async def test_content_that_changed_while_its_upload_was_broken_off_is_sent_whole(

@@ -63,6 +63,7 @@ async def test_what_is_not_here_is_told(store: ContentStore) -> None:
         await read(store, "0" * 64)
 
 
+@pytest.mark.covers("F29")
 async def test_a_staging_that_broke_off_goes_on_from_what_lies_there(
     store: ContentStore, blobs: ObjectStore
 ) -> None:
@@ -204,6 +205,7 @@ async def test_two_that_stage_the_same_get_the_same(store: ContentStore) -> None
     assert await read(store, one.sha256) == content
 
 
+@pytest.mark.covers("F30")
 async def test_content_that_is_damaged_is_told_before_its_first_wrong_byte(
     store: ContentStore, blobs: ObjectStore
 ) -> None:
@@ -279,6 +281,7 @@ class Full:
             raise StoreAway(msg)
 
 
+@pytest.mark.covers("F31")
 async def test_a_full_store_is_told_and_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was put before stays; when there is room, only the rest is read."""
     blobs = MemoryStore()
@@ -299,6 +302,7 @@ async def test_a_full_store_is_told_and_gone_on_with(monkeypatch: pytest.MonkeyP
     assert await read(store, found.sha256) == origin.content
 
 
+@pytest.mark.covers("F31")
 async def test_a_store_that_is_away_is_told_without_pages_of_detail() -> None:
     away = obstore.store.S3Store(
         "bucket", endpoint="http://127.0.0.1:9", access_key_id="AKEY", secret_access_key="hunter2",

@@ -581,6 +581,7 @@ async def test_the_facts_of_a_case_are_told_before_its_large_documents_are_read(
     assert adapter.begun == 1
 
 
+@pytest.mark.covers("F32")
 async def test_small_documents_never_wait_for_large_ones(site: WorkerSite) -> None:
     """However many of those there are: they wait for each other."""
     large = [with_document(site, 5000) for _ in range(8)]

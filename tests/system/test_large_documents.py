@@ -1,0 +1,69 @@
+"""Documents of any size, between edges that cannot see each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.demo.pairing import Pairing
+from tests.services.proxy import Way
+from tests.system.crossing import MIB, Memory, apart, kill_on_the_way
+from tests.system.dossiers import ODRU
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SIZE = 96 * MIB
+MOST_MEMORY = 100 * MIB
+SMALL = {"chunk_bytes": MIB // 2}
+
+
+@pytest.mark.covers("F32")
+@pytest.mark.parametrize("pairing", [Pairing.ZGW_ZGW, Pairing.ZGW_STUF])
+async def test_a_large_document_crosses_in_little_memory(
+    tmp_path: Path, vhost_url: str, postgres_url: str, pairing: Pairing
+) -> None:
+    """Every process, the systems among them, grows by a fraction of what passes through it."""
+    async with apart(
+        tmp_path / "demo", broker=vhost_url, store=postgres_url, pairing=pairing, part_bytes=SIZE
+    ) as crossing:
+        memory = Memory(list(crossing.scene.keeper.processes))
+        async with memory.watched():
+            content = await crossing.put("groot", SIZE)
+            await crossing.arrives(content, 240)
+        await crossing.leaves_nothing(content.noise)
+    assert all(grown < MOST_MEMORY for grown in memory.grown().values()), memory.grown()
+
+
+@pytest.mark.covers("F29", "F57")
+async def test_a_document_arrives_whole_however_often_its_edges_are_killed(
+    tmp_path: Path, vhost_url: str, postgres_url: str
+) -> None:
+    """Ten kills cost less than a fifth of all that is read, written and read back."""
+    async with apart(
+        tmp_path / "demo", broker=vhost_url, store=postgres_url, content=SMALL
+    ) as crossing:
+        before = crossing.moved
+        content = await crossing.put("groot", SIZE)
+        killed = await kill_on_the_way(crossing, SIZE, times=10, seed=1)
+        await crossing.arrives(content, 240)
+        moved = (crossing.moved - before) / (3 * SIZE)
+        await crossing.leaves_nothing(content.noise)
+    assert moved <= 1.2, f"{moved:.2f} of what was needed; killed: {killed}"
+
+
+@pytest.mark.covers("F32")
+async def test_small_documents_overtake_a_large_one(
+    tmp_path: Path, vhost_url: str, postgres_url: str
+) -> None:
+    """The line to the first system is slow: a large one takes its time, a small one does not."""
+    async with apart(
+        tmp_path / "demo", broker=vhost_url, store=postgres_url, content=SMALL
+    ) as crossing:
+        crossing.lines[ODRU].slow(bytes_per_second=4 * MIB)
+        large = await crossing.put("groot", SIZE)
+        small = await crossing.put("klein", 700)
+        await crossing.arrives(small, 60)
+        assert crossing.passed(ODRU, Way.DOWN) < SIZE, "the large one is still on its way"
+        crossing.lines[ODRU].clear()
+        await crossing.arrives(large, 240)
