@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import changes, engine, growth, stuf
+from bench.documents import MIB, documents
 from bench.figures import Figure, show, write
 from bench.memory import memory
 from bench.messages import Messages
@@ -33,12 +34,32 @@ class Size:
     many: int
     growth_rounds: int
     sweep: int
+    copies: int
+    document_bytes: int
 
 
 FULL: Final = Size(
-    cases=40, rounds=9, singles=25, few=1_000, many=100_000, growth_rounds=16, sweep=4_000
+    cases=40,
+    rounds=9,
+    singles=25,
+    few=1_000,
+    many=100_000,
+    growth_rounds=16,
+    sweep=4_000,
+    copies=7,
+    document_bytes=256 * MIB,
 )
-QUICK: Final = Size(cases=6, rounds=1, singles=2, few=100, many=500, growth_rounds=1, sweep=200)
+QUICK: Final = Size(
+    cases=6,
+    rounds=1,
+    singles=2,
+    few=100,
+    many=500,
+    growth_rounds=1,
+    sweep=200,
+    copies=1,
+    document_bytes=4 * MIB,
+)
 
 
 async def measure(services: Services, size: Size) -> list[Figure]:
@@ -54,6 +75,7 @@ async def measure(services: Services, size: Size) -> list[Figure]:
             await memory(services, stage, many, messages, size.sweep),
             await engine.decisions(stage.bridge, messages, rules, size.growth_rounds),
             *stuf.shaping(size.growth_rounds),
+            *await documents(services.folder, size.copies, size.document_bytes),
         ]
     return figures
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -79,8 +79,8 @@ def _start(stack: ExitStack, folder: Path, agency: str) -> CaseSystem:
 class Desk:
     """What people do in one system; never timed."""
 
-    def __init__(self, system: CaseSystem) -> None:
-        self._system = system
+    def __init__(self, system: CaseSystem, case_type: str = CASE_TYPE) -> None:
+        self._system, self._code = system, case_type
         self._session: aiohttp.ClientSession | None = None
         self._case_type = ""
 
@@ -105,7 +105,7 @@ class Desk:
         if not self._case_type:
             found = await self.ask("GET", "/catalogi/api/v1/zaaktypen")
             kinds = {kind["identificatie"]: kind["url"] for kind in found["results"]}
-            self._case_type = kinds[CASE_TYPE]
+            self._case_type = kinds[self._code]
         body = {
             "bronorganisatie": RSIN[self._system.agency],
             "verantwoordelijkeOrganisatie": RSIN[self._system.agency],
@@ -134,6 +134,16 @@ class Desk:
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Make one call, signed as a member of staff."""
+        async with self.opened(method, path, json=body) as answer:
+            if answer.status >= 300:
+                msg = f"{method} {path}: {answer.status} {(await answer.text())[:500]}"
+                raise RuntimeError(msg)
+            return await answer.json() if answer.content_type == "application/json" else None
+
+    def opened(
+        self, method: str, path: str, **what: Any
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Begin one call, for who wants to stream."""
         assert self._session is not None, "enter it first"
         claims = {
             "iss": STAFF,
@@ -144,8 +154,4 @@ class Desk:
         }
         token = jwt.encode(claims, self._system.staff_secret, algorithm="HS256")
         headers = {"Authorization": f"Bearer {token}", **_CRS}
-        async with self._session.request(method, path, json=body, headers=headers) as answer:
-            if answer.status >= 300:
-                msg = f"{method} {path}: {answer.status} {(await answer.text())[:500]}"
-                raise RuntimeError(msg)
-            return await answer.json() if answer.content_type == "application/json" else None
+        return self._session.request(method, path, headers=headers, **what)

@@ -2,7 +2,7 @@
 Write a content into a blob, chunk by chunk, from where an earlier try broke off.
 
 What lies there of it is read again, since only its bytes give the digest; the source is asked for
-the rest. While one chunk is being filled, the one before it is hashed, sealed and put.
+the rest. While one chunk is being filled, the one before it is sealed and put.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ class Writer:
         self._blobs, self._blob, self._progress = blobs, blob, progress
         self._chunk_bytes = chunk_bytes
         self._digest = hashlib.sha256()
-        self._in_order = asyncio.Lock()
         self._room = asyncio.Semaphore(_AT_ONCE)
         self.size_bytes = 0
         self.chunks = 0
@@ -103,23 +102,24 @@ class Writer:
             async with asyncio.TaskGroup() as tasks:
                 async for chunk, is_last in _chunked(pieces, self._chunk_bytes):
                     await self._room.acquire()
-                    tasks.create_task(self._keep(chunk, is_last=is_last))
+                    number = self.chunks
+                    # Here, where they are in order: it lets other threads go on meanwhile.
+                    self._count(chunk)
+                    tasks.create_task(self._keep(number, chunk, is_last=is_last))
         except BaseExceptionGroup as group:
             # The first that went wrong; the others were stopped because of it.
             raise _first(group.exceptions) from group
         self.is_whole = True
 
-    async def _keep(self, chunk: bytearray, *, is_last: bool) -> None:
-        async with self._in_order:
-            path, sealed = await self._blobs.run(lambda: self._sealed(chunk, is_last=is_last))
-        await self._blobs.run(lambda: self._blobs.put(path, sealed))
+    async def _keep(self, number: int, chunk: bytearray, *, is_last: bool) -> None:
+        about = about_chunk(number, is_last=is_last)
+
+        def put() -> None:
+            self._blobs.put(self._blob.chunk(number), self._blob.box.seal(chunk, about))
+
+        await self._blobs.run(put)
         self._room.release()
         self._progress(self.size_bytes)
-
-    def _sealed(self, chunk: bytearray, *, is_last: bool) -> tuple[str, Bytes]:
-        path, about = self._blob.chunk(self.chunks), about_chunk(self.chunks, is_last=is_last)
-        self._count(chunk)
-        return path, self._blob.box.seal(chunk, about)
 
 
 def _first(errors: Iterable[BaseException]) -> BaseException:
