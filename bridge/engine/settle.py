@@ -339,9 +339,11 @@ def _is_done(
 
     What shows then is how the system renders it, and not what stood there before.
     """
+    seen = shown.get(change.path)
+    if outcome.outcome is Outcome.ALREADY and _is_what_was_tried_before(side, change, seen):
+        return False
     if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
         return True
-    seen = shown.get(change.path)
     if same(change.path, change.expect, seen):
         marks = {mark_of(draft.link.id, shared) for shared in means}
         return any(
@@ -350,6 +352,19 @@ def _is_done(
             if path not in side.base
         )
     return _is_as_rendered(draft, side, change, seen)
+
+
+def _is_what_was_tried_before(side: Side, change: Change, seen: JsonValue) -> bool:
+    """
+    Tell whether a register shows to the letter what another try was to bring, and not this one.
+
+    Where this one begins as that one did, its edge takes it for ours, cut by the system.
+    """
+    return (
+        not split_path(change.path)[1]
+        and not same(change.path, seen, change.become)
+        and any(w.path == change.path and same(w.path, w.become, seen) for w in side.unsettled)
+    )
 
 
 def _is_as_rendered(draft: Draft, side: Side, change: Change, seen: JsonValue) -> bool:

@@ -94,6 +94,24 @@ def test_a_case_that_has_ended_already_is_made_open_and_ended_after_its_document
     assert len(play.shows[ZUID].documents) == 1
 
 
+def test_what_an_earlier_try_made_is_not_the_longer_title_of_this_one_cut_short() -> None:
+    """It could not be searched for, and a person resumed it; the title had grown by then."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    play.answer(command, Refused(reason="ambiguous", detail="niet te zoeken"))
+    play.edit(NOORD, title="Graafwerk bij de dijk")
+    play.see(NOORD)
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "is er"), RULES, play.tick()))
+    again = play.commands.pop(0)
+    outcomes = {change.path: STOOD for change in again.patch.changes}
+    play.answer(again, play.settled(again, outcomes))
+    play.settle()
+    assert play.value(ZUID, "title") == "Graafwerk bij de dijk"
+
+
 def test_a_case_that_was_made_and_may_not_be_told_of_is_not_made_once_more() -> None:
     """The rules changed meanwhile; a system that cannot be searched would get a second one."""
     play = Play()
