@@ -61,5 +61,11 @@ def mine_of(view: CaseView, rules: Rules, staff: str | None) -> MineView:
 
 
 def _elsewhere(field: FieldView, own: SideView) -> Standing:
-    found = [side.standing for side in field.sides if side.agency != own.agency]
+    # What this side itself still lacks, the other cannot be said to have from here.
+    lacking = {Standing.PARKED, Standing.UNDER_WAY}
+    found = [
+        side.standing
+        for side in field.sides
+        if side.agency != own.agency or side.standing in lacking
+    ]
     return min(found, key=URGENCY.index, default=Standing.OWN)

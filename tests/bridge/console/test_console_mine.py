@@ -12,7 +12,7 @@ from bridge.console.people import Role
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link, Parked, Reason, Way
 from bridge.store.records import HUB
-from tests.bridge.console.console_site import NOW, RUD, Site, a_link
+from tests.bridge.console.console_site import NOW, ODRU, RUD, Site, a_link
 
 AGREEMENT = "DVO-BODEM-2024"
 
@@ -75,6 +75,19 @@ async def test_why_the_other_side_has_it_not_is_said_in_words(
     assert "Iemand moet iets doen" in page
     assert "beide" in page
     assert 'name="way"' not in page
+
+
+async def test_what_is_lacking_on_the_own_side_is_not_called_held(
+    site: Site, noor: aiohttp.ClientSession
+) -> None:
+    link = handled_by("rud-101")
+    link.truth["result"] = link.sides[ODRU].stands["result"] = "hersteld"
+    why = Parked(Reason.NO_COUNTERPART, "geen woord", NOW, (Way.CHOOSE,))
+    link.sides[RUD].parked["result"] = why
+    await site.keep(link)
+    page = await shown(noor, "/mine/link-1")
+    row = page[page.index("Resultaat</bdi></th>") :]
+    assert "nog niet: iemand moet iets doen" in row[: row.index("</tr>")]
 
 
 async def posted(client: aiohttp.ClientSession, what: str, **form: str) -> str:
