@@ -161,7 +161,7 @@ class Settled(Record):
     sequence: Sequence
     snapshot: Snapshot
     outcomes: Mapping[str, ChangeOutcome] = {}
-    in_doubt: frozenset[str] = frozenset()
+    in_doubt: tuple[str, ...] = ()
 
 
 class Waiting(Record):

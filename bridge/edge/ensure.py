@@ -467,9 +467,9 @@ async def _within(patience: timedelta, late: type[Uncertain | Unreachable]) -> A
 
 def _tried(
     command: Command, outcomes: Mapping[str, ChangeOutcome], *, was_begun: bool
-) -> frozenset[str]:
+) -> tuple[str, ...]:
     """Name the changes of which a try got no answer: now, or before the edge was started again."""
-    return frozenset(
+    return tuple(
         change.path
         for change in command.patch.changes
         if was_begun

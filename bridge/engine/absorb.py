@@ -20,6 +20,7 @@ from bridge.engine.merge import author_time, merge, tells_more
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from bridge.engine.stays import take_stays
 from bridge.engine.translate import Lens, Unread
+from bridge.engine.twins import unite
 from contracts.case import (
     COLLECTIONS,
     FIELDS,
@@ -196,6 +197,8 @@ def _merge_edits(
         # The other case is only where this one is folded into; what people do there is theirs.
         return
     local = side.base
+    for path in edits:
+        unite(draft, side, path, before, seen_at)
     items = {path: identify(draft, side, path) for path in edits if _is_identified(path)}
     side.items.update({path: shared for path, shared in items.items() if path in local})
     plain = [path for path in edits if split_path(path)[0] != "status_history"]

@@ -24,6 +24,7 @@ from bridge.engine.sameness import IDENTIFIED, mark_of, same
 from bridge.engine.scope import scope_under
 from bridge.engine.stays import count_as_told, untold, words
 from bridge.engine.translate import How, Put
+from bridge.engine.twins import may_be_there
 from contracts.agreement import Policy
 from contracts.case import Content, path_of, split_path
 from contracts.ids import CommandId, Mark
@@ -257,6 +258,8 @@ def _add_steps(draft: Draft, side: Side, put: Put, steps: Steps) -> None:
     lacking = [value for path, value in put.shared.items() if _lacks_content(path, value)]
     if any(_comes_later(value) for value in lacking):
         # Too large to be read at once: it is told again when its content is there.
+        return
+    if any(may_be_there(side, path, value) for path, value in put.shared.items()):
         return
     if lacking:
         for path, value in put.shared.items():

@@ -219,7 +219,8 @@ def _lanes_to_take(side: Side, own: Lane, result: Settled, *, is_whole: bool) ->
 def _remember_tries(side: Side, flight: InFlight, result: Settled, landed: Collection[str]) -> None:
     """Remember the tries that got no answer, of what was made since as well."""
     told = result.outcomes
-    in_doubt = {path for path in told if told[path].outcome is Outcome.UNCERTAIN} | result.in_doubt
+    unsure = {path for path in told if told[path].outcome is Outcome.UNCERTAIN}
+    in_doubt = unsure.union(result.in_doubt)
     for change in flight.command.patch.changes:
         if change.path not in in_doubt or same(change.path, change.expect, change.become):
             continue

@@ -376,7 +376,7 @@ class Edge:
             return Refused(reason="out-of-scope", detail=detail, ref=ref)
         case = look.confined.case
         compared = Comparison(cells_of(case), case.model_fields_set, command.patch.known)
-        in_doubt = frozenset(
+        in_doubt = tuple(
             change.path
             for change in command.patch.changes
             if begun or outcomes.get(change.path) == ChangeOutcome(outcome=Outcome.UNCERTAIN)

@@ -1,0 +1,141 @@
+"""Documents in a case that both sides work on: one each, the newest, under each side's own name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.case import Content, Document
+from contracts.ids import AgencyId
+from tests.bridge.engine.samples import NOORD, ZUID, Play, document, noord_case
+
+
+def linked(*documents: Document) -> Play:
+    """A case that both sides have, with these documents of noord."""
+    play = Play(case=noord_case(documents=documents))
+    play.see(NOORD)
+    play.settle()
+    return play
+
+
+def seen(play: Play, *agencies: AgencyId) -> None:
+    """Their edges look, before any Command of the hub is obeyed."""
+    for agency in agencies:
+        play.see(agency)
+    play.settle()
+
+
+def titles(play: Play, agency: AgencyId) -> list[str]:
+    return sorted(each.title for each in play.shows[agency].documents)
+
+
+def unread(agency: AgencyId, key: str, kind: str, title: str = "Rapport") -> Document:
+    """A document that is too large to be read along with its case."""
+    content = Content(agency=agency, key=key, version="1")
+    return document(key, kind, title, digest=None, content=content)
+
+
+def change(play: Play, agency: AgencyId, **changes: Any) -> None:
+    """Somebody changes the one document of the case."""
+    (one,) = play.shows[agency].documents
+    play.edit(agency, documents=(one.model_copy(update=changes),))
+
+
+def contents_written(play: Play) -> list[str]:
+    """Which changes brought a content."""
+    return [
+        change.path
+        for decision in play.decisions
+        for command in decision.commands
+        for change in command.patch.changes
+        if change.content is not None
+    ]
+
+
+def test_the_same_large_report_that_both_sides_put_there_by_hand_is_one_document() -> None:
+    """Its content was read only later: then it shows that they are the same, and none is copied."""
+    play = linked()
+    play.edit(NOORD, documents=(unread(NOORD, "a", "N-RAP"),))
+    play.edit(ZUID, documents=(unread(ZUID, "b", "R"),))
+    seen(play, NOORD, ZUID)
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest="groot"),))
+    play.edit(ZUID, documents=(document("b", "R", digest="groot"),))
+    play.see(ZUID)
+    play.see(NOORD)
+    play.settle()
+    assert [each.key for each in play.shows[NOORD].documents] == ["a"]
+    assert [each.key for each in play.shows[ZUID].documents] == ["b"]
+    assert play.decisions[-1].is_equal
+
+
+def test_a_report_that_is_one_keeps_crossing_as_one() -> None:
+    """Whoever puts another version there changes the one of the other side, too."""
+    play = linked()
+    play.edit(NOORD, documents=(unread(NOORD, "noord-1", "N-RAP"),))
+    seen(play, NOORD)
+    play.edit(NOORD, documents=(document("noord-1", "N-RAP", digest="groot"),))
+    play.edit(ZUID, documents=(document("b", "R", digest="groot"),))
+    play.see(ZUID)
+    play.see(NOORD)
+    play.settle()
+    change(play, ZUID, version=2, digest="nieuw")
+    seen(play, ZUID)
+    assert [each.digest for each in play.shows[NOORD].documents] == ["nieuw"]
+    assert len(play.shows[ZUID].documents) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"title": "Rapport, definitief"}, {"title": "Rapport, definitief"}),
+        ({"type": "N-BRF"}, {"type": "B"}),
+        ({"status": "definitief"}, {"status": "definitief"}),
+        ({"file_name": "رسم.pdf"}, {"file_name": "رسم.pdf"}),
+    ],
+)
+def test_what_is_said_of_a_document_crosses_without_its_content(
+    changes: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    """A new title, type or status is a few bytes; the drawing stays where it lies."""
+    play = linked(document("a", "N-RAP"))
+    play.decisions.clear()
+    change(play, NOORD, **changes)
+    seen(play, NOORD)
+    (there,) = play.shows[ZUID].documents
+    assert {name: getattr(there, name) for name in shown} == shown
+    assert contents_written(play) == []
+
+
+@pytest.mark.covers("F33")
+def test_a_version_that_came_while_the_last_one_was_brought_is_what_stays() -> None:
+    """The Command of the old one is obeyed late: the newest follows, once."""
+    play = linked(document("a", "N-RAP"))
+    change(play, NOORD, version=2, digest="twee")
+    play.see(NOORD)
+    change(play, NOORD, version=3, digest="drie")
+    play.see(NOORD)
+    play.settle()
+    assert [each.digest for each in play.shows[ZUID].documents] == ["drie"]
+    assert play.decisions[-1].is_equal
+
+
+@pytest.mark.covers("F33")
+def test_a_document_that_is_withdrawn_while_it_is_brought_does_not_stay() -> None:
+    """It comes in at the other side, and goes again; nothing brings it back."""
+    play = linked()
+    play.edit(NOORD, documents=(document("a", "N-RAP"),))
+    play.see(NOORD)
+    play.edit(NOORD, documents=())
+    play.see(NOORD)
+    play.settle()
+    assert titles(play, ZUID) == []
+    assert titles(play, NOORD) == []
+    assert play.decisions[-1].is_equal
+
+
+def test_an_empty_document_crosses() -> None:
+    """Zero bytes are a content, and no reason to wait for one."""
+    play = linked(document("a", "N-RAP", "Leeg", digest="leeg", size_bytes=0))
+    assert titles(play, ZUID) == ["Leeg"]
+    assert play.parked(ZUID) == {}
