@@ -47,6 +47,8 @@ ROWS: Final[dict[str, tuple[str, str]]] = {
     "F30": ("a content is another than was announced", "not delivered; read anew"),
     "F31": ("there is no room for content, or it is gone", "asked for again; nothing else waits"),
     "F32": ("a very large document", "bounded memory; nobody waits for it"),
+    "F33": ("a document is withdrawn or replaced while it is brought", "the newest stays"),
+    "F34": ("a document is infected, or the scanner is away", "stays out alone; away: waits"),
     "F35": ("a message comes again after its commit", "no second effect"),
     "F36": ("a confirm is lost, a message is returned", "sent again from the outbox"),
     "F37": ("a message that nobody can read, or in another's name", "kept apart with its reason"),

@@ -45,6 +45,7 @@ def titles(two: Two) -> list[str]:
     return sorted(str(each["title"]) for each in documents if isinstance(each, dict))
 
 
+@pytest.mark.covers("F34")
 async def test_what_the_scanner_finds_stays_out_and_is_parked_with_the_finding(
     scanned: Settings, two: Two
 ) -> None:
@@ -64,6 +65,7 @@ async def test_what_the_scanner_finds_stays_out_and_is_parked_with_the_finding(
     assert titles(two) == ["Advies"]
 
 
+@pytest.mark.covers("F34")
 async def test_documents_wait_for_a_scanner_that_is_away(scanned: Settings, two: Two) -> None:
     """Nothing is parked, nothing enters unseen, facts go on; and when it is back they go in."""
     two.open_case()

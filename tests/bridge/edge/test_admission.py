@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+
 from bridge.scan import Clean, Harmful, ScannerAway, Unscannable, Verdict
 from bridge.store.records import Digest
 from contracts.case import Content, Document
@@ -63,6 +65,7 @@ async def told(place: Place, command: Command) -> dict[str, ChangeOutcome]:
     return {path.removeprefix("documents/"): each for path, each in result.outcomes.items()}
 
 
+@pytest.mark.covers("F34")
 async def test_what_is_harmful_stays_out_alone(place: Place) -> None:
     """The document beside it is written; what was found is told, and nothing else of it."""
     place.use_scanner(Looks())
@@ -88,6 +91,7 @@ async def test_what_the_scanner_does_not_take_stays_out_in_clear_words(place: Pl
     assert place.writes() == []
 
 
+@pytest.mark.covers("F34")
 async def test_while_the_scanner_is_away_documents_wait(place: Place) -> None:
     """All of them, for one try of it; and go in as soon as it is back."""
     scanner = Looks()
