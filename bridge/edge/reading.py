@@ -23,7 +23,7 @@ from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
 from contracts.adapter import Adapter, CarriesDocuments
 from contracts.case import Content, Document
-from contracts.errors import AdapterError, Denied, Uncertain, Unreachable
+from contracts.errors import AdapterError, Denied, Garbled, Uncertain, Unreachable
 from contracts.ids import AgencyId, CaseRef
 from contracts.messages import Lane, Sequence
 from contracts.snapshot import Snapshot, Unmapped
@@ -331,7 +331,11 @@ class Reader:
         found = await self._content.recognise(name, source, meant) if meant else None
         if found is not None:
             return found
-        return await self._content.stage(name, source, progress=wanted.limit(document))
+        staged = await self._content.stage(name, source, progress=wanted.limit(document))
+        if document.size_bytes not in {None, staged.size_bytes}:
+            msg = "the content is not as long as the system says; it may have changed meanwhile"
+            raise Garbled(msg)
+        return staged
 
 
 def _key(document: Document) -> ContentKey:

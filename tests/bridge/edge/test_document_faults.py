@@ -1,0 +1,117 @@
+"""Documents that change, go or stand in the way while they cross."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.memory import MemoryAdapter
+from contracts.case import Document
+from contracts.ids import CaseRef
+from contracts.messages import Lane, Outcome, Settled
+from tests.bridge.edge.conftest import Place, change, update
+from tests.bridge.edge.test_admission import brings, staged, told
+
+
+def attach(place: Place, ref: CaseRef, content: bytes, *, size: int | None = None) -> str:
+    """A colleague adds a document; gives its key."""
+    key = place.system.new_key("documents")
+    write(place, key, 1, content)
+    place.system.add(ref, "documents", {
+        "type": "R", "title": "Rapport", "version": 1, "confidentiality": "openbaar",
+        "size_bytes": len(content) if size is None else size,
+    }, key=key)  # fmt: skip
+    return key
+
+
+def write(place: Place, key: str, version: int, content: bytes) -> None:
+    writer = place.system.content_writer(key, version)
+    writer.write(content)
+    writer.finish()
+
+
+async def one(place: Place, ref: CaseRef) -> tuple[Document, list[str]]:
+    """The document as it leaves, and what is said of it that could not be carried."""
+    confined = (await place.reader.read(ref)).confined
+    assert confined is not None
+    (document,) = confined.case.documents
+    return document, [each.why for each in confined.unmapped]
+
+
+@pytest.mark.covers("F30")
+async def test_a_content_that_changes_while_it_is_read_is_not_delivered(place: Place) -> None:
+    """Neither half of it nor the whole under the former version; it is read anew when told."""
+    ref = place.open_case()
+    key = attach(place, ref, b"eerste versie")
+
+    class Moving(MemoryAdapter):
+        @asynccontextmanager
+        async def download(
+            self, ref: CaseRef, document: Document, *, start: int = 0
+        ) -> AsyncIterator[AsyncIterator[bytes]]:
+            async with super().download(ref, document, start=start) as pieces:
+
+                async def mixed() -> AsyncIterator[bytes]:
+                    async for piece in pieces:
+                        yield piece[:6]
+                    yield b"-- en hier gaat de tweede verder"
+
+                yield mixed()
+
+    place.use(Moving(place.adapter.settings))  # type: ignore[attr-defined]
+    document, said = await one(place, ref)
+    assert (document.digest, document.content) == (None, None)
+    assert "changed meanwhile" in said[0]
+    place.use(MemoryAdapter(place.adapter.settings))  # type: ignore[attr-defined]
+    document, said = await one(place, ref)
+    assert (document.size_bytes, said) == (len(b"eerste versie"), [])
+    write(place, key, 2, b"tweede")
+    place.system.set(ref, f"documents/{key}", {
+        "key": key, "type": "R", "title": "Rapport", "version": 2, "size_bytes": 6,
+        "confidentiality": "openbaar",
+    })  # fmt: skip
+    newer, _ = await one(place, ref)
+    assert (newer.version, newer.size_bytes) == (2, 6)
+    assert newer.digest != document.digest
+
+
+async def test_a_system_that_tells_a_wrong_size_parks_that_document_alone(place: Place) -> None:
+    """All else of the case leaves."""
+    ref = place.open_case()
+    attach(place, ref, b"rapport", size=9_000)
+    document, said = await one(place, ref)
+    assert document.digest is None
+    assert "not as long" in said[0]
+    reading = await place.reader.read(ref)
+    assert reading.confined is not None
+    assert reading.confined.case.title == "Graafwerk"
+
+
+@pytest.mark.covers("F33")
+async def test_what_was_withdrawn_before_it_arrived_is_not_brought_back(place: Place) -> None:
+    """A document that the hub wants changed is gone: nothing is written, and the hub sees it."""
+    ref = place.open_case()
+    arrives = await staged(place, "een", b"een")
+    assert (await told(place, brings(ref, arrives)))["een"].outcome is Outcome.DONE
+    (path,) = [path for path in place.cells(ref) if path.startswith("documents/")]
+    shown = dict(place.cells(ref)[path])
+    place.system.remove(ref, path)
+    newer = change(path, shown, {**shown, "title": "Ander"})
+    result = await place.ensure(update(ref, newer, lane=Lane.DOCUMENTS))
+    assert isinstance(result, Settled)
+    assert result.outcomes[path].outcome is Outcome.CONFLICT
+    assert result.snapshot.case.documents == ()
+
+
+async def test_the_small_documents_of_a_case_go_before_the_large_one(place: Place) -> None:
+    """Each is held as soon as it can be, whatever their order in the Command."""
+    ref = place.open_case()
+    large = await staged(place, "groot", b"x" * 100_000)
+    small = [await staged(place, f"klein-{n}", b"y" * n) for n in (3, 1, 2)]
+    outcomes = await told(place, brings(ref, large, *small))
+    assert {each.outcome for each in outcomes.values()} == {Outcome.DONE}
+    cells = place.cells(ref)
+    titles = [cells[path]["title"] for path in cells if path.startswith("documents/")]
+    assert titles == ["klein-1", "klein-2", "klein-3", "groot"]
