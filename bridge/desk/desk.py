@@ -16,6 +16,7 @@ from bridge.desk.hints import Hinting
 from bridge.desk.jobs import Jobs
 from bridge.desk.parked import Parked
 from bridge.desk.sides import Sides
+from bridge.desk.together import Together
 from bridge.desk.vitals import Vitals
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
@@ -39,6 +40,7 @@ class Desk:
     def __init__(self, store: Store, *, rules: Callable[[], Rules], source: str, now: Now) -> None:
         self._store, self._rules, self._source, self._now = store, rules, source, now
         self._group = Group(store=store, rules=rules, source=source, now=now)
+        self._figures = Together(store.figures)
         self._hints = Hinting(store, source=source, now=now)
         self.parked_by_matter = Parked(store, now=now)
         self.jobs = Jobs(store, rules=rules, now=now)
@@ -47,7 +49,7 @@ class Desk:
 
     async def figures(self) -> Figures:
         """Count how all stands."""
-        return await self._store.figures()
+        return await self._figures.get()
 
     async def cases(
         self, text: str = "", state: CaseState = CaseState.ALL, limit: int = 100

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.clock import Now
+from bridge.desk.together import Together
 from bridge.engine.decision import Row, What
 from bridge.engine.rules import Rules
 from bridge.jobs.errors import NotToBeDone
@@ -58,13 +59,14 @@ class Sides:
 
     def __init__(self, store: Store, *, rules: Callable[[], Rules], now: Now) -> None:
         self._store, self._rules, self._now = store, rules, now
+        self._figures = Together(store.side_figures)
 
     async def standings(self) -> tuple[SideStanding, ...]:
         """Tell how the side of every agency stands, in the order of their names."""
         now = self._now()
         pauses = {pause.agency: pause for pause in await self._store.pauses()}
         edges = {edge.agency: edge for edge in await self._store.edges()}
-        figures = {each.agency: each for each in await self._store.side_figures()}
+        figures = {each.agency: each for each in await self._figures.get()}
         known = self._rules().lenses.keys() | pauses.keys() | edges.keys() | figures.keys()
         return tuple(
             SideStanding(

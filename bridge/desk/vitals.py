@@ -9,6 +9,7 @@ from typing import Final
 from bridge.clock import Now
 from bridge.desk.lags import LagFigures, lag_figures
 from bridge.desk.silence import RHYTHM, Hearing, hearing
+from bridge.desk.together import Together
 from bridge.store.views import Queries
 from contracts.ids import AgencyId
 
@@ -20,6 +21,7 @@ class Vitals:
 
     def __init__(self, store: Queries, *, now: Now) -> None:
         self._store, self._now = store, now
+        self._heard = Together(lambda: store.heard(now() - RHYTHM))
 
     async def lags(self, over: timedelta = DAY) -> tuple[LagFigures, ...]:
         """Tell how long edits took by pair of agencies: the last day, or as long as *over*."""
@@ -28,5 +30,5 @@ class Vitals:
     async def hearings(self, agencies: Iterable[AgencyId]) -> tuple[Hearing, ...]:
         """Tell how each agency's system is heard."""
         now = self._now()
-        rows = await self._store.heard(now - RHYTHM)
+        rows = await self._heard.get()
         return tuple(hearing(agency, rows, now) for agency in agencies)
