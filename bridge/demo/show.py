@@ -31,11 +31,22 @@ from bridge.demo.pairing import KEPT_ALIKE, Protocol
 from bridge.demo.papers import SCALE
 from bridge.demo.visitors import VISITORS
 from bridge.demo.workplace import Workplace
-from bridge.store import StoreError
+from bridge.store import Direction, StoreError, Transfer
 
 _SPOKEN: Final = {Protocol.ZGW: "ZGW", Protocol.STUF: "StUF-ZDS"}
 _LAST_LINES: Final = 4
 _DRAW_EVERY: Final = 1.0
+
+
+def underway_line(transfer: Transfer) -> str:
+    """Say in one line how far the content of a document is."""
+    way = "uit" if transfer.direction is Direction.OUT else "naar"
+    share = "" if transfer.share is None else f"{transfer.share:.0%} "
+    of = "" if transfer.size_bytes is None else f" van {transfer.size_bytes / 1e6:.1f}"
+    return (
+        f"document {way} {transfer.agency}: {share}{transfer.done_bytes / 1e6:.1f}{of} MB "
+        f"sinds {transfer.since:%H:%M:%S}"
+    )
 
 
 @dataclass(slots=True)
@@ -49,6 +60,7 @@ class Show:
     overview: Overview = field(init=False)
     _live: Live | None = None
     _told: list[str] = field(default_factory=list)
+    _underway: Sequence[Transfer] = ()
 
     def __post_init__(self) -> None:
         self.overview = Overview.of(self.world, self.workplace.rules)
@@ -112,8 +124,10 @@ class Show:
         while self._live is not None:
             with suppress(StoreError):
                 await self.overview.refresh(backstage)
+                self._underway = await backstage.store.transfers()
+            moving = Text("\n".join(map(underway_line, self._underway)), style="cyan")
             last = Text("\n".join(self._told[-_LAST_LINES:]), style="dim")
-            self._live.update(Group(self._rows(), last))
+            self._live.update(Group(self._rows(), moving, last))
             await asyncio.sleep(_DRAW_EVERY)
 
     def _rows(self) -> Table:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -14,8 +16,10 @@ from bridge.demo.closing import Books
 from bridge.demo.expect import Verdict, Waits
 from bridge.demo.histories import read_world
 from bridge.demo.run import DATA
-from bridge.demo.show import Show
+from bridge.demo.show import Show, underway_line
 from bridge.demo.workplace import Workplace
+from bridge.store import Direction, Transfer
+from contracts.ids import AgencyId, CaseRef
 
 
 def a_show(folder: Path) -> tuple[Show, io.StringIO]:
@@ -69,3 +73,15 @@ def test_a_folder_opened_again_is_the_same_run(tmp_path: Path) -> None:
     first = Workplace.open(tmp_path / "demo", DATA, None, None)
     second = Workplace.open(tmp_path / "demo", DATA, None, None)
     assert (second.ports, second.began) == (first.ports, first.began)
+
+
+def test_a_document_that_takes_long_shows_how_far_it_is() -> None:
+    """Which way, how much of how much, and since when; without a size what is there."""
+    at = datetime(2024, 6, 3, 12, 0, 5, tzinfo=UTC)
+    size = 2_000_000_000
+    agency, ref = AgencyId("odru"), CaseRef("Z-1")
+    transfer = Transfer(agency, ref, "D-1", Direction.IN, size // 4, size, at, at)
+    line = "document naar odru: 25% 500.0 van 2000.0 MB sinds 12:00:05"
+    assert underway_line(transfer) == line
+    unsized = replace(transfer, direction=Direction.OUT, size_bytes=None)
+    assert underway_line(unsized) == "document uit odru: 500.0 MB sinds 12:00:05"
