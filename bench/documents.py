@@ -3,7 +3,7 @@ A document across: as the bridge carries it, and copied by hand between the same
 
 Neither looks at agreements. The bare copy pipes the answer to a download into the request of an
 upload. The bridge's way is that of its edges: the one adapter's download into the store of
-content, from there the other adapter's upload; first plain in a folder, then sealed. Reading back
+content, from there the other adapter's upload; first without keys of ours, then with. Reading back
 what was written is no part of a copy: it is measured, and told beside.
 """
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import ObjectStore
+from obstore.store import LocalStore, ObjectStore
 
 from bridge.content.keys import Bytes
 
@@ -52,6 +54,9 @@ class Blobs:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self._folder = (
+            Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
+        )
         # Not asyncio's own threads, on which adapters and databases wait as well. And not
         # obstore's asynchronous calls: a Rust thread that still answers one while the interpreter
         # ends aborts the process.
@@ -87,6 +92,22 @@ class Blobs:
         for path in paths:
             with _speaking("remove", path), suppress(FileNotFoundError):
                 obstore.delete(self._store, path)
+
+    def clear(self, folder: str) -> None:
+        """Remove all that lies below a folder, and what a killed process left there; blocks."""
+        self.remove([lying.path for lying in self.list(folder)])
+        if self._folder is not None:
+            shutil.rmtree(self._folder / folder, ignore_errors=True)
+
+    def clear_unfinished(self, before: datetime) -> None:
+        """Remove what killed processes had half put; blocks."""
+        if self._folder is None:
+            return
+        # A folder takes an object under its name and `#1` first, and lists none of those.
+        for path in self._folder.rglob("*#*"):
+            with suppress(FileNotFoundError):  # another edge sweeps the same folder
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
 
 
 @contextmanager

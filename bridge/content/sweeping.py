@@ -36,16 +36,17 @@ class Sweep:
             used = self._used.get(_name(index))
             if index.at < now - unused_for or (used and used.at < now - used_for):
                 # Its index first: what is found is whole.
-                self._blobs.remove([index.path, *self._paths(_blob(index))])
-                self._blobs.remove([used.path] if used else [])
+                self._blobs.remove([index.path, *([used.path] if used else [])])
+                self._blobs.clear(f"{CHUNKS}/{_blob(index)}")
                 removed += 1
         for begun in self._begun:
             if self._last(begun, *self._chunks[_blob(begun)]) < now - BROKEN_OFF:
-                self._blobs.remove([begun.path, *self._paths(_blob(begun))])
+                self._blobs.remove([begun.path])
+                self._blobs.clear(f"{CHUNKS}/{_blob(begun)}")
                 removed += 1
         for blob, chunks in self._chunks.items():
             if blob not in known and self._last(*chunks) < now - LOST:
-                self._blobs.remove(self._paths(blob))
+                self._blobs.clear(f"{CHUNKS}/{blob}")
                 removed += 1
         for note in self._notes:
             if note.at < now - BROKEN_OFF:
@@ -53,6 +54,7 @@ class Sweep:
         named = {_name(index) for index in self._indexes}
         lost = [each for name, each in self._used.items() if name not in named]
         self._blobs.remove([each.path for each in lost if each.at < now - LOST])
+        self._blobs.clear_unfinished(now - LOST)
         return removed
 
     def _look(self) -> None:
@@ -63,9 +65,6 @@ class Sweep:
         self._indexes = self._blobs.list(INDEXES)
         self._used = {_name(each): each for each in self._blobs.list(USED)}
         self._notes = self._blobs.list(NOTES)
-
-    def _paths(self, blob: str) -> list[str]:
-        return [chunk.path for chunk in self._chunks[blob]]
 
     def _last(self, *lying: Lying) -> datetime:
         return _latest(each.at for each in lying)

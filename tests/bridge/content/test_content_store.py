@@ -196,6 +196,27 @@ async def test_what_broke_off_and_what_is_lost_is_swept(blobs: ObjectStore) -> N
     assert not paths(blobs)
 
 
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_what_a_killed_process_had_half_put_goes_too(tmp_path: Path) -> None:
+    """A folder does not list it; with its blob it goes at once, else after a while."""
+    store = content_store(LocalStore(tmp_path), KEY)
+    found = await store.stage("a", Origin(plain(2 * CHUNK)))
+    (blob,) = (tmp_path / "c").iterdir()
+    (blob / "00000001#1").write_bytes(b"half")
+    alone = tmp_path / "b" / "00#2"
+    alone.parent.mkdir(exist_ok=True)
+    alone.write_bytes(b"half")
+    await store.used(found.sha256)
+    assert await store.sweep(NEVER, AT_ONCE) == 1
+    assert not blob.exists()
+    assert alone.exists()
+    Sweep(Blobs(LocalStore(tmp_path))).run(datetime.now(UTC) + 2 * LOST, NEVER, NEVER)
+    assert _files(tmp_path) == []
+
+
 async def test_two_that_stage_the_same_get_the_same(store: ContentStore) -> None:
     content = plain(4 * CHUNK + 1)
     one, other = await asyncio.gather(
