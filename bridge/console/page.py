@@ -20,6 +20,7 @@ from bridge.console.people import PERSON, Person, Role
 from bridge.console.supply import Supply, supply_of
 from bridge.console.table import OF, TWIN, Table, twin_of
 from bridge.console.words import Language, language_of
+from bridge.desk import State
 
 LANGUAGE_COOKIE: Final = "language"
 THEME_COOKIE: Final = "theme"
@@ -106,6 +107,11 @@ def set_up_pages(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Asked of the type: a record of a case may have members of any name.
+    environment.tests |= {
+        "a_state": lambda value: isinstance(value, State),
+        "a_moment": lambda value: isinstance(value, datetime),
+    }
     environment.filters |= {"inert": inert, "spoken": spoken, "when": when}
     environment.globals |= {"asset": address_of, "themes": THEMES, "languages": tuple(Language)}
 

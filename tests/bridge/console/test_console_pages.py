@@ -12,6 +12,7 @@ import pytest
 from bridge.console.inert import for_spreadsheet
 from bridge.console.moments import when
 from bridge.desk import Hearing, LagFigures, Vitals
+from bridge.engine.decision import Row, What
 from bridge.engine.link import Parked, Reason, Way
 from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, RUD, Site, a_link
 
@@ -155,3 +156,15 @@ async def test_a_problem_is_told_to_people_and_to_programs(
 
 def test_moments_are_those_of_the_readers() -> None:
     assert when(datetime(2024, 7, 1, 12, 0, tzinfo=UTC)) == "2024-07-01 14:00:00"
+
+
+async def test_a_record_is_told_in_the_journal_whatever_its_members_are_called(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    """A person has a name, as a state has one in the code: that makes them no state."""
+    value = {"name": "Test Sanering", "isoformat": "x", "href": "y"}
+    await site.keep(a_link(1), Row(What.EDITED, NOW, a_link(1).id, ODRU, path="x", value=value))
+    page = await text(client, "/journal")
+    assert "Test Sanering" in page
+    rows = list(csv.DictReader(io.StringIO(await text(client, "/journal?as=csv"))))
+    assert "Test Sanering" in rows[0]["value"]
