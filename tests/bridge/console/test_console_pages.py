@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
+from pydantic import JsonValue
 
 from bridge.console.inert import for_spreadsheet
 from bridge.console.moments import when
@@ -162,7 +163,7 @@ async def test_a_record_is_told_in_the_journal_whatever_its_members_are_called(
     site: Site, client: aiohttp.ClientSession
 ) -> None:
     """A person has a name, as a state has one in the code: that makes them no state."""
-    value = {"name": "Test Sanering", "isoformat": "x", "href": "y"}
+    value: JsonValue = {"name": "Test Sanering", "isoformat": "x", "href": "y"}
     await site.keep(a_link(1), Row(What.EDITED, NOW, a_link(1).id, ODRU, path="x", value=value))
     page = await text(client, "/journal")
     assert "Test Sanering" in page
