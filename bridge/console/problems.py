@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bridge.broker import BrokerError
 from bridge.console.api.problems import problem_of
 from bridge.console.guard import API
 from bridge.console.page import page
@@ -49,6 +50,9 @@ async def tell_problems(request: web.Request, handler: Handler) -> web.StreamRes
         return await problem_answer(request, HTTPStatus.CONFLICT, str(problem))
     except StoreError as problem:
         log.warning("console_store_away", why=type(problem).__name__)
+        return await problem_answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "")
+    except BrokerError as problem:
+        log.warning("console_broker_away", why=type(problem).__name__)
         return await problem_answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "")
     except Exception:
         route = request.match_info.route.resource

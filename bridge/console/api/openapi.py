@@ -20,6 +20,7 @@ _TAGS: Final = {
     "crosswalks": "The tables of an agency, and the rules in force",
     "standing": "How all stands",
     "systems": "The side of each agency",
+    "queues": "What waits between the hub and the edges, and letters that went wrong",
 }
 _ABOUT: Final = (
     "What the console does, for programs. Sign in with a bearer token: an access token of the "

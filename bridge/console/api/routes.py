@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.console.access import ANYBODY, Route
-from bridge.console.api import cases, crosswalks, jobs, parked, problems, standing, systems
+from bridge.console.api import cases, crosswalks, jobs, parked, problems, queues, standing, systems
 from bridge.console.api.openapi import document
 from bridge.console.api.operation import BASE, VERSION, VERSION_HEADER, AnyOperation
 from bridge.console.guard import API
@@ -21,6 +21,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *crosswalks.OPERATIONS,
     *standing.OPERATIONS,
     *systems.OPERATIONS,
+    *queues.OPERATIONS,
 )
 
 

@@ -24,6 +24,7 @@ BODIES = {
     "planEdit": {"table": "results", "edit": "add"},
     "publishEdit": {"table": "results", "edit": "add", "base": "none", "reason": "rij erbij"},
     "setWrites": {"state": "paused", "reason": "onderhoud"},
+    "decideLetter": {"fate": "drop", "reason": "oud"},
 }
 
 
@@ -40,7 +41,7 @@ async def call(
     api: Programs, operation: AnyOperation, role: Role | None, **places: str
 ) -> tuple[int, object]:
     path = operation.path
-    for name in ("link", "group", "job", "agency"):
+    for name in ("link", "group", "job", "agency", "box", "letter"):
         path = path.replace(f"{{{name}}}", places.get(name, "none"))
     body = BODIES.get(operation.name)
     status, told, _ = await api.ask(operation.method, BASE + path, role, json=body)
