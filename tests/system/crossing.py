@@ -91,20 +91,22 @@ class Crossing:
         return content
 
     async def is_there(self, content: Drawing) -> bool:
-        """Tell whether it is at RUD Utrecht, once and whole."""
+        """Tell whether it is at RUD Utrecht, once and whole, whatever else is on its way."""
         office, url = self.scene.people.office, self.scene.people.dossiers[0].urls[RUD]
         shown = (await office.casework(RUD).looks(url)).documents
         found = [each for each in shown if each.title == f"Stuk {content.name}"]
-        if len(found) != 1 or not await self.scene.stage.backstage.is_at_rest(
-            self.scene.people.cases
-        ):
-            return False
-        return await office.filing(RUD).digest(found[0]) == content.digest()
+        return len(found) == 1 and await office.filing(RUD).digest(found[0]) == content.digest()
 
     async def arrives(self, content: Drawing, within_seconds: float) -> None:
         """Wait until it is there."""
         there = await eventually(lambda: self.is_there(content), within_seconds, every_seconds=1)
         assert there, f"{content.name} did not arrive within {within_seconds:g} s"
+
+    async def rests(self, within_seconds: float) -> None:
+        """Wait until all is read back, and nothing is on its way."""
+        cases = self.scene.people.cases
+        at_rest = self.scene.stage.backstage.is_at_rest
+        assert await eventually(lambda: at_rest(cases), within_seconds), "not at rest"
 
     async def leaves_nothing(self, *secrets: bytes) -> None:
         """See that no content is left, and no byte of it in the clear anywhere."""

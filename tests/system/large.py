@@ -37,6 +37,7 @@ async def cross(crossing: Crossing, size: int, kills: int, seed: int) -> list[st
         content = await crossing.put("groot", size)
         killed = await kill_on_the_way(crossing, size, kills, seed)
         await crossing.arrives(content, 3600)
+        await crossing.rests(1200)
     took = time.monotonic() - began
     legs = 3 if RUD in crossing.lines else 1
     moved = (crossing.moved - before) / (legs * size)

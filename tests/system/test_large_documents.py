@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bridge.demo.pairing import Pairing
 from tests.services.proxy import Way
 from tests.system.crossing import MIB, Memory, apart, kill_on_the_way
 from tests.system.dossiers import ODRU
@@ -19,18 +18,18 @@ SMALL = {"chunk_bytes": MIB // 2}
 
 
 @pytest.mark.covers("F32")
-@pytest.mark.parametrize("pairing", [Pairing.ZGW_ZGW, Pairing.ZGW_STUF])
 async def test_a_large_document_crosses_in_little_memory(
-    tmp_path: Path, vhost_url: str, postgres_url: str, pairing: Pairing
+    tmp_path: Path, vhost_url: str, postgres_url: str
 ) -> None:
     """Every process, the systems among them, grows by a fraction of what passes through it."""
     async with apart(
-        tmp_path / "demo", broker=vhost_url, store=postgres_url, pairing=pairing, part_bytes=SIZE
+        tmp_path / "demo", broker=vhost_url, store=postgres_url, part_bytes=SIZE
     ) as crossing:
         memory = Memory(list(crossing.scene.keeper.processes))
         async with memory.watched():
             content = await crossing.put("groot", SIZE)
             await crossing.arrives(content, 240)
+            await crossing.rests(120)
         await crossing.leaves_nothing(content.noise)
     assert all(grown < MOST_MEMORY for grown in memory.grown().values()), memory.grown()
 
@@ -47,6 +46,7 @@ async def test_a_document_arrives_whole_however_often_its_edges_are_killed(
         content = await crossing.put("groot", SIZE)
         killed = await kill_on_the_way(crossing, SIZE, times=10, seed=1)
         await crossing.arrives(content, 240)
+        await crossing.rests(120)
         moved = (crossing.moved - before) / (3 * SIZE)
         await crossing.leaves_nothing(content.noise)
     assert moved <= 1.2, f"{moved:.2f} of what was needed; killed: {killed}"
