@@ -1,8 +1,7 @@
 """
 One very large document across, with kills on the way, and what it took.
 
-    python -m tests.system.large                     2 GB between two systems that speak ZGW
-    python -m tests.system.large --pairing zgw-stuf  to one that speaks StUF; nobody is killed
+    python -m tests.system.large                       2 GB between two systems that speak ZGW
     python -m tests.system.large --size 512 --kills 0
 
 Exit code 0 only where it arrived whole, no process grew by 100 MB, the kills cost less than a fifth
@@ -19,11 +18,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from bridge.demo.pairing import Pairing, Protocol
 from tests.services.postgres import PrivatePostgres
 from tests.services.rabbitmq import PrivateRabbitMQ
 from tests.system.crossing import MIB, Crossing, Memory, apart, kill_on_the_way
-from tests.system.dossiers import RUD
 
 MOST_MEMORY = 100 * MIB
 MOST_MOVED = 1.2
@@ -39,8 +36,7 @@ async def cross(crossing: Crossing, size: int, kills: int, seed: int) -> list[st
         await crossing.arrives(content, 3600)
         await crossing.rests(1200)
     took = time.monotonic() - began
-    legs = 3 if RUD in crossing.lines else 1
-    moved = (crossing.moved - before) / (legs * size)
+    moved = (crossing.moved - before) / (3 * size)
     await crossing.leaves_nothing(content.noise)
     print(f"{size / MIB:.0f} MB in {took:.0f} s, moved {moved:.3f} times, killed {killed}")
     for name, grown in sorted(memory.grown().items()):
@@ -55,9 +51,7 @@ async def main() -> int:
     parser.add_argument("--size", type=int, default=2048, help="MB")
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pairing", type=Pairing, default=Pairing.ZGW_ZGW)
     told = parser.parse_args()
-    kills = told.kills if told.pairing.of(RUD) is Protocol.ZGW else 0
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="large-")))
         broker = stack.enter_context(PrivateRabbitMQ())
@@ -66,10 +60,9 @@ async def main() -> int:
             folder / "demo",
             broker=broker.fresh_vhost(),
             store=database.fresh_database(),
-            pairing=told.pairing,
             part_bytes=16 * MIB,
         ) as crossing:
-            faults = await cross(crossing, told.size * MIB, kills, told.seed)
+            faults = await cross(crossing, told.size * MIB, told.kills, told.seed)
     print("\n".join(faults) or "whole, in little memory, and nothing left")
     return 1 if faults else 0
 
