@@ -15,6 +15,7 @@ from bench.documents import MIB, documents
 from bench.figures import Figure, show, write
 from bench.memory import memory
 from bench.messages import Messages
+from bench.pages import pages
 from bench.seed import seeded
 from bench.stage import Services, running_services, set_stage
 from bench.systems import RULES
@@ -36,6 +37,7 @@ class Size:
     sweep: int
     copies: int
     document_bytes: int
+    visits: int
 
 
 FULL: Final = Size(
@@ -48,6 +50,7 @@ FULL: Final = Size(
     sweep=4_000,
     copies=7,
     document_bytes=256 * MIB,
+    visits=8,
 )
 QUICK: Final = Size(
     cases=6,
@@ -59,6 +62,7 @@ QUICK: Final = Size(
     sweep=200,
     copies=1,
     document_bytes=4 * MIB,
+    visits=1,
 )
 
 
@@ -73,6 +77,7 @@ async def measure(services: Services, size: Size) -> list[Figure]:
         figures += [
             await growth.cost_growth(few, many, messages, rules, size.growth_rounds),
             await memory(services, stage, many, messages, size.sweep),
+            *await pages(services, many, messages, rules, size.visits),
             await engine.decisions(stage.bridge, messages, rules, size.growth_rounds),
             *stuf.shaping(size.growth_rounds),
             *await documents(services.folder, size.copies, size.document_bytes),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +47,14 @@ class Installation:
         )
         return child, url
 
+    def _key(self) -> str:
+        """Give the file of the key that edges share for the content of documents."""
+        file = self.folder / "content.key"
+        if not file.exists():
+            file.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), "utf-8")
+            file.chmod(0o600)
+        return str(file)
+
     def _settings(self, port: int) -> dict[str, Any]:
         return {
             "environment": "benchmark",
@@ -64,6 +74,7 @@ class Installation:
                 "listen_port": port,
             },
             "console": {"listen_port": 0},
+            "content": {"key_files": [self._key()]},
             "agencies": {agency: self._agency(agency) for agency in (HOME, OTHER)},
         }
 

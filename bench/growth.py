@@ -27,7 +27,7 @@ _SOURCE: Final = "urn:nld:oin:00000000000000000000:systeem:casebridge"
 
 
 @dataclass(slots=True)
-class _Side:
+class Measured:
     """One store, and what its rounds gave."""
 
     seeded: Seeded
@@ -46,11 +46,11 @@ async def cost_growth(
         chance = random.Random(1)  # noqa: S311 - the same cases each time
         numbers = count(1)
         for side in sides:
-            await _round(side, messages, chance, next(numbers), is_measured=False)
+            await round_of(side, messages, chance, next(numbers), is_measured=False)
         for turn in range(rounds):
             # The order changes, so that neither always comes after the other's writing.
             for side in sides if turn % 2 else reversed(sides):
-                await _round(side, messages, chance, next(numbers))
+                await round_of(side, messages, chance, next(numbers))
     first, second = sides
     return Figure(
         f"cost_growth_{_short(few.links)}_{_short(many.links)}",
@@ -70,18 +70,28 @@ async def cost_growth(
     )
 
 
-async def _open(stack: AsyncExitStack, seeded: Seeded, rules: Rules) -> _Side:
+async def _open(stack: AsyncExitStack, seeded: Seeded, rules: Rules) -> Measured:
     store = await open_store(seeded.url, environment="benchmark")
     stack.push_async_callback(store.close)
+    return measured(seeded, store, rules)
+
+
+def measured(seeded: Seeded, store: Store, rules: Rules) -> Measured:
+    """Give a store of which nothing is measured yet."""
     ahead = IN_2024 - datetime.now(UTC)
     group = Group(
         store=store, rules=lambda: rules, source=_SOURCE, now=lambda: datetime.now(UTC) + ahead
     )
-    return _Side(seeded, store, group)
+    return Measured(seeded, store, group)
 
 
-async def _round(
-    side: _Side, messages: Messages, chance: random.Random, number: int, *, is_measured: bool = True
+async def round_of(
+    side: Measured,
+    messages: Messages,
+    chance: random.Random,
+    number: int,
+    *,
+    is_measured: bool = True,
 ) -> None:
     """Change some cases: an Observation and a Receipt each, in groups."""
     wall = cpu = 0.0
@@ -103,7 +113,7 @@ async def _round(
 
 
 async def _settle(
-    side: _Side, events: Sequence[object]
+    side: Measured, events: Sequence[object]
 ) -> tuple[list[Command], tuple[float, float]]:
     wall, cpu = time.perf_counter(), time.process_time()
     rows = await side.group.settle(events)  # type: ignore[arg-type]

@@ -17,14 +17,17 @@ _TEMPLATE: Final = """
     JOIN link_sides o ON o.link_id = l.id AND o.agency <> l.home
     WHERE l.is_equal LIMIT 1"""
 _LINKS: Final = """
-    INSERT INTO links
+    INSERT INTO links (id, version, agreement, route, home, home_ref, mode, agencies, number, title,
+        search, is_released, is_equal, parked, in_flight, waiting, unsettled_since, due_at,
+        created_at, updated_at, body)
     SELECT 'link' || lpad(n::text, 22, '0'), 1, $1, $2, $3, 'home-' || n, $4, $5, NULL, $6,
         lower($6) || E'\\nhome-' || n || E'\\nother-' || n, false, true, 0, 0, 0, NULL, NULL,
         $7, $7, convert_to(replace(replace(replace($8,
             $9, 'link' || lpad(n::text, 22, '0')), $10, 'home-' || n), $11, 'other-' || n), 'UTF8')
     FROM generate_series($12::int, $13::int) n"""
 _SIDES: Final = """
-    INSERT INTO link_sides
+    INSERT INTO link_sides (link_id, agency, version, ref, number, facts, documents, parked,
+        checked_at)
     SELECT id, $1, 1, $2 || substr(id, 5)::bigint, NULL, 'idle', 'idle', 0, updated_at FROM links"""
 _KNOWN: Final = """
     INSERT INTO known SELECT agency, ref, checked_at, '0123456789abcdef', link_id FROM link_sides"""
