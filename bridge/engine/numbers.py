@@ -59,11 +59,17 @@ def rounded(number: Decimal, step: Decimal) -> Decimal:
 
 
 def is_rounding(written: str, seen: str) -> bool:
-    """Tell whether *seen* is *written* with fewer decimals, both with a point or a comma."""
+    """
+    Tell whether *seen* is *written* with fewer decimals, both with a point or a comma.
+
+    Or with more of them that are noughts: a system that keeps two writes ``12`` as ``12.00``.
+    """
     comma = "," in written
     one, other = decimal_of(written, comma=comma), decimal_of(seen, comma=comma)
     if one is None or other is None:
         return False
+    if one == other:
+        return True
     before, after = one.as_tuple().exponent, other.as_tuple().exponent
     if not isinstance(before, int) or not isinstance(after, int) or after < before:
         return False

@@ -201,6 +201,7 @@ def test_a_result_that_begins_as_another_does_is_another_result() -> None:
         rounded = is_rendering("properties/x", _value("12,57"), _value("12,6"), holds=holds)
         assert rounded is (holds is Holds.NUMBERS)
     assert not is_rendering("properties/x", _value("12,6"), _value("12,57"), holds=Holds.NUMBERS)
+    assert is_rendering("properties/x", _value("12"), _value("12.00"), holds=Holds.NUMBERS)
 
 
 def _value(text: str) -> JsonValue:
