@@ -87,6 +87,18 @@ def load_texts(texts: Texts) -> Rules:
     Raises:
         RulesInvalid: With every fault that was found, each with its file, place and way out.
     """
+    return load_with_files(texts)[0]
+
+
+def load_with_files(texts: Texts) -> tuple[Rules, dict[str, str]]:
+    """
+    Load rules, and give with them the files that they are made of.
+
+    What else lies in the folder is not ours to keep: it may say who somebody is.
+
+    Raises:
+        RulesInvalid: With every fault that was found, each with its file, place and way out.
+    """
     here = _Folder(texts)
     vocabulary = here.parse("vocabulary.yaml", Vocabulary)
     parties = here.parse("parties.yaml", Parties)
@@ -111,7 +123,7 @@ def load_texts(texts: Texts) -> Rules:
         here.faults += broken_laws(lens, crosswalks[agency], catalogues[agency])
     if here.faults:
         raise RulesInvalid(here.faults)
-    return Rules(
+    rules = Rules(
         version=_version(here.contents),
         vocabulary=vocabulary,
         agreements=agreements.agreements,
@@ -120,6 +132,7 @@ def load_texts(texts: Texts) -> Rules:
         staff=parties.members(),
         participants={each.id: each.participant() for each in parties.participants},
     )
+    return rules, {name: str(texts[name]) for name in here.contents}
 
 
 def _read_tables(

@@ -11,7 +11,7 @@ import structlog
 from bridge.engine.rules import Rules
 from bridge.rules.document import texts_of
 from bridge.rules.faults import RulesInvalid
-from bridge.rules.load import Texts, load_texts
+from bridge.rules.load import load_with_files
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +35,7 @@ class RulesFolder:
         """
         self._folder = folder
         self._seen = self._stamp()
-        self._texts: Texts = texts_of(folder)
-        self._rules = load_texts(self._texts)
+        self._rules, self._files = load_with_files(texts_of(folder))
 
     def current(self) -> Rules:
         """Give the rules that hold now."""
@@ -44,7 +43,7 @@ class RulesFolder:
 
     def texts(self) -> dict[str, str]:
         """Give the files of the rules that hold now, by their names."""
-        return {name: text for name, text in self._texts.items() if isinstance(text, str)}
+        return dict(self._files)
 
     async def watch(self) -> None:
         """Look for changes until cancelled."""
@@ -56,13 +55,13 @@ class RulesFolder:
             self._seen = stamp
             try:
                 texts = await asyncio.to_thread(texts_of, self._folder)
-                rules = await asyncio.to_thread(load_texts, texts)
+                rules, files = await asyncio.to_thread(load_with_files, texts)
             except RulesInvalid as error:
                 log.warning("rules_refused", faults=len(error.faults), why=str(error))
                 continue
             if rules.version != self._rules.version:
                 log.info("rules_changed", version=rules.version)
-            self._rules, self._texts = rules, texts
+            self._rules, self._files = rules, files
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         found = []

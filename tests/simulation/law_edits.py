@@ -263,6 +263,8 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     if before and any(account.alike(typed, before, topic) for topic in typed.about):
         # It replaced what is said again here: nobody can tell the two apart.
         return True
+    if any(_stood_for(account, source, typed, topic) for topic in typed.about):
+        return True
     if source.place < typed.place:
         return False
     stood = [touch for touch in account.cell(source) if touch.place < typed.place][-1:]
@@ -303,6 +305,16 @@ def _tells_of(account: Account, typed: Touch, topic: str, row: Row) -> bool:
     # A system between them may have re-cased it on the way.
     said = token(typed.value)
     return said is not None and said == token(row.value)
+
+
+def _stood_for(account: Account, source: Touch, typed: Touch, topic: str) -> bool:
+    """Tell whether *typed* says what was last read where *source* was typed: it replaced that."""
+    read = [
+        row
+        for place, row in account.rows_about(source, topic, *_RECORDED)
+        if place < typed.place and row.agency == source.agency
+    ][-1:]
+    return any(account.means(typed, topic, row.value) for row in read)
 
 
 def _says_again(account: Account, typed: Touch, until: int) -> bool:

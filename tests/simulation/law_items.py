@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from pydantic import JsonValue
+
 from bridge.engine.decision import What
 from bridge.engine.link import Link, Side
 from contracts.agreement import Policy
@@ -48,7 +50,8 @@ def items_once(account: Account) -> Findings:
     """
     No item is there twice, and what is agreed is there on every side.
 
-    Bound: of a write that lands after it was given up, a second one may stay. Judged at the end,
+    Bound: of a write that lands after it was given up, a second one may stay. What a document
+    holds is read where another side is there to have it. Judged at the end,
     where all has settled; an item that waits for a person, or that a rule leaves out, is told in
     the journal.
     """
@@ -73,7 +76,7 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
     for path, value in link.truth.items():
         name, _ = split_path(path)
         typed = token(value)
-        if name not in BY_TOKEN or typed is None:
+        if name not in BY_TOKEN or typed is None or _is_for_nobody(link, value):
             continue
         for side in link.sides.values():
             if _shows(account, side, name, typed) or _is_left_out(account, link, side, path, typed):
@@ -82,6 +85,12 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
                 end,
                 f"link {link.id[:6]}: {side.agency} lacks {path} (#{typed}), and nothing says why",
             )
+
+
+def _is_for_nobody(link: Link, value: JsonValue) -> bool:
+    """Tell whether this is a document whose content is not read yet: no other side is there."""
+    is_unread = isinstance(value, dict) and "content" in value and value.get("digest") is None
+    return is_unread and sum(side.ref is not None for side in link.sides.values()) == 1
 
 
 def _shows(account: Account, side: Side, name: str, typed: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bridge.rules import Fault, RulesInvalid, load
+from bridge.rules import Fault, RulesFolder, RulesInvalid, load
 from bridge.rules.document import MAX_BYTES, MAX_DEPTH
 
 DATA = Path(__file__).parents[3] / "bridge" / "demo" / "data"
@@ -281,3 +281,12 @@ def test_the_table_of_pairs_follows_from_the_crosswalks() -> None:
             for other in theirs if isinstance(theirs, list) else [theirs]:
                 told.add((one, other))
     assert pairs_of(DATA, "rud-utrecht", "odru") == told
+
+
+def test_only_files_of_the_rules_are_kept(folder: Path) -> None:
+    """What else lies in their folder may say who somebody is: no history of rules holds it."""
+    (folder / "people.yaml").write_text("people: [{bsn: '999990019'}]\n")
+    kept = RulesFolder(folder).texts()
+    assert {"vocabulary.yaml", "parties.yaml", "agreements.yaml"} <= kept.keys()
+    assert {"catalogue-odru.yaml", "crosswalk-odru.yaml", "locations.yaml"} <= kept.keys()
+    assert not {"people.yaml", "persons.yaml"} & kept.keys()
