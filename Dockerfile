@@ -12,7 +12,7 @@ RUN python -m venv /tools \
  && /tools/bin/pip install --quiet --require-hashes --requirement requirements.lock
 RUN python -m venv /app \
  && /app/bin/pip install --quiet --require-hashes --requirement requirements-runtime.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY contracts contracts
 COPY adapters adapters
 COPY bridge bridge
