@@ -27,8 +27,9 @@ from bridge.demo.pairing import Pairing
 from bridge.demo.run import DATA
 from bridge.demo.workplace import AS_OF, OIN
 from bridge.engine.rules import Rules
-from bridge.rules import Texts, load, load_texts
+from bridge.rules import Texts
 from bridge.rules.document import texts_of
+from bridge.rules.load import load_with_files
 from bridge.settings import Settings
 from tests.simulation.machine import machine
 from tests.system.checker import Checker
@@ -67,7 +68,7 @@ def stock() -> Stock:
             made = assemble(system_settings(folder, agency), system_url(agency))
             made.system.store.close()
         asyncio.run(app.provision(bridge_settings(folder, world, {})))
-    found = Stock(folder, world, load(DATA))
+    found = Stock(folder, world, _of_the_demonstration()[0])
     # What is there by now stays: no collection after a run needs to look at it.
     gc.freeze()
     return found
@@ -77,9 +78,14 @@ def _as_of() -> datetime:
     return AS_OF
 
 
-def rules_of(texts: Texts) -> Rules:
-    """Read rules, those of the demonstration once for all runs."""
-    return stock().rules if texts == _texts() else load_texts(texts)
+def rules_of(texts: Texts) -> tuple[Rules, dict[str, str]]:
+    """Read rules with their files, those of the demonstration once for all runs."""
+    return _of_the_demonstration() if texts == _texts() else load_with_files(texts)
+
+
+@cache
+def _of_the_demonstration() -> tuple[Rules, dict[str, str]]:
+    return load_with_files(_texts())
 
 
 @cache

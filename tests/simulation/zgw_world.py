@@ -167,7 +167,7 @@ class ZgwWorld:
             stack.enter_context(listening_to_servers(self.bugs))
             stack.enter_context(wired())
             stack.enter_context(machine(self.options.seed, self.now))
-            stack.enter_context(mock.patch("bridge.rules.watch.load_texts", rules_of))
+            stack.enter_context(mock.patch("bridge.rules.watch.load_with_files", rules_of))
             stack.enter_context(mock.patch("bridge.app.Patience", patience))
             try:
                 self.loop.run_until_complete(self._play())
