@@ -13,7 +13,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -33,6 +32,7 @@ from bridge.edge.lag import Lag
 from bridge.edge.lease import Lease
 from bridge.edge.patrol import Patrol
 from bridge.edge.reading import Missed, Reader
+from bridge.edge.saving import Saving
 from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
 from bridge.metrics import Meters
@@ -84,16 +84,6 @@ _STORE_PAUSE: Final = 1.0
 """Seconds, while the store is away."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What is to be saved and sent, under which lease, and who waits until it is saved."""
-
-    epoch: int
-    finished: Finished
-    rows: list[OutboxRow]
-    saved: asyncio.Future[None]
-
-
 class Edge:
     """The worker for one agency."""
 
@@ -124,6 +114,7 @@ class Edge:
         self._lease = Lease(agency=agency, store=store, holder=holder, term=settings.lease, now=now)
         self._capabilities: Capabilities = adapter.capabilities
         self._outbox = Outbox(store, broker, sender=agency, now=now)
+        self._saving = Saving(agency=agency, store=store, lease=self._lease, outbox=self._outbox)
         lag = Lag(lambda: self._capabilities.read_lag)
         underway = Underway(agency, store, now)
         self._reader = Reader(
@@ -177,7 +168,6 @@ class Edge:
         )
         self._is_stopping = False
         self._commands: dict[CommandId, Command | None] = {}
-        self._done: asyncio.Queue[_Done] = asyncio.Queue(maxsize=500)
 
     async def run(self) -> None:
         """Work until cancelled. Trouble with store, broker or system is waited out."""
@@ -187,7 +177,7 @@ class Edge:
                 self._take_hints,
                 self._take_commands,
                 self._work,
-                self._save,
+                self._saving.run,
                 self._outbox.run,
                 self._come_up,
                 self._poll,
@@ -196,7 +186,7 @@ class Edge:
                 self._tidy,
                 self._report,
             ):
-                tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__name__}")
+                tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__qualname__}")
 
     async def drain(self) -> None:
         """Begin nothing new, and wait until what was begun is done and saved."""
@@ -497,34 +487,6 @@ class Edge:
             await self._store.prune(self._now() - self._settings.keep_content)
             await asyncio.sleep(min(self._settings.keep_used_content.total_seconds(), _TIDY_EVERY))
 
-    async def _save(self) -> None:
-        """Commit what was done, many at a time, and send it."""
-        while True:
-            group = [await self._done.get()]
-            while len(group) < _TAKE and not self._done.empty():
-                group.append(self._done.get_nowait())
-            await self._save_group(group)
-
-    async def _save_group(self, group: list[_Done]) -> None:
-        epoch = self._lease.epoch
-        current = [done for done in group if done.epoch == epoch]
-        # What was seen or done under an old lease is not told: the successor looks itself.
-        _drop([done for done in group if done.epoch != epoch])
-        while current:
-            try:
-                await self._store.finish(self.agency, epoch, [done.finished for done in current])
-                break
-            except LeaseLost:
-                _drop(current)
-                raise
-            except StoreError as error:
-                log.warning("save_waits", agency=self.agency, why=str(error))
-                await asyncio.sleep(1.0)
-        for done in current:
-            if not done.saved.done():
-                done.saved.set_result(None)
-        await self._outbox.send([row for done in current for row in done.rows])
-
     # One case
 
     async def _observe(self, hint: HintRow, tasks: asyncio.TaskGroup) -> None:
@@ -559,7 +521,8 @@ class Edge:
                 later = True
                 self._jobs.start(tasks, Kind.LARGE, f"{ref}|large", partial(self._fetch, ref))
         done = () if later else (hint,)
-        await self._finish(epoch, Finished(done, outgoing=tuple(rows), seen=tuple(seen)), rows)
+        finished = Finished(done, outgoing=tuple(rows), seen=tuple(seen))
+        await self._saving.finish(epoch, finished)
         if later:
             # Looked at again also where this process ends before it has the content.
             await self._store.requeue_hint(hint, self._now() + self._settings.patience_longest)
@@ -664,7 +627,7 @@ class Edge:
                 await self._hint([result.ref], Cause.REQUEST, at)
             seen = (Known(self.agency, result.ref, at, digest, command.link),)
         finished = Finished(answered=(Answered(command.id, outgoing),), seen=seen)
-        await self._finish(epoch, finished, [outgoing])
+        await self._saving.finish(epoch, finished)
 
     async def _result(self, row: CommandRow, command: Command) -> Result | None:
         try:
@@ -686,12 +649,6 @@ class Edge:
         if command.ref is None:
             return None
         return Unanswered(detail=detail) if command.patch.changes else Waiting(detail=detail)
-
-    async def _finish(self, epoch: int, finished: Finished, rows: list[OutboxRow]) -> None:
-        """Have it saved; until it is, the same hint or Command must not be taken up again."""
-        saved = asyncio.get_running_loop().create_future()
-        await self._done.put(_Done(epoch, finished, rows, saved))
-        await saved
 
     # Small things
 
@@ -743,11 +700,6 @@ def _comes_later(snapshot: Snapshot) -> bool:
     """Tell whether the content of a document is still to be fetched."""
     documents = snapshot.case.documents
     return any(each.content is not None and each.digest is None for each in documents)
-
-
-def _drop(group: Sequence[_Done]) -> None:
-    for done in group:
-        done.saved.cancel()
 
 
 def _digest(sight: Sight) -> str:
