@@ -99,15 +99,3 @@ def drawn(found: Sequence[Flow]) -> Map:
         left, top = x - _BOX[0] / 2, y - _BOX[1] / 2
         nodes.append(Node(flow, *(round(each, 1) for each in (x, y, left, top))))
     return Map(tuple(nodes), _WIDTH, height)
-
-
-def sparkline(values: Sequence[float], width: int = 96, height: int = 24) -> str:
-    """Give the points of a line through *values*, for an SVG of that size."""
-    if not values:
-        return ""
-    top = max(values) or 1.0
-    step = width / max(1, len(values) - 1)
-    return " ".join(
-        f"{number * step:.1f},{height - 2 - (height - 4) * value / top:.1f}"
-        for number, value in enumerate(values)
-    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -62,6 +62,7 @@ class Table:
         caption: The word that says what is in it.
         after: Where the next page of it begins; ``None`` at the end.
         choosable: The column whose values are sent for the rows that somebody ticks.
+        about: What the caption names.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Table:
     rows: Sequence[Row]
     after: str | None = None
     choosable: str | None = None
+    about: Mapping[str, object] = field(default_factory=dict)
 
 
 def twin_of(table: Table, wanted: str, address: URL) -> web.Response:

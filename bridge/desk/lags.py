@@ -38,6 +38,7 @@ class HourlyLag:
 
     hour: datetime
     count: int
+    p50: timedelta | None
     p95: timedelta | None
 
 
@@ -77,6 +78,12 @@ def _of_pair(pair: tuple[AgencyId, AgencyId], rows: Sequence[CrossingRow]) -> La
         p95=quantile(counts, 0.95),
         p99=quantile(counts, 0.99),
         by_hour=tuple(
-            HourlyLag(row.hour, sum(row.counts), quantile(row.counts, 0.95)) for row in hours
+            HourlyLag(
+                row.hour,
+                sum(row.counts),
+                p50=quantile(row.counts, 0.50),
+                p95=quantile(row.counts, 0.95),
+            )
+            for row in hours
         ),
     )

@@ -11,8 +11,8 @@ all the empty hours together are rarer than one in a thousand, the system counts
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ class Hearing:
     Attributes:
         last_at: When it last told something by itself; ``None``: not in the last weeks.
         today: How often in the last 24 hours.
+        by_hour: How often in each of those hours; hours without any are left out.
         is_silent: It should have been heard by now, by its own rhythm.
     """
 
@@ -44,6 +45,7 @@ class Hearing:
     last_at: datetime | None
     today: int
     is_silent: bool
+    by_hour: Mapping[datetime, int] = field(default_factory=dict)
 
 
 def hearing(agency: AgencyId, rows: Iterable[HeardRow], now: datetime) -> Hearing:
@@ -52,10 +54,12 @@ def hearing(agency: AgencyId, rows: Iterable[HeardRow], now: datetime) -> Hearin
     if not own:
         return Hearing(agency, None, 0, is_silent=False)
     last_at = max(row.last_at for row in own)
+    by_hour = {row.hour: row.count for row in own if row.hour > now - timedelta(days=1)}
     return Hearing(
         agency,
         last_at,
-        today=sum(row.count for row in own if row.hour > now - timedelta(days=1)),
+        today=sum(by_hour.values()),
+        by_hour=by_hour,
         is_silent=_chance(own, last_at, now) < _RARE,
     )
 

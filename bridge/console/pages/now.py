@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from bridge.console.access import LOOKING, OVERSEEING, Route
-from bridge.console.flow_map import Flow, drawn, flows, sparkline
+from bridge.console.flow_map import Flow, drawn, flows
 from bridge.console.inert import NOTHING
-from bridge.console.moments import how_long
 from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.pages._deadlines import at_risk
+from bridge.console.pages._trends import lag_trend, lags_table
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
-from bridge.desk import Group, Healer, LagFigures
+from bridge.desk import Group, Healer
 from bridge.engine.decision import What
 from bridge.store.views import PairFigures
 
@@ -36,13 +35,6 @@ _WHO: Final = (
     Column("things", "now.things", is_number=True),
     Column("matters", "now.matters", is_number=True),
     Column("oldest", "now.oldest_waiting"),
-)
-_LAGS: Final = (
-    Column("from", "now.lag_from"),
-    Column("to", "now.lag_to"),
-    Column("count", "now.lag_count", is_number=True),
-    Column("p50_seconds", "now.half", is_number=True),
-    Column("p95_seconds", "now.most", is_number=True),
 )
 _FLOWS: Final = (
     Column("agency", "cases.agency"),
@@ -64,6 +56,7 @@ async def now(request: web.Request) -> web.StreamResponse:
     figures = await desk.figures()
     lags = await desk.vitals.lags()
     sides = await desk.sides.standings()
+    trends = [lag_trend(lag, reader) for lag in lags]
     found = flows(sides, await desk.vitals.hearings([side.agency for side in sides]))
     return await page_of_table(
         request,
@@ -71,8 +64,9 @@ async def now(request: web.Request) -> web.StreamResponse:
         Table("pairs", "now.caption", _PAIRS, [_pair(each, reader) for each in figures.pairs]),
         beside=(
             _who(await desk.parked_by_matter.groups(), reader),
-            Table("lags", "now.lags_caption", _LAGS, [_lag(each, reader) for each in lags]),
+            lags_table(lags, reader),
             Table("flows", "now.flows_caption", _FLOWS, [_flow(each, reader) for each in found]),
+            *(trend.table for trend in trends),
         ),
         watch="all",
         figures=figures,
@@ -81,7 +75,7 @@ async def now(request: web.Request) -> web.StreamResponse:
         reports=await store.journal_of(what=What.REPORTED, limit=_REPORTS),
         silent=[each.agency for each in found if each.is_silent],
         map=drawn(found),
-        lines=[(lag, sparkline(_seconds(lag))) for lag in lags],
+        trends=trends,
     )
 
 
@@ -127,24 +121,6 @@ def _who(groups: Sequence[Group], reader: Reader) -> Table:
     return Table("who", "now.who_caption", _WHO, rows)
 
 
-def _lag(lag: LagFigures, reader: Reader) -> Row:
-    return {
-        "from": Cell(lag.from_),
-        "to": Cell(lag.to),
-        "count": Cell(lag.count),
-        "p50_seconds": _span(lag.p50, reader),
-        "p95_seconds": _span(lag.p95, reader),
-    }
-
-
-def _span(span: timedelta | None, reader: Reader) -> Cell:
-    if span is None:
-        return Cell(None)
-    said = how_long(span, reader.language, reader.supply.words)
-    seconds = span.total_seconds()
-    return Cell(seconds, shown=said if seconds >= 1 else reader.say("now.below_a_second"))
-
-
 def _flow(flow: Flow, reader: Reader) -> Row:
     return {
         "agency": Cell(flow.agency),
@@ -156,10 +132,6 @@ def _flow(flow: Flow, reader: Reader) -> Row:
         "waiting": Cell(flow.waiting),
         "parked": Cell(flow.parked),
     }
-
-
-def _seconds(lag: LagFigures) -> list[float]:
-    return [hour.p95.total_seconds() for hour in lag.by_hour if hour.p95 is not None]
 
 
 ROUTES: Final = (Route("GET", "/", now, LOOKING),)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from aiohttp import web
 
 from bridge.console.access import OPERATING, OVERSEEING, Route
-from bridge.console.page import Reader, page, page_of_table, reader_of
+from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.pages._forms import reason_in
+from bridge.console.pages._trends import heard_trend, lag_trend, lags_table
 from bridge.console.people import PERSON
 from bridge.console.supply import Supply, supply_of
 from bridge.console.table import Cell, Column, Row, Table
@@ -47,14 +47,17 @@ async def system(request: web.Request) -> web.StreamResponse:
         if side.agency in (lag.from_, lag.to)
     ]
     reader = reader_of(request)
-    return await page(
+    trends = [heard_trend(heard, reader), *(lag_trend(lag, reader) for lag in lags)]
+    return await page_of_table(
         request,
         "system.html",
+        lags_table(lags, reader),
+        beside=[trend.table for trend in trends],
         watch="all",
         side=side,
         heard=heard,
         said=said_of(side, heard),
-        lags=[(lag, _seconds(lag.p50), _seconds(lag.p95)) for lag in lags],
+        trends=trends,
         may_act=reader.may(OPERATING),
     )
 
@@ -139,10 +142,6 @@ def _row(pair: _Pair, reader: Reader) -> Row:
         "parked": Cell(side.figures.parked),
         "last_heard": Cell(heard.last_at, shown=reader.age(heard.last_at) if heard.last_at else ""),
     }
-
-
-def _seconds(took: timedelta | None) -> str:
-    return "-" if took is None else f"{took.total_seconds():.3g}"
 
 
 ROUTES: Final = (
