@@ -2,11 +2,13 @@
 Documents of a case: made, linked, given a new version, withdrawn, fetched.
 
 A document that we make gets our mark as its ``identificatie``: a repetition is refused as not
-unique, and we take up what is there.
+unique, and we take up what is there. Until it is linked to its case nobody sees it, the bridge no
+more than the people; what it was to hold may have been written anew meanwhile.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -67,7 +69,7 @@ class Documents:
         if found is None:
             made = await self._made({k: v for k, v in body.items() if v}, item, contents, actor)
         else:
-            made = await self._finished(found, item, contents, actor)
+            made = await self._taken_up(found, kind, item, contents, actor)
         await self._link(made.url, zaak, actor)
 
     async def change(
@@ -85,10 +87,8 @@ class Documents:
             Conflict: Somebody is editing the document.
             ContentMissing: The content is not here yet.
         """
-        key = papers.key_of(native)
         if item.content is None:
-            async with self._locks.held(key, actor) as lock:
-                await self._locks.patch(key, {**changes, "lock": lock}, actor)
+            await self._describe(papers.key_of(native), changes, actor)
         elif native.bestandsdelen and native.identificatie.startswith(papers.MARK_PREFIX):
             await self._uploads.finish(native, changes, item, contents, actor)
         else:
@@ -135,18 +135,44 @@ class Documents:
         if found is None:
             msg = "a document with our number exists and cannot be seen"
             raise Conflict(msg)
-        return await self._finished(found, item, contents, actor)
+        kind = str(body["informatieobjecttype"])
+        return await self._taken_up(found, kind, item, contents, actor)
 
-    async def _finished(
-        self, found: Informatieobject, item: Document, contents: Contents, actor: Actor
+    async def _taken_up(
+        self, found: Informatieobject, kind: str, item: Document, contents: Contents, actor: Actor
     ) -> Informatieobject:
-        """Send the parts that are missing of a document that we made before."""
+        """Make a document that we made before what it is to be by now, whole."""
+        changes = papers.document_changes(papers.document(found, item.type), item)
+        if found.informatieobjecttype != kind:
+            changes["informatieobjecttype"] = kind
         if found.bestandsdelen:
             await self._uploads.finish(found, {}, item, contents, actor)
         elif found.locked:
             msg = "somebody is editing this document"
             raise Conflict(msg, code="existing-lock")
+        elif not await self._holds(found, item):
+            await self._uploads.replace(found, changes, item, contents, actor)
+            return found
+        if changes:
+            await self._describe(papers.key_of(found), changes, actor)
         return found
+
+    async def _describe(self, key: str, changes: Mapping[str, Any], actor: Actor) -> None:
+        """Make a new version with the same content."""
+        async with self._locks.held(key, actor) as lock:
+            await self._locks.patch(key, {**changes, "lock": lock}, actor)
+
+    async def _holds(self, found: Informatieobject, item: Document) -> bool:
+        """Tell whether a whole document has the content of *item*; the system knows no digests."""
+        if item.size_bytes is not None and found.bestandsomvang != item.size_bytes:
+            return False
+        if item.digest is None:
+            return True
+        digest = hashlib.sha256()
+        async with self.download(papers.key_of(found), str(found.versie), 0) as pieces:
+            async for piece in pieces:
+                digest.update(piece)
+        return digest.hexdigest() == item.digest
 
     async def _link(self, document: str, zaak: str, actor: Actor) -> None:
         body = {"zaak": zaak, "informatieobject": document}

@@ -130,6 +130,22 @@ class Scene:
                 found.append(f"{agency} {ref} was read at {known.seen_at}, decided on at {decided}")
         return "\n".join(found)
 
+    async def _what_was_done(self) -> list[str]:
+        """Tell what stands still, and the journal: what fails by chance is seen only once."""
+        backstage = self.stage.backstage
+        parked = [
+            f"parked: {link.id} at {side.agency}: {path}: {why}"
+            for link in await backstage.links()
+            for side in link.sides.values()
+            for path, why in side.parked.items()
+        ]
+        rows = [
+            f"{row.at:%H:%M:%S.%f} {row.link} {row.what} {row.agency} {row.path} "
+            f"{row.other} -> {row.value} {row.rule} {row.why} by {row.by} ({row.cause})"
+            for row in reversed(await backstage.journal())
+        ]
+        return [*parked, *rows]
+
     async def ends_alike(self) -> Report:
         """
         See that it ends as it must: alike, quiet, with nothing lost and nothing twice.
@@ -144,7 +160,7 @@ class Scene:
         await self.rests()
         report = await self.checker.compare()
         faults = [*report.faults, *self.people.ledger.faults(self.people.dossiers, report)]
-        assert not faults, "\n".join(faults)
+        assert not faults, "\n".join([*faults, *await self._what_was_done()])
         assert await self.writes() == before, "the bridge writes where nothing is left to write"
         figures = await self.stage.backstage.figures()
         assert figures.total.parked == 0, figures

@@ -217,6 +217,39 @@ async def test_content_that_changed_while_its_upload_was_broken_off_is_sent_whol
     assert await _locked(people) == []
 
 
+@pytest.mark.covers("F9", "F30")
+@pytest.mark.parametrize("limit", [3, 100], ids=["in-parts", "in-one"])
+@pytest.mark.parametrize("after", [b"wxyz" * 9, b"xyz" * 9, b""], ids=["longer", "as-long", "none"])
+async def test_document_made_and_not_yet_linked_gets_what_was_filed_since(
+    people: People, settings: ZgwSettings, simulator: Simulator, limit: int, after: bytes
+) -> None:
+    """
+    In no case yet, so nobody saw it; its colleague's next version comes as the same document.
+
+    Linked as it was, the older version was then taken for the newer, and came back over it.
+    """
+    ref, first = await people.opens(), b"abc" * 9
+    old = _added(size_bytes=27, digest=hashlib.sha256(first).hexdigest())
+    new = _added(
+        title="Rapport v2", size_bytes=len(after), digest=hashlib.sha256(after).hexdigest()
+    )
+    limited = settings.model_copy(update={"inline_document_bytes": limit})
+    async with ZgwAdapter(limited) as adapter:
+        await adapter.check()
+        simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, method="POST", path="zaakinf", times=1))
+        with pytest.raises(Uncertain):
+            await writes(adapter, ref, old, contents=TheseBytes(first))
+        content = TheseBytes(after)
+        await writes(adapter, ref, new, contents=content)
+        (document,) = await _documents(adapter, ref)
+        assert document.title == "Rapport v2"
+        found, _ = await _digest(adapter, ref, document)
+        assert found == hashlib.sha256(after).hexdigest()
+        await writes(adapter, ref, new, contents=content)
+        assert content.opened == 1
+    assert await _locked(people) == []
+
+
 async def test_parts_that_were_sent_before_a_restart_are_not_sent_again(
     people: People, settings: ZgwSettings, simulator: Simulator
 ) -> None:
