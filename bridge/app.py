@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -35,6 +32,7 @@ from bridge.hub import Hub
 from bridge.hub.following import RulesFollower
 from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
+from bridge.presence import present, process_name
 from bridge.registry import adapter_class
 from bridge.rules import RulesFolder
 from bridge.scan import open_scanner
@@ -57,6 +55,12 @@ class Roles:
     hub: bool
     agencies: tuple[AgencyId, ...]
     console: bool = False
+
+    @property
+    def told(self) -> str:
+        """Say it to people."""
+        hub, console = ["hub"] * self.hub, ["console"] * self.console
+        return ", ".join([*hub, *(f"edge of {agency}" for agency in self.agencies), *console])
 
 
 def all_roles(settings: Settings) -> Roles:
@@ -179,6 +183,7 @@ class Bridge:
         self._store, self._broker, self._now = store, broker, now
         self.rules = RulesFolder(settings.rules)
         self._source = source_of(settings.oin, "casebridge")
+        self.process = process_name()
         self.health = Health(store=store, broker=broker)
         self.meters = Meters()
 
@@ -191,6 +196,9 @@ class Bridge:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until *stop* is set, then let what runs come to its end."""
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(
+                present(self._store, self.process, self._roles.told, now=self._now)
+            )
             edges = {agency: await self._edge(stack, agency) for agency in self._roles.agencies}
             await stack.enter_async_context(self._listening(edges))
             if self._roles.console:
@@ -233,7 +241,7 @@ class Bridge:
             rules=self.rules.current,
             source=self._source,
             now=self._now,
-            holder=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+            holder=self.process,
             rate=self._settings.hub.job_rate,
         )
 
@@ -255,7 +263,7 @@ class Bridge:
             settings=options,
             breaker=Breaker(agency, patience, self._now),
             source=self._source,
-            holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            holder=self.process,
             now=self._now,
             senders=_senders(self._settings),
             meters=self.meters,
@@ -409,6 +417,7 @@ async def run_console(settings: Settings) -> None:
         if settings.broker is not None:
             broker = open_broker(settings, Roles(hub=False, agencies=()))
             stack.push_async_callback(broker.close)
+        await stack.enter_async_context(present(store, process_name(), "console", now=now))
         await stack.enter_async_context(console_served(settings, store, broker, rules, now))
         await _until(stop, [rules.watch()], [])
 

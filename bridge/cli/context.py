@@ -26,7 +26,7 @@ from bridge.logs import set_up_logs
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesFolder, RulesInvalid
 from bridge.settings import Faulty, Settings, load_settings
-from bridge.store import StoreError, StoreForeign
+from bridge.store import StoreError, StoreForeign, StoreInUse
 from contracts.envelope import source_of
 
 DONE, FOUND_SOMETHING, WRONG_USE, OUT_OF_REACH, REFUSED = range(5)
@@ -134,7 +134,7 @@ def running(job: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return asyncio.run(job())
     except (Faulty, RulesInvalid, UnknownAdapter) as error:
         give_up(str(error), WRONG_USE)
-    except StoreForeign as error:
+    except (StoreForeign, StoreInUse) as error:
         # Not to be tried again, as what is out of reach is: a copy must not begin to write.
         give_up(str(error), REFUSED)
     except (StoreError, BrokerError) as error:

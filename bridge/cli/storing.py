@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import typer
 
 from bridge.app import opened_store
 from bridge.cli.context import Config, out, plain, running, settings_of
 from bridge.clock import clock_set
+from bridge.presence import WITHIN
 from bridge.settings import Settings
-from bridge.store import Identity, adopt
+from bridge.store import Identity, adopt, see_nobody
 
 group = typer.Typer(no_args_is_help=True, help="Say what happened to the store itself.")
 
@@ -19,12 +22,17 @@ _LEFT = "every linked case is read anew on both sides before anything is written
 def restored(config: Config = None) -> None:
     """Say that the store was brought back from a backup: look first, write later.
 
-    Give it while everything is stopped. Give it once for each store that was brought back.
+    Give it while everything is stopped. Give it once for each store that was brought back. It
+    looks for some seconds whether anybody is at work, and refuses then.
     """
 
     async def run(settings: Settings) -> Identity:
+        now = clock_set(settings.clock_ahead)
         async with opened_store(settings) as store:
-            return await store.restored(clock_set(settings.clock_ahead)())
+            see_nobody(await store.at_work(now()), where=store.where)
+            # What runs since before the backup was put back is in no row of it, until it tells.
+            await asyncio.sleep(WITHIN.total_seconds())
+            return await store.restored(now())
 
     begun = running(lambda: run(settings_of(config)))
     out.print(f"the store begins epoch {begun.epoch}; {_LEFT}")

@@ -12,6 +12,7 @@ from bridge.store.errors import (
     StoreError,
     StoreForeign,
     StoreFull,
+    StoreInUse,
     StoreMisconfigured,
     StoreUnreachable,
 )
@@ -28,6 +29,7 @@ from bridge.store.job_records import (
 )
 from bridge.store.memory import MemoryStore, open_memory_store
 from bridge.store.memory_state import MemoryState
+from bridge.store.presence import see_nobody
 from bridge.store.records import (
     HUB,
     Accepted,
@@ -46,6 +48,7 @@ from bridge.store.records import (
     OutboxRow,
     OutboxStats,
     Pause,
+    Presence,
     RulesVersion,
     Share,
     Standing,
@@ -117,6 +120,7 @@ __all__ = [
     "ParkedGroup",
     "ParkedRow",
     "Pause",
+    "Presence",
     "Queries",
     "RulesStore",
     "RulesVersion",
@@ -131,6 +135,7 @@ __all__ = [
     "StoreError",
     "StoreForeign",
     "StoreFull",
+    "StoreInUse",
     "StoreMisconfigured",
     "StoreSettings",
     "StoreUnreachable",
@@ -144,4 +149,5 @@ __all__ = [
     "open_store",
     "open_store_on",
     "provision",
+    "see_nobody",
 ]

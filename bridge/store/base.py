@@ -30,6 +30,7 @@ from bridge.store.records import (
     OutboxRow,
     OutboxStats,
     Pause,
+    Presence,
     RulesVersion,
     Share,
     Standing,
@@ -119,9 +120,6 @@ class HubStore(Outbox, Protocol):
 
     async def identity(self) -> Identity:
         """Tell whose store this is."""
-
-    async def restored(self, at: datetime) -> Identity:
-        """Begin a new epoch, as it was brought back from a backup: look first, write later."""
 
 
 class EdgeStore(Outbox, Protocol):
@@ -289,8 +287,30 @@ class Store(HubStore, EdgeStore, JobStore, RulesStore, Queries, Protocol):
             StoreError: What is wrong, where, and the way out.
         """
 
+    async def attend(self, presence: Presence, at: datetime) -> None:
+        """Say that a process is at work; forget those that were not heard of any more."""
+
+    async def leave(self, process: str) -> None:
+        """Say that a process is at work no more."""
+
+    async def at_work(self, at: datetime) -> tuple[Presence, ...]:
+        """Tell who is at work."""
+
+    async def restored(self, at: datetime) -> Identity:
+        """
+        Begin a new epoch, as it was brought back from a backup: look first, write later.
+
+        Raises:
+            StoreInUse: Somebody is at work; nothing is changed.
+        """
+
     async def adopt(self, at: datetime) -> Identity:
-        """Make the store this environment's own; if it moved, look first as after a restore."""
+        """
+        Make the store this environment's own; if it moved, look first as after a restore.
+
+        Raises:
+            StoreInUse: It would move, and somebody is at work; nothing is changed.
+        """
 
     async def close(self) -> None:
         """Let what runs end, and let go of what was used; may be repeated."""

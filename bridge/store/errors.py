@@ -7,6 +7,7 @@ What can go wrong with the store, named by what the caller does next.
     ├── StoreMisconfigured   a person has to change an address or an account
     ├── SchemaOutdated       its tables are not of this release: provision
     ├── StoreForeign         it belongs to another environment: do not write
+    ├── StoreInUse           what is asked takes that nobody is at work on it: stop them first
     └── LeaseLost            another edge holds the lease now: stop, and let it
 
 Anything else is a bug and surfaces as what it is.
@@ -45,6 +46,10 @@ class SchemaOutdated(StoreError):
 
 class StoreForeign(StoreError):
     """It belongs to another environment."""
+
+
+class StoreInUse(StoreError):
+    """Somebody is at work on it."""
 
 
 class LeaseLost(StoreError):

@@ -11,6 +11,7 @@ from bridge.engine.link import Idle, dump_link, load_link
 from bridge.engine.restored import suspect
 from bridge.store.engine import Database, OnDatabase
 from bridge.store.errors import SchemaOutdated, StoreForeign
+from bridge.store.presence import at_work, see_nobody
 from bridge.store.records import Identity
 from bridge.store.statements import insert_new
 from bridge.store.tables import COMMANDS, ENVIRONMENT, LINK_SIDES, LINKS, OUTBOX
@@ -86,7 +87,7 @@ class SqlIdentity(OnDatabase):
     async def restored(self, at: datetime) -> Identity:
         """Begin a new epoch: every Link is looked at first, and what waited here is forgotten."""
         await self.verify()
-        return await self._database.write(lambda connection: _begin(connection, at))
+        return await self._database.write(lambda connection: self._begin(connection, at))
 
     async def adopt(self, at: datetime) -> Identity:
         """Make the store this environment's own; if it moved, look first as after a restore."""
@@ -108,9 +109,14 @@ class SqlIdentity(OnDatabase):
     def _adopt(self, connection: Connection, at: datetime) -> Identity:
         found = self._take(connection)
         if found.environment != self._environment:
+            begun = self._begin(connection, at)
             connection.execute(_RENAME, {"environment": self._environment})
-            return _begin(connection, at)
+            return Identity(self._environment, begun.epoch)
         return found
+
+    def _begin(self, connection: Connection, at: datetime) -> Identity:
+        see_nobody(at_work(connection, at), where=self._database.where)
+        return _begin(connection, at)
 
 
 def _read(connection: Connection) -> Identity | None:

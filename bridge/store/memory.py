@@ -21,6 +21,7 @@ from bridge.store.memory_queries import MemoryQueries
 from bridge.store.memory_sides import MemorySides
 from bridge.store.memory_state import WHERE, MemoryState
 from bridge.store.memory_transfers import MemoryTransfers
+from bridge.store.presence import MemoryPresence, see_nobody
 from bridge.store.records import Identity
 from bridge.store.rules_versions import MemoryRulesVersions
 
@@ -31,6 +32,7 @@ class MemoryStore(
     MemoryQueries,
     MemoryJobs,
     MemorySides,
+    MemoryPresence,
     MemoryTransfers,
     MemoryRulesVersions,
 ):
@@ -53,7 +55,7 @@ class MemoryStore(
     async def restored(self, at: datetime) -> Identity:
         """Begin a new epoch, as it was brought back from a backup: look first, write later."""
         await self.check()
-        return self._rise(at)
+        return await self._rise(at)
 
     async def check(self) -> None:
         """Take a state that belongs to nobody yet, and refuse one that belongs to another."""
@@ -62,7 +64,7 @@ class MemoryStore(
     async def adopt(self, at: datetime) -> Identity:
         """Make the store this environment's own; if it moved, look first as after a restore."""
         found = self._taken()
-        return found if found.environment == self._environment else self._rise(at)
+        return found if found.environment == self._environment else await self._rise(at)
 
     async def close(self) -> None:
         """Leave the state as it is, for the next one."""
@@ -72,7 +74,8 @@ class MemoryStore(
             self._state.identity = Identity(self._environment, 1)
         return self._state.identity
 
-    def _rise(self, at: datetime) -> Identity:
+    async def _rise(self, at: datetime) -> Identity:
+        see_nobody(await self.at_work(at), where=WHERE)
         raised = Identity(self._environment, self._taken().epoch + 1)
         self._state.identity = raised
         self._state.outbox, self._state.commands = {}, {}

@@ -40,6 +40,7 @@ from bridge.store.records import (
     Known,
     OutboxRow,
     Pause,
+    Presence,
     RulesVersion,
     Share,
     Standing,
@@ -135,6 +136,7 @@ class MemoryState:
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
     pauses: dict[AgencyId, Pause] = field(default_factory=dict)
     standings: dict[AgencyId, Standing] = field(default_factory=dict)
+    presences: dict[str, Presence] = field(default_factory=dict)
     crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)
     heard: dict[tuple[AgencyId, datetime], HeardRow] = field(default_factory=dict)
     versions: Iterator[int] = field(default_factory=lambda: count(1))

@@ -268,6 +268,22 @@ class RulesVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """
+    A process that is at work on the store.
+
+    Attributes:
+        process: Host, number and something that no other process ever had.
+        runs: What it runs, for people.
+        until: When it is forgotten, unless it tells again.
+    """
+
+    process: str
+    runs: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContentKey:
     """One version of a document's content; the same for ever."""
 

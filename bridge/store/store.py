@@ -13,6 +13,7 @@ from bridge.store.hub import SqlHub
 from bridge.store.identity import SqlIdentity
 from bridge.store.jobs import SqlJobs
 from bridge.store.migrate import current_revision, newest_revision, upgrade
+from bridge.store.presence import SqlPresence
 from bridge.store.queries import SqlQueries
 from bridge.store.records import Identity
 from bridge.store.rules_versions import SqlRulesVersions
@@ -21,7 +22,16 @@ from bridge.store.standings import SqlStandings
 from bridge.store.transfers import SqlTransfers
 
 
-class SqlStore(SqlHub, SqlEdge, SqlStandings, SqlQueries, SqlJobs, SqlTransfers, SqlRulesVersions):
+class SqlStore(
+    SqlHub,
+    SqlEdge,
+    SqlStandings,
+    SqlPresence,
+    SqlQueries,
+    SqlJobs,
+    SqlTransfers,
+    SqlRulesVersions,
+):
     """A database that is the hub's store, the edges', or everybody's."""
 
     def __init__(self, database: Database, *, environment: str) -> None:

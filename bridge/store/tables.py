@@ -307,6 +307,14 @@ STANDINGS: Final = Table(
     Column("since", Moment, nullable=False),
 )
 
+PRESENCES: Final = Table(
+    "presences",
+    METADATA,
+    Column("process", Text, primary_key=True),
+    Column("runs", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
 HINTS: Final = Table(
     "hints",
     METADATA,

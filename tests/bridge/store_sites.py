@@ -24,7 +24,7 @@ from bridge.store.sqlite import InlineSqlite
 KINDS: Final = ("postgresql", "sqlite", "sqlite-inline", "memory")
 PATIENCE: Final = StoreSettings(connect_timeout=timedelta(seconds=3), timeout=timedelta(seconds=6))
 
-_ADOPTED_AT: Final = datetime(2026, 3, 2, tzinfo=UTC)
+ADOPTED_AT: Final = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Site(Protocol):
@@ -53,7 +53,7 @@ class SqlSite:
         return store
 
     async def adopt(self, environment: str) -> Identity:
-        return await adopt(self.url, environment=environment, at=_ADOPTED_AT)
+        return await adopt(self.url, environment=environment, at=ADOPTED_AT)
 
     async def close(self) -> None:
         for store in self._opened:
@@ -80,7 +80,7 @@ class InlineSite:
     async def adopt(self, environment: str) -> Identity:
         store = SqlStore(InlineSqlite(self._path), environment=environment)
         self._opened.append(store)
-        return await store.adopt(_ADOPTED_AT)
+        return await store.adopt(ADOPTED_AT)
 
     async def close(self) -> None:
         for store in self._opened:
@@ -97,7 +97,7 @@ class MemorySite:
         return await open_memory_store(self.state, environment=environment)
 
     async def adopt(self, environment: str) -> Identity:
-        return await MemoryStore(self.state, environment=environment).adopt(_ADOPTED_AT)
+        return await MemoryStore(self.state, environment=environment).adopt(ADOPTED_AT)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -113,9 +113,6 @@ class QuickStore:
     async def identity(self) -> Identity:
         return Identity("quick", 1)
 
-    async def restored(self, at: datetime) -> Identity:
-        raise NotImplementedError
-
     async def unsent(
         self, limit: int, *, sender: str = HUB, before: datetime | None = None
     ) -> Sequence[OutboxRow]:

@@ -21,6 +21,7 @@ from bridge.store import (
     HintRow,
     MemoryState,
     MemoryStore,
+    Presence,
     SqlStore,
     Store,
     Work,
@@ -176,6 +177,16 @@ class Twins:
 
     # Everybody's
 
+    def attend(self) -> None:
+        process, at, until = self.any.one(["a", "b"]), self.any.moment(), self.any.moment()
+        presence = Presence(process, "hub", until)
+        self.both(lambda store: store.attend(presence, at))
+        self.both(lambda store: store.at_work(at))
+
+    def leave(self) -> None:
+        process = self.any.one(["a", "b"])
+        self.both(lambda store: store.leave(process))
+
     def restored(self) -> None:
         self.both(lambda store: store.restored(NOW))
 
@@ -289,7 +300,7 @@ def test_a_store_in_memory_answers_as_one_in_sqlite(sql: SqlStore, seed: int) ->
         twins.due_hints: 4, twins.requeue_hint: 2, twins.accept: 3, twins.begin: 1,
         twins.acquire: 2, twins.renew: 1, twins.release: 1, twins.finish: 5,
         twins.save_digests: 1, twins.prune: 1, twins.restored: 1, twins.list_cases: 3,
-        twins.list_parked: 2, twins.read_journal: 2, twins.look: 4,
+        twins.attend: 1, twins.leave: 2, twins.list_parked: 2, twins.read_journal: 2, twins.look: 4,
     }  # fmt: skip
     for deed in random.choices([*deeds], [*deeds.values()], k=STEPS):
         deed()

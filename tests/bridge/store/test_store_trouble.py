@@ -18,11 +18,13 @@ from sqlalchemy import text
 from bridge.broker._embedded_file import QueueFile
 from bridge.store import (
     Identity,
+    Presence,
     SchemaOutdated,
     Store,
     StoreError,
     StoreForeign,
     StoreFull,
+    StoreInUse,
     StoreMisconfigured,
     StoreSettings,
     StoreUnreachable,
@@ -35,7 +37,7 @@ from bridge.store.tables import METADATA
 from contracts.ids import LinkId
 from tests.bridge.store.conftest import NOW, a_link
 from tests.bridge.store.wire import Wire
-from tests.bridge.store_sites import PATIENCE, Site, SqlSite
+from tests.bridge.store_sites import ADOPTED_AT, PATIENCE, Site, SqlSite
 from tests.services.postgres import Postgres
 
 _FULL = 2
@@ -132,6 +134,30 @@ async def test_a_restored_store_has_a_new_epoch(store: Store) -> None:
     """So the hub knows that it has to look first."""
     assert (await store.restored(NOW)).epoch == 2
     assert (await store.identity()).epoch == 2
+
+
+async def test_a_store_on_which_somebody_works_is_not_declared_restored(store: Store) -> None:
+    """Nor adopted by another: who works, where, and the way out are told, and nothing changes."""
+    until = NOW + timedelta(seconds=15)
+    await store.attend(Presence("host-7-ab", "hub, edge of odru", until), NOW)
+    with pytest.raises(StoreInUse, match=r"host-7-ab \(hub, edge of odru\); stop every"):
+        await store.restored(NOW)
+    assert (await store.identity()).epoch == 1
+    assert [each.process for each in await store.at_work(NOW)] == ["host-7-ab"]
+    assert (await store.restored(until)).epoch == 2
+    await store.attend(Presence("host-8-cd", "hub", until), NOW)
+    await store.leave("host-8-cd")
+    await store.leave("host-7-ab")
+    assert (await store.restored(NOW)).epoch == 3
+
+
+async def test_a_store_is_not_taken_from_under_those_who_work_on_it(site: Site) -> None:
+    """Its own environment may go on saying that it is its own."""
+    store = await site.open("production")
+    await store.attend(Presence("host-7-ab", "hub", ADOPTED_AT + timedelta(seconds=1)), NOW)
+    with pytest.raises(StoreInUse, match="host-7-ab"):
+        await site.adopt("acceptance")
+    assert await site.adopt("production") == Identity("production", 1)
 
 
 async def test_an_address_that_is_none_is_told_without_its_password() -> None:

@@ -303,6 +303,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agency", name="pk_pauses"),
     )
     op.create_table(
+        "presences",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("runs", sa.Text(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("process", name="pk_presences"),
+    )
+    op.create_table(
         "standings",
         sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("condition", sa.Text(), nullable=False),
