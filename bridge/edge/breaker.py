@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bridge.store.records import Condition, Standing
+from contracts.errors import AdapterError, Denied, Throttled, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +78,19 @@ class Breaker:
             log.error("side_paused", agency=self._agency, why=why)
         self._until, self.why = self._now() + self._patience.denied, why
         self._turn(Condition.STOPPED)
+
+    def note(self, error: AdapterError) -> bool:
+        """Take in what an error says of the system; false where it is about one thing alone."""
+        match error:
+            case Throttled():
+                self.failed(str(error), retry_after=error.retry_after)
+            case Unreachable():
+                self.failed(str(error))
+            case Denied():
+                self.denied(str(error))
+            case _:
+                return False
+        return True
 
     def worked(self) -> None:
         """Note that the system answered."""

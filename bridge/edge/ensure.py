@@ -37,7 +37,6 @@ from contracts.errors import (
     Garbled,
     NotFound,
     Rejected,
-    Throttled,
     Uncertain,
     Unreachable,
 )
@@ -141,7 +140,7 @@ class Ensurer:
 
     def _failed(self, error: AdapterError) -> Result:
         """Say what an error means for the whole Command, where nothing of it was written."""
-        self.note(error)
+        self.breaker.note(error)
         match error:
             case Unreachable() | Denied():
                 return self._waiting(str(error))
@@ -154,18 +153,6 @@ class Ensurer:
                 return Refused(reason="garbled", detail=str(error))
             case _:
                 return Unanswered(detail=str(error))
-
-    def note(self, error: AdapterError) -> None:
-        """Tell the breaker of what concerns the system, and not this case alone."""
-        match error:
-            case Throttled():
-                self.breaker.failed(str(error), retry_after=error.retry_after)
-            case Unreachable():
-                self.breaker.failed(str(error))
-            case Denied():
-                self.breaker.denied(str(error))
-            case _:
-                pass
 
     def _waiting(self, why: str) -> Waiting:
         wait = self.breaker.until - self.now()
@@ -232,7 +219,7 @@ class Ensurer:
         except AdapterError as error:
             if not has_written:
                 raise
-            self.note(error)
+            self.breaker.note(error)
             msg = f"written, and not read back: {error}"
             raise Uncertain(msg) from error
 
@@ -271,7 +258,7 @@ class Ensurer:
         try:
             found = await self._find(mark)
         except AdapterError as error:
-            self.note(error)
+            self.breaker.note(error)
             return None
         return _Place(found, Past.MADE) if isinstance(found, str) else found
 
@@ -359,7 +346,7 @@ class Ensurer:
             _mark(outcomes, missing, Outcome.UNCERTAIN, str(error))
         except (Unreachable, Denied) as error:
             # Some of it may have been written before the system went away.
-            self.note(error)
+            self.breaker.note(error)
             raise Uncertain(str(error)) from error
         finally:
             self.lag.touch(ref)
@@ -375,7 +362,7 @@ class Ensurer:
         except AdapterError as error:
             if not has_written:
                 raise
-            self.note(error)
+            self.breaker.note(error)
             raise Uncertain(str(error)) from error
         return reading.confined or reading.snapshot
 

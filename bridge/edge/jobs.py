@@ -17,6 +17,7 @@ from typing import Any, Final
 import structlog
 
 from bridge.clock import Now
+from bridge.edge.bell import Bell
 from bridge.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ class Jobs:
         agency: str,
         most: Mapping[Kind, int],
         is_down: Callable[[], bool],
-        bell: asyncio.Event,
+        bell: Bell,
         now: Now,
     ) -> None:
         """Run at most so many of each kind; *bell* is rung when there is room for what waited."""
@@ -123,7 +124,7 @@ class Jobs:
             if not self._busy:
                 self._idle.set()
             if self._waits:
-                self._bell.set()
+                self._bell.ring()
 
     async def idle(self) -> None:
         """Wait until nothing runs."""

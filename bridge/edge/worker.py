@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -25,13 +25,17 @@ from bridge.broker.topology import commands_queue, hints_queue
 from bridge.clock import Now
 from bridge.content import Staging
 from bridge.edge.admission import Admission
+from bridge.edge.bell import Bell
 from bridge.edge.breaker import Breaker
+from bridge.edge.contact import Contact
 from bridge.edge.ensure import Ensurer
+from bridge.edge.hints import Hints
 from bridge.edge.jobs import Jobs, Kind
 from bridge.edge.lag import Lag
 from bridge.edge.lease import Lease
-from bridge.edge.patrol import Patrol
+from bridge.edge.polling import Polling
 from bridge.edge.reading import Missed, Reader
+from bridge.edge.rounds import Rounds
 from bridge.edge.saving import Saving
 from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
@@ -42,7 +46,7 @@ from bridge.settings import EdgeSettings
 from bridge.store.base import EdgeStore
 from bridge.store.errors import LeaseLost, StoreError
 from bridge.store.records import Answered, CommandRow, Finished, HintRow, Known, OutboxRow
-from contracts.adapter import Adapter, Capabilities, Heard, Hears, Intake, Polls, Relates
+from contracts.adapter import Adapter, Heard, Relates
 from contracts.case import Document
 from contracts.envelope import Undecodable, decode
 from contracts.errors import AdapterError, Denied, Garbled, Gone, NotFound, Unreachable
@@ -74,9 +78,6 @@ T = TypeVar("T")
 
 _TAKE: Final = 50
 _PENDING: Final = 500
-_LOOK_EVERY: Final = 0.5
-"""Seconds; sooner where hints are folded for less."""
-_SWEEP_PAGE: Final = 500
 _LONGEST_REST: Final = timedelta(hours=1)
 _TIDY_EVERY: Final = 300.0
 """Seconds, at most."""
@@ -112,10 +113,43 @@ class Edge:
         self._settings, self._breaker, self._content = settings, breaker, content
         self._source, self._holder, self._now = source, holder, now
         self._lease = Lease(agency=agency, store=store, holder=holder, term=settings.lease, now=now)
-        self._capabilities: Capabilities = adapter.capabilities
+        self._bell = Bell(now)
+        self._hints = Hints(
+            agency=agency, store=store, bell=self._bell, meters=self._meters, now=now
+        )
+        self._contact = contact = Contact(
+            agency=agency,
+            adapter=adapter,
+            breaker=breaker,
+            lease=self._lease,
+            store=store,
+            settings=settings,
+            bell=self._bell,
+            now=now,
+        )
+        self._polling = Polling(
+            agency=agency,
+            adapter=adapter,
+            store=store,
+            hints=self._hints,
+            contact=contact,
+            breaker=breaker,
+            lease=self._lease,
+            settings=settings,
+        )
+        self._rounds = Rounds(
+            agency=agency,
+            store=store,
+            hints=self._hints,
+            contact=contact,
+            breaker=breaker,
+            lease=self._lease,
+            settings=settings,
+            now=now,
+        )
         self._outbox = Outbox(store, broker, sender=agency, now=now)
         self._saving = Saving(agency=agency, store=store, lease=self._lease, outbox=self._outbox)
-        lag = Lag(lambda: self._capabilities.read_lag)
+        lag = Lag(lambda: contact.capabilities.read_lag)
         underway = Underway(agency, store, now)
         self._reader = Reader(
             agency=agency,
@@ -132,7 +166,7 @@ class Edge:
         )
         self._ensurer = Ensurer(
             adapter=adapter,
-            capabilities=lambda: self._capabilities,
+            capabilities=lambda: contact.capabilities,
             scope=scope,
             reader=self._reader,
             content=content,
@@ -146,7 +180,6 @@ class Edge:
             patience=settings.request_timeout,
             document_patience=settings.document_timeout,
         )
-        self._bell = asyncio.Event()
         most = settings.concurrency
         self._jobs = Jobs(
             agency=agency,
@@ -179,12 +212,12 @@ class Edge:
                 self._work,
                 self._saving.run,
                 self._outbox.run,
-                self._come_up,
-                self._poll,
-                self._patrol,
-                self._sweep,
+                self._contact.come_up,
+                self._polling.run,
+                self._rounds.patrol,
+                self._rounds.sweep,
                 self._tidy,
-                self._report,
+                self._contact.report,
             ):
                 tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__qualname__}")
 
@@ -196,21 +229,11 @@ class Edge:
     async def keep(self, agency: AgencyId, heard: Heard) -> None:
         """Make the hints of a push durable; they are looked at after a moment, folded."""
         del agency
-        await self._hint(heard.refs, Cause.PUSH, self._now() + self._settings.fold_for)
+        await self._hints.keep(heard.refs, Cause.PUSH, self._now() + self._settings.fold_for)
 
     async def sweep(self) -> int:
-        """
-        Ask to look at every case that is known; give how many there are.
-
-        A page at a time, each once nothing else is due: what is announced goes first.
-        """
-        count, after = 0, None
-        while page := await self._store.known(self.agency, after, _SWEEP_PAGE):
-            while await self._store.due_hints(self.agency, self._now(), 1):  # noqa: ASYNC110  # in the store
-                await asyncio.sleep(_LOOK_EVERY)
-            await self._hint([known.ref for known in page], Cause.SWEEP, self._now())
-            count, after = count + len(page), page[-1].ref
-        return count
+        """Ask to look at every case that is known; give how many there are."""
+        return await self._rounds.sweep_once()
 
     # Loops
 
@@ -227,14 +250,6 @@ class Edge:
             else:
                 return
             await asyncio.sleep(1.0)
-
-    async def _report(self) -> None:
-        """Tell people how the system is found: at the beginning, and when that changes."""
-        await self._lease.is_held.wait()
-        while True:
-            self._breaker.turned.clear()
-            await self._store.report(self.agency, self._breaker.standing)
-            await self._breaker.turned.wait()
 
     async def _take_commands(self) -> None:
         async with aclosing(self._taken(commands_queue(self.agency), self._row)) as taken:
@@ -286,7 +301,7 @@ class Edge:
                         readable.append(delivery)
                 yield found
                 await subscription.done(readable)
-                self._bell.set()
+                self._bell.ring()
 
     def _as_hint(self, delivery: Delivery) -> Hint:
         hint = decode(delivery.body).data
@@ -321,10 +336,7 @@ class Edge:
                 except StoreError as error:
                     # Not let out of the group: it would end what runs, in the midst of a write.
                     log.warning("edge_waits", agency=self.agency, why=str(error))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_EVERY):
-                        await self._bell.wait()
-                self._bell.clear()
+                await self._bell.wait()
 
     async def _begin_what_is_due(self, tasks: asyncio.TaskGroup) -> None:
         self._jobs.look()
@@ -373,108 +385,6 @@ class Edge:
             return None
         return command if isinstance(command, Command) else None
 
-    async def _come_up(self) -> None:
-        """Learn what the system offers, and have it tell us; again and again until it answers."""
-        while True:
-            await self._lease.is_held.wait()
-            try:
-                async with asyncio.timeout(self._settings.request_timeout.total_seconds()):
-                    self._capabilities = await self._adapter.check()
-                    tells = Intake.PUSH in self._capabilities.intake
-                    if tells and isinstance(self._adapter, Hears) and self._settings.public_url:
-                        await self._adapter.subscribe(self._callback_url)
-            except (AdapterError, TimeoutError) as error:
-                self._note(error)
-            except Exception:
-                log.exception("adapter_bug", agency=self.agency)
-            else:
-                self._breaker.worked()
-                self._bell.set()
-                return
-            await self._pause(self._settings.patience_first)
-
-    async def _pause(self, least: timedelta) -> None:
-        """Wait, and longer where the system is to be left alone."""
-        wait = max(least, self._breaker.until - self._now())
-        await asyncio.sleep(wait.total_seconds())
-
-    @property
-    def _callback_url(self) -> str:
-        return f"{self._settings.public_url}/callbacks/{self.agency}"
-
-    async def _poll(self) -> None:
-        every, adapter = self._settings.poll_every, self._adapter
-        if every is None or not isinstance(adapter, Polls):
-            return
-        while True:
-            await self._lease.is_held.wait()
-            if not self._breaker.is_down:
-                try:
-                    await self._poll_once(adapter)
-                except (AdapterError, TimeoutError) as error:
-                    self._note(error)
-                except StoreError:
-                    raise
-                except Exception:
-                    log.exception("adapter_bug", agency=self.agency)
-                    await asyncio.sleep(self._settings.patience_longest.total_seconds())
-            await self._pause(every)
-            if self._breaker.is_down and not self._breaker.is_open:
-                await self._probe()
-
-    async def _poll_once(self, adapter: Polls) -> None:
-        """Make every case durable that a poll finds; each page in time, and before the next."""
-        pages = aiter(adapter.poll(await self._store.cursor(self.agency)))
-        while True:
-            async with asyncio.timeout(self._settings.request_timeout.total_seconds()):
-                page = await anext(pages, None)
-            if page is None:
-                return
-            hints = self._hints(page.refs, Cause.POLL)
-            cursors = {self.agency: page.cursor} if page.cursor else None
-            await self._store.hint(hints, cursors=cursors)
-            if hints:
-                self._bell.set()
-
-    async def _probe(self) -> None:
-        """Ask a system that was away whether it is back."""
-        try:
-            async with asyncio.timeout(self._settings.request_timeout.total_seconds()):
-                self._capabilities = await self._adapter.check()
-        except (AdapterError, TimeoutError) as error:
-            self._note(error)
-        except Exception:
-            log.exception("adapter_bug", agency=self.agency)
-        else:
-            self._breaker.worked()
-            self._bell.set()
-
-    async def _sweep(self) -> None:
-        """Look at every case that is known, now and then; never ahead of what is announced."""
-        while True:
-            await asyncio.sleep(self._settings.sweep_every.total_seconds())
-            await self._lease.is_held.wait()
-            count = await self.sweep()
-            log.info("sweep_done", agency=self.agency, cases=count)
-
-    async def _patrol(self) -> None:
-        """Go the rounds of the cases that are known, where no poll tells which of them changed."""
-        often = self._settings.look_every
-        if often is None:
-            return
-        patrol = Patrol(often=often, seldom=self._settings.sweep_every)
-        while True:
-            await asyncio.sleep(patrol.pace.total_seconds())
-            await self._lease.is_held.wait()
-            if Intake.POLL in self._capabilities.intake or self._breaker.is_down:
-                continue
-            after, kept = None, []
-            while page := await self._store.known(self.agency, after, _SWEEP_PAGE):
-                await self._hint(patrol.due(page, self._now()), Cause.SWEEP, self._now())
-                kept += [known.ref for known in page]
-                after = page[-1].ref
-            patrol.forget(kept)
-
     async def _tidy(self) -> None:
         await self._lease.is_held.wait()
         await self._store.forget_transfers(self.agency)
@@ -501,7 +411,7 @@ class Edge:
             try:
                 sight, stamp, at = await self._look(ref)
             except (Unreachable, Denied) as error:
-                self._note(error)
+                self._contact.note(error)
                 await self._look_later(hint, self._breaker.until)
                 return
             except (TimeoutError, OSError) as error:
@@ -525,7 +435,7 @@ class Edge:
         await self._saving.finish(epoch, finished)
         if later:
             # Looked at again also where this process ends before it has the content.
-            await self._store.requeue_hint(hint, self._now() + self._settings.patience_longest)
+            await self._hints.put_back(hint, self._now() + self._settings.patience_longest)
 
     async def _fetch(self, ref: CaseRef) -> None:
         """Make the large documents of a case available, and have that told."""
@@ -536,9 +446,9 @@ class Edge:
             # Gone on with from what lies there by now, when the case is looked at again.
             log.warning("content_waits", agency=self.agency, why=str(error) or "it takes long")
             if isinstance(error, Unreachable | Denied):
-                self._note(error)
+                self._contact.note(error)
             return
-        await self._hint([ref], Cause.REQUEST, self._now())
+        await self._hints.keep([ref], Cause.REQUEST, self._now())
 
     async def _is_known(self, ref: CaseRef) -> bool:
         return ref in await self._store.known_cases(self.agency, [ref])
@@ -547,8 +457,7 @@ class Edge:
         """Look again when the system may be back, or for one case alone after ever longer waits."""
         wait = min(self._settings.patience_first * 2 ** min(hint.tries, 20), _LONGEST_REST)
         due_at = not_before or self._now() + wait
-        await self._store.requeue_hint(hint, max(due_at, self._now()))
-        self._ring_at(due_at)
+        await self._hints.put_back(hint, due_at)
 
     async def _cases(self, hint: HintRow) -> Sequence[CaseRef] | None:
         """Find the cases that a hint is about; ``None`` where that must wait."""
@@ -560,7 +469,7 @@ class Edge:
         except NotFound:
             return []
         except (Unreachable, Denied, TimeoutError) as error:
-            self._note(error)
+            self._contact.note(error)
             await self._look_later(hint, self._breaker.until)
         except AdapterError as error:
             log.warning("hint_not_understood", agency=self.agency, why=str(error))
@@ -605,11 +514,11 @@ class Edge:
         if result is None:
             until = max(self._breaker.until, self._now() + self._settings.patience_first)
             self._jobs.rest(_place(row, command), until)
-            self._ring_at(until)
+            self._bell.ring_at(until)
             return
         if isinstance(result, Waiting) and command.ref is not None:
             # Looked at as soon as the system is back, so that the hub need not wait for its timer.
-            await self._hint([command.ref], Cause.REQUEST, self._breaker.until)
+            await self._hints.keep([command.ref], Cause.REQUEST, self._breaker.until)
         at = self._now()
         receipt = Receipt(
             command=command.id,
@@ -624,7 +533,7 @@ class Edge:
         if isinstance(result, Settled):
             digest = _digest(Seen(snapshot=result.snapshot))
             if _comes_later(result.snapshot):
-                await self._hint([result.ref], Cause.REQUEST, at)
+                await self._hints.keep([result.ref], Cause.REQUEST, at)
             seen = (Known(self.agency, result.ref, at, digest, command.link),)
         finished = Finished(answered=(Answered(command.id, outgoing),), seen=seen)
         await self._saving.finish(epoch, finished)
@@ -651,32 +560,6 @@ class Edge:
         return Unanswered(detail=detail) if command.patch.changes else Waiting(detail=detail)
 
     # Small things
-
-    def _note(self, error: AdapterError | TimeoutError) -> None:
-        """Tell the breaker what concerns the system; what it says of one thing is only logged."""
-        if isinstance(error, TimeoutError):
-            self._breaker.failed("the system did not answer in time")
-        elif isinstance(error, Unreachable | Denied):
-            self._ensurer.note(error)
-        else:
-            log.warning("answer_not_used", agency=self.agency, why=str(error))
-
-    async def _hint(self, refs: Sequence[CaseRef], cause: Cause, due_at: datetime) -> None:
-        if refs:
-            await self._store.hint(self._hints(refs, cause), due_at=due_at)
-            self._ring_at(due_at)
-
-    def _ring_at(self, due_at: datetime) -> None:
-        """Have what is due at a moment looked at then, and not at the next round."""
-        wait = (due_at - self._now()).total_seconds()
-        if wait <= 0:
-            self._bell.set()
-        elif wait < _LOOK_EVERY:
-            asyncio.get_running_loop().call_later(wait, self._bell.set)
-
-    def _hints(self, refs: Sequence[CaseRef], cause: Cause) -> list[Hint]:
-        self._meters.hints(self.agency, cause, len(refs))
-        return [Hint(agency=self.agency, ref=ref, cause=cause, at=self._now()) for ref in refs]
 
     def _outgoing(self, message: Observation | Receipt, id_: str) -> OutboxRow:
         return row_for(message, id_=id_, source=self._source, sender=self.agency, at=self._now())
