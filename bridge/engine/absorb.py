@@ -72,6 +72,7 @@ def absorb(
     parked = side.parked.get(CASE)
     if parked and parked.reason in LIFTED_BY_A_READING:
         draft.unpark(side, CASE, "de zaak is weer te lezen")
+        _go_on_with_contents(draft, side)
     edits = [
         path
         for path in news
@@ -80,6 +81,14 @@ def absorb(
         and not _is_ours(draft, side, path, shown.get(path), before.get(path), snapshot)
     ]
     _merge_edits(draft, side, edits, snapshot, before, seen_at)
+
+
+def _go_on_with_contents(draft: Draft, side: Side) -> None:
+    """Try the documents once more whose content was nowhere to be had while a case was gone."""
+    for other in draft.link.others(side.agency):
+        for path, parked in list(other.parked.items()):
+            if parked.reason is Reason.UNREADABLE and lane_of(path) is Lane.DOCUMENTS:
+                draft.unpark(other, path, f"de zaak bij {side.agency} is weer te lezen")
 
 
 def changed(side: Side, shown: Cells, read: Collection[str]) -> list[str]:

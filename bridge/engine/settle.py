@@ -421,7 +421,8 @@ def _filled_in(
     Name the registers that a system filled in by itself on a create: its defaults, no edits.
 
     Items that we did not ask for are somebody's: between the create and this reading there may
-    have been a crash and a day's work. So is a register of which the system says so.
+    have been a crash and a day's work. So is a register of which the system says so. And what an
+    earlier create of ours gave that case, without an answer, is ours, to be changed back.
     """
     asked = {change.path for change in flight.command.patch.changes}
     found = {
@@ -429,11 +430,20 @@ def _filled_in(
         for path in shown
         if not split_path(path)[1]
         and path not in asked
+        and not _was_tried(draft, side, path, shown[path])
         and not _is_a_colleagues(draft, flight, path, snapshot)
     }
     for path in sorted(found):
         _tell_of_default(draft, side, path, shown)
     return found
+
+
+def _was_tried(draft: Draft, side: Side, path: str, value: JsonValue) -> bool:
+    """Tell whether a register shows what a try of ours was to bring that got no answer."""
+    return any(
+        write.path == path and _renders(draft, side, path, write.become, value)
+        for write in side.unsettled
+    )
 
 
 def _tell_of_default(
@@ -554,7 +564,9 @@ def filled_in(draft: Draft, side: Side, snapshot: Snapshot) -> set[str]:
         path
         for shared in free
         for path in lens.local_paths(shared)
-        if path in registers and not _names_a_colleague(draft, path, snapshot)
+        if path in registers
+        and not _was_tried(draft, side, path, shown[path])
+        and not _names_a_colleague(draft, path, snapshot)
     }
     for path in sorted(found):
         _tell_of_default(draft, side, path, shown)
@@ -671,13 +683,16 @@ def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> N
     """
     Ask the side that has a document to make its content available again, as soon as it can.
 
-    Where no side shows that content any more (somebody who may not put another version there),
-    asking again would never end: a person looks.
+    Where no side shows that content any more (somebody who may not put another version there, or
+    the case was deleted), asking again would never end: a person looks.
     """
     for shared, value in means.items():
         has_it = False
         for source in draft.link.others(side.agency):
             native = next((p for p, s in source.items.items() if s == shared), None)
+            parked = source.parked.get(CASE)
+            if parked and parked.reason is Reason.GONE:
+                continue
             if native and source.ref and _digest(source.base.get(native)) == _digest(value):
                 state, key = source.lane(lane_of(shared)), split_path(native)[1]
                 state.wanted = tuple(sorted({*state.wanted, key}))

@@ -13,7 +13,7 @@ from bridge.engine.translate import Lens
 from contracts.agreement import Agreement
 from contracts.case import Case, Document, Handler, Note, Property, Role, cells_of, role_key
 from contracts.crosswalk import Catalogue, Crosswalk, Vocabulary
-from contracts.ids import AgencyId, CaseRef
+from contracts.ids import AgencyId, CaseRef, Mark
 from contracts.messages import (
     Cause,
     ChangeOutcome,
@@ -515,3 +515,12 @@ class Play:
                 value = {**value, "key": f"{agency}-{len(rest) + 1}"}
             rest.append(getattr(Case.model_validate({field: [value]}), field)[0])
         self.edit(agency, **{field: tuple(rest)})
+
+
+def found_by_its_mark(play: Play) -> None:
+    """Zuid's case is seen, while the hub waits to have it made."""
+    assert play.link is not None
+    observation = play.observation(ZUID)
+    assert isinstance(observation.sight, Seen)
+    marked = observation.sight.snapshot.model_copy(update={"mark": Mark(play.link.id)})
+    play.take(observation.model_copy(update={"sight": Seen(snapshot=marked)}))

@@ -16,15 +16,15 @@ from bridge.engine.translate import Lens
 from bridge.engine.words import Words
 from contracts.case import Case, Content, Note
 from contracts.crosswalk import Row, Rule, Table, Uncovered
-from contracts.ids import AgencyId, Mark
+from contracts.ids import AgencyId
 from contracts.messages import (
     ChangeOutcome,
     Command,
     Lane,
+    Missing,
     Outcome,
     OutOfScope,
     Refused,
-    Seen,
     Waiting,
 )
 from contracts.patch import Patch
@@ -36,6 +36,7 @@ from tests.bridge.engine.samples import (
     ZUID,
     Play,
     document,
+    found_by_its_mark,
     noord_case,
     noord_lens,
     note,
@@ -440,6 +441,27 @@ def test_content_that_no_side_shows_any_more_is_not_asked_for_for_ever() -> None
     assert play.parked(ZUID) == {"documents/noord~a": "unreadable"}
 
 
+def test_content_of_a_case_that_was_deleted_is_asked_for_again_once_it_is_back() -> None:
+    """Until then a person sees that it waits; nobody asks a case that is not there."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, documents=(document("a", "N-RAP"),))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.take(play.observation(NOORD).model_copy(update={"sight": Missing(gone=True)}))
+    nothing = {command.patch.changes[0].path: ChangeOutcome(outcome=Outcome.NO_CONTENT)}
+    play.answer(command, play.settled(command, nothing))
+    play.at += timedelta(minutes=5)
+    assert play.link is not None
+    decision = play.keep(decide_wake(play.link, RULES, play.at))
+    assert (play.commands, decision.wake_at) == ([], None)
+    assert play.parked(ZUID) == {"documents/noord~a": "unreadable"}
+    play.see(NOORD)
+    play.settle()
+    assert [each.title for each in play.shows[ZUID].documents] == ["Rapport"]
+
+
 def test_content_that_is_not_at_hand_yet_is_waited_for_ever_longer() -> None:
     """Its side shows it, and is asked again and again, but not in a storm."""
     play = Play()
@@ -610,15 +632,6 @@ def test_a_write_that_met_a_colleagues_value_may_still_come_in_over_it() -> None
     play.see(ZUID)
     edited = [r for r in play.decisions[-1].journal if r.what.value == "edited"]
     assert edited == []
-
-
-def found_by_its_mark(play: Play) -> None:
-    """Zuid's case is seen, while the hub waits to have it made."""
-    assert play.link is not None
-    observation = play.observation(ZUID)
-    assert isinstance(observation.sight, Seen)
-    marked = observation.sight.snapshot.model_copy(update={"mark": Mark(play.link.id)})
-    play.take(observation.model_copy(update={"sight": Seen(snapshot=marked)}))
 
 
 def test_what_a_system_filled_in_is_no_edit_where_a_case_is_found_by_its_mark() -> None:

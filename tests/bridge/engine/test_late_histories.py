@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from bridge.engine.decide import decide_operation
+from bridge.engine.decide import decide_operation, decide_wake
 from bridge.engine.link import InFlight
 from bridge.engine.operate import Resume
 from bridge.engine.sameness import mark_of
 from contracts.ids import CaseRef
-from contracts.messages import ChangeOutcome, Lane, Outcome, Refused, Settled
+from contracts.messages import ChangeOutcome, Lane, Outcome, Refused, Settled, Waiting
 from contracts.snapshot import Author
-from tests.bridge.engine.samples import NOORD, RULES, ZUID, Play, document, noord_case, note, party
+from tests.bridge.engine.samples import (
+    NOORD,
+    RULES,
+    ZUID,
+    Play,
+    document,
+    found_by_its_mark,
+    noord_case,
+    note,
+    party,
+)
 
 UNKNOWN = ChangeOutcome(outcome=Outcome.UNCERTAIN)
 MOVED = ChangeOutcome(outcome=Outcome.CONFLICT)
@@ -234,3 +244,38 @@ def test_a_try_in_doubt_is_remembered_though_its_command_was_done_in_the_end() -
     play.answer(command, result.model_copy(update={"in_doubt": ("title",)}))
     (write,) = play.side(ZUID).unsettled
     assert (write.path, write.become, write.is_over) == ("title", "Eerst", True)
+
+
+def given_and_emptied(play: Play) -> None:
+    """The explanation is taken away at noord while nobody knows that zuid's case was made."""
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    play.answer(command, Refused(reason="garbled", detail="<html>"))
+    play.edit(NOORD, explanation=None)
+    play.see(NOORD)
+
+
+def test_what_a_create_without_an_answer_gave_is_no_default_of_the_system() -> None:
+    """The explanation that it gave was taken away meanwhile: it goes there, too."""
+    play = Play(case=noord_case(explanation="Gemeld."))
+    given_and_emptied(play)
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "weer te lezen"), RULES, play.tick()))
+    play.settle()
+    assert play.value(ZUID, "explanation") is None
+    assert "rendered" not in play.told()
+
+
+def test_what_it_gave_is_none_either_where_its_case_is_found_by_the_mark() -> None:
+    """The same, where a person resumes nothing and zuid's case is announced."""
+    play = Play(case=noord_case(explanation="Gemeld."))
+    given_and_emptied(play)
+    assert play.link is not None
+    play.side(ZUID).parked.clear()
+    play.keep(decide_wake(play.link, RULES, play.tick()))
+    command = play.commands.pop(0)
+    play.answer(command, Waiting(detail="onbereikbaar"))
+    found_by_its_mark(play)
+    play.settle()
+    assert play.value(ZUID, "explanation") is None
