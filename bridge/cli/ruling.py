@@ -60,11 +60,12 @@ def coverage(agency: Agency, config: Config = None, json_: Json = False) -> None
         print_json(found)
     else:
         table = Table(box=None, pad_edge=False)
-        for name in ("table", "word", "whose", "cases that wait"):
+        for name in ("table", "word", "whose", "cases that wait", "cases that use it"):
             table.add_column(name, overflow="fold")
         for each in found:
             whose = agency if each.is_local else "shared"
-            table.add_row(each.table, plain(each.word), plain(whose), str(each.held_up))
+            used = "-" if each.used is None else str(each.used)
+            table.add_row(each.table, plain(each.word), plain(whose), str(each.held_up), used)
         out.print(table)
     raise typer.Exit(FOUND_SOMETHING if any(each.held_up for each in found) else DONE)
 

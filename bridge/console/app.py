@@ -41,7 +41,7 @@ from bridge.console.sessions import Sessions
 from bridge.console.signing import Signing
 from bridge.console.supply import SUPPLY, Supply
 from bridge.console.words import load_words
-from bridge.desk import Desk
+from bridge.desk import Desk, RulesDesk
 from bridge.desk.queues import Queues
 from bridge.engine.rules import Rules
 from bridge.settings import Settings
@@ -70,6 +70,7 @@ def make_console(
         rules=rules,
         now=now,
         desk=Desk(store, rules=rules, source=source_of(settings.oin, "casebridge"), now=now),
+        tables=RulesDesk(store, settings.rules, now=now),
         words=load_words(),
         live=Live(store),
         queues=Queues(store, broker, now=now, senders=senders) if broker else None,

@@ -11,7 +11,7 @@ from aiohttp import web
 from bridge.clock import Now
 from bridge.console.live import Live
 from bridge.console.words import Words
-from bridge.desk import Desk
+from bridge.desk import Desk, RulesDesk
 from bridge.desk.queues import Queues
 from bridge.engine.rules import Rules
 from bridge.settings import Settings
@@ -33,6 +33,7 @@ class Supply:
     rules: Callable[[], Rules]
     now: Now
     desk: Desk
+    tables: RulesDesk
     words: Words
     live: Live
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from bridge.clock import Now
+from bridge.desk.coverage import Uncovered, uncovered
 from bridge.desk.differences import Difference, Tried, differences, mentions, tried
+from bridge.desk.together import Lasting
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.rules import Rules
 from bridge.jobs.errors import NotToBeDone
-from bridge.rules import Fault, RulesInvalid, Texts, load_texts
+from bridge.rules import RulesInvalid, load_texts
 from bridge.rules.document import texts_of
 from bridge.rules.edit import AddRow, Edit, NotEditable, PutBack, RemoveRow, SetRule, edited
 from bridge.rules.publish import ChangedMeanwhile, NotWritable, put_in_place, see_writable
@@ -28,6 +30,7 @@ from contracts.ids import AgencyId
 MOST_LOOKED_AT: Final = 20_000
 _PAGE: Final = 500
 _SHOWN: Final = 200
+_COUNTED_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +39,6 @@ class InForce:
 
     rules: Rules
     texts: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Uncovered:
-    """
-    A word without a counterpart.
-
-    Attributes:
-        is_local: It is the agency's own and means nothing; else a shared one it cannot say.
-        held_up: How many linked cases wait for it now.
-    """
-
-    table: str
-    word: str
-    is_local: bool
-    held_up: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +86,7 @@ class RulesDesk:
 
     def __init__(self, store: Store, folder: Path, *, now: Now) -> None:
         self._store, self._folder, self._now = store, folder, now
+        self._uses = Lasting(store.words_in_use, lasts=_COUNTED_EVERY, now=now)
 
     async def in_force(self) -> InForce:
         """
@@ -110,7 +98,8 @@ class RulesDesk:
 
         def read() -> InForce:
             texts = texts_of(self._folder)
-            return InForce(_loaded(texts), {n: t for n, t in texts.items() if isinstance(t, str)})
+            files = {name: text for name, text in texts.items() if isinstance(text, str)}
+            return InForce(load_texts(texts), files)
 
         return await asyncio.to_thread(read)
 
@@ -124,23 +113,23 @@ class RulesDesk:
         return _tables((await self.in_force()).rules, agency)
 
     async def coverage(self, agency: AgencyId) -> list[Uncovered]:
-        """List words without a counterpart, those first that hold up most cases."""
-        tables = await self.tables(agency)
-        held_up = {
-            (group.matter.gap.table, group.matter.gap.word): group.cases
-            for group in await self._store.parked_groups(self._now())
-            if group.matter.gap is not None and group.matter.gap.where.startswith(_file(agency))
+        """
+        List words without a counterpart, those first that hold up most cases.
+
+        Raises:
+            NotToBeDone: The rules have no tables for it.
+        """
+        return (await self.coverages([agency]))[agency]
+
+    async def coverages(self, agencies: Iterable[AgencyId]) -> dict[AgencyId, list[Uncovered]]:
+        """List for several agencies what `coverage` does for one."""
+        rules = (await self.in_force()).rules
+        parked = await self._store.parked_groups(self._now())
+        uses = await self._uses.get()
+        return {
+            agency: uncovered(agency, _tables(rules, agency), rules, parked, uses)
+            for agency in agencies
         }
-        found = {
-            (table.name, word): Uncovered(table.name, word, is_local, 0)
-            for table in tables.values()
-            for words, is_local in ((table.unread, True), (table.unwritten, False))
-            for word in words
-        }
-        for (name, word), cases in held_up.items():
-            is_local = name not in tables or word not in tables[name].shareds
-            found[name, word] = Uncovered(name, word, is_local, cases)
-        return sorted(found.values(), key=lambda each: (-each.held_up, each.table, each.word))
 
     async def try_it(
         self, link: Link, agency: AgencyId, edits: Collection[Edit] = ()
@@ -153,7 +142,7 @@ class RulesDesk:
         rules = before.rules
         if edits:
             text = _edited(before, agency, edits)
-            rules = await asyncio.to_thread(_loaded, {**before.texts, _file(agency): text})
+            rules = await asyncio.to_thread(load_texts, {**before.texts, _file(agency): text})
         return tried(link, agency, rules)
 
     async def plan(self, agency: AgencyId, edits: Sequence[Edit]) -> EditPlan:
@@ -168,7 +157,7 @@ class RulesDesk:
         text = _edited(before, agency, edits)
         plan = EditPlan(agency, before.rules.version, "", text, _diff(name, before.texts, text))
         try:
-            after = await asyncio.to_thread(_loaded, {**before.texts, name: text})
+            after = await asyncio.to_thread(load_texts, {**before.texts, name: text})
         except RulesInvalid as error:
             faults = tuple(map(str, error.faults))
             return EditPlan(agency, plan.base, "", text, plan.diff, faults)
@@ -206,7 +195,7 @@ class RulesDesk:
             raise NotToBeDone(msg)
         text = _edited(before, agency, edits)
         try:
-            after = await asyncio.to_thread(_loaded, {**before.texts, name: text})
+            after = await asyncio.to_thread(load_texts, {**before.texts, name: text})
             see_writable(self._folder)
         except (RulesInvalid, NotWritable) as error:
             raise NotToBeDone(str(error)) from error
@@ -279,20 +268,6 @@ class RulesDesk:
         except NotWritable as error:
             return str(error)
         return ""
-
-
-def _loaded(texts: Texts) -> Rules:
-    """Load rules, once for the same files: checking all laws takes long, and typing is quick."""
-    return _load(tuple(sorted(texts.items(), key=_by_name)))
-
-
-@lru_cache(maxsize=16)
-def _load(files: tuple[tuple[str, str | Fault], ...]) -> Rules:
-    return load_texts(dict(files))
-
-
-def _by_name(file: tuple[str, str | Fault]) -> str:
-    return file[0]
 
 
 def _file(agency: AgencyId) -> str:

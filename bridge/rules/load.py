@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -99,6 +100,14 @@ def load_with_files(texts: Texts) -> tuple[Rules, dict[str, str]]:
     Raises:
         RulesInvalid: With every fault that was found, each with its file, place and way out.
     """
+    rules, names = _load(tuple(sorted(texts.items(), key=_by_name)))
+    return rules, {name: str(texts[name]) for name in names}
+
+
+@lru_cache(maxsize=8)
+def _load(files: tuple[tuple[str, str | Fault], ...]) -> tuple[Rules, tuple[str, ...]]:
+    """Load the same files once: to check all laws takes long, and many ask."""
+    texts = dict(files)
     here = _Folder(texts)
     vocabulary = here.parse("vocabulary.yaml", Vocabulary)
     parties = here.parse("parties.yaml", Parties)
@@ -132,7 +141,11 @@ def load_with_files(texts: Texts) -> tuple[Rules, dict[str, str]]:
         staff=parties.members(),
         participants={each.id: each.participant() for each in parties.participants},
     )
-    return rules, {name: str(texts[name]) for name in here.contents}
+    return rules, tuple(here.contents)
+
+
+def _by_name(file: tuple[str, str | Fault]) -> str:
+    return file[0]
 
 
 def _read_tables(

@@ -24,6 +24,7 @@ from bridge.store.shown import (
     side_row,
     total_of,
 )
+from bridge.store.usage import WordUse, uses_of, words_of
 from bridge.store.views import (
     EVERYTHING,
     CasePage,
@@ -162,6 +163,14 @@ class MemoryQueries(OnState):
     async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
         """Tell how long edits took to the other side, by pair and hour; whole hours."""
         return crossings_since(self._state, since)
+
+    async def words_in_use(self) -> tuple[WordUse, ...]:
+        """Count in how many linked cases each word of the tables stands, as last read."""
+        return uses_of(
+            (side.agency, words_of(kept.link, side), 1)
+            for kept in self._state.links.values()
+            for side in kept.link.sides.values()
+        )
 
     async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
         """Tell how often each system told something by itself, by hour; whole hours."""

@@ -35,6 +35,7 @@ from bridge.store.shown import (
 from bridge.store.statements import padded
 from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, MATTERS, OUTBOX, PARKED
 from bridge.store.tally import crossings_since, heard_since
+from bridge.store.usage import WordUse, uses_of
 from bridge.store.views import (
     EVERYTHING,
     CasePage,
@@ -92,6 +93,22 @@ _SIDES: Final = (
     )
     .where(LINK_SIDES.c.link_id.in_(bindparam("ids", expanding=True)))
     .order_by(LINK_SIDES.c.agency)
+)
+_EQUAL_WORDS: Final = (
+    select(LINK_SIDES.c.agency, LINK_SIDES.c.wording, func.count().label("cases"))
+    .group_by(LINK_SIDES.c.agency, LINK_SIDES.c.wording)
+    .subquery()
+)
+_WORDS: Final = select(
+    _EQUAL_WORDS.c.agency,
+    select(LINK_SIDES.c.words)
+    .where(
+        LINK_SIDES.c.agency == _EQUAL_WORDS.c.agency,
+        LINK_SIDES.c.wording == _EQUAL_WORDS.c.wording,
+    )
+    .limit(1)
+    .scalar_subquery(),
+    _EQUAL_WORDS.c.cases,
 )
 _PARKED: Final = (
     select(
@@ -268,6 +285,11 @@ class SqlQueries(OnDatabase):
     async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
         """Tell how long edits took to the other side, by pair and hour; whole hours."""
         return await self._database.read(lambda c: crossings_since(c, since))
+
+    async def words_in_use(self) -> tuple[WordUse, ...]:
+        """Count in how many linked cases each word of the tables stands, as last read."""
+        rows = await self._database.read(lambda c: c.execute(_WORDS).all())
+        return uses_of((agency, words, cases) for agency, words, cases in rows)
 
     async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
         """Tell how often each system told something by itself, by hour; whole hours."""

@@ -13,6 +13,7 @@ from bridge.engine.link import InFlight, Link, Side, Waiting, dump_link
 from bridge.store.columns import storable
 from bridge.store.matters import Course, Matter, matter_of
 from bridge.store.records import OutboxRow, Work
+from bridge.store.usage import digest_of, words_of
 from contracts.messages import Lane
 
 Values = dict[str, Any]
@@ -79,6 +80,8 @@ def side_rows(link: Link, version: int) -> Iterator[Values]:
             "documents": side.lane(Lane.DOCUMENTS).phase.kind,
             "parked": len(side.parked),
             "checked_at": side.checked_at,
+            "words": (words := words_of(link, side)),
+            "wording": digest_of(words),
         }
 
 

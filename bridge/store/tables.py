@@ -127,8 +127,11 @@ LINK_SIDES: Final = Table(
     Column("documents", Text, nullable=False, comment="phase of the lane"),
     Column("parked", Integer, nullable=False),
     Column("checked_at", Moment),
+    Column("words", Words, nullable=False, comment="of the tables, that its case uses"),
+    Column("wording", BigInteger, nullable=False, comment="digest of the words"),
 )
 Index("ix_link_sides_agency_ref", LINK_SIDES.c.agency, LINK_SIDES.c.ref)
+Index("ix_link_sides_agency_wording", LINK_SIDES.c.agency, LINK_SIDES.c.wording)
 
 _partial(
     "ix_link_sides_busy",

@@ -14,6 +14,7 @@ from bridge.engine.decision import What
 from bridge.engine.link import Gap, Mode, Reason, Way
 from bridge.store.matters import Course, Matter
 from bridge.store.records import Standing, Transfer
+from bridge.store.usage import WordUse
 from contracts.ids import AgencyId, CaseRef, LinkId
 
 
@@ -343,6 +344,9 @@ class Queries(Protocol):
 
     async def crossings(self, since: datetime) -> tuple[CrossingRow, ...]:
         """Tell how long edits took to the other side, by pair and hour; whole hours."""
+
+    async def words_in_use(self) -> tuple[WordUse, ...]:
+        """Count in how many linked cases each word of the tables stands, as last read."""
 
     async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
         """Tell how often each system told something by itself, by hour; whole hours."""

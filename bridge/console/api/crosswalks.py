@@ -28,12 +28,13 @@ from contracts.ids import AgencyId, LinkId
 
 
 class GapTold(Told):
-    """A word without a counterpart, and how many cases wait for it."""
+    """A word without a counterpart, how many cases wait for it, and how many use it."""
 
     table: str
     word: str
     is_local: bool
     held_up: int
+    used: Annotated[int | None, Field(description="As last read; absent where it is not counted.")]
 
 
 class GapsTold(Told):
@@ -154,8 +155,7 @@ async def list_versions(call: Call[VersionsAsked, Nothing]) -> Answer:
 
 
 def _rules(call: Call[Asked, Asked]) -> RulesDesk:
-    supply = call.supply
-    return RulesDesk(supply.store, supply.settings.rules, now=supply.now)
+    return call.supply.tables
 
 
 def _agency(call: Call[Asked, Asked]) -> AgencyId:

@@ -11,17 +11,18 @@ from typing import Final
 
 from aiohttp import web
 from multidict import MultiMapping
+from yarl import URL
 
 from bridge.console.access import ADMINISTERING, OVERSEEING, Route
-from bridge.console.page import page, page_of_table, reader_of
+from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.people import PERSON
-from bridge.console.supply import Supply, supply_of
+from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
 from bridge.desk import EditPlan, NotToBeDone, RulesDesk
+from bridge.desk.coverage import Uncovered
 from bridge.desk.differences import Tried
-from bridge.desk.rules import Uncovered
 from bridge.rules.edit import AddRow, Edit, RemoveRow, SetRule
-from bridge.rules.tables import TableOf, TableRow
+from bridge.rules.tables import TableOf, TableRow, tables_of
 from contracts.crosswalk import Rule
 from contracts.ids import AgencyId
 
@@ -31,6 +32,7 @@ _GAPS: Final = (
     Column("agency", "crosswalks.agency"),
     Column("whose", "crosswalks.whose"),
     Column("held_up", "crosswalks.held_up", is_number=True),
+    Column("used", "crosswalks.used", is_number=True),
 )
 _ROWS: Final = (
     Column("local", "crosswalks.local"),
@@ -43,24 +45,32 @@ RULES_TO_CHOOSE: Final = (Rule.KEEP, Rule.DEFAULT, Rule.ANNOTATE, Rule.PARK, Rul
 async def crosswalks(request: web.Request) -> web.StreamResponse:
     """List the gaps of every agency, those first that hold up most cases."""
     supply, reader = supply_of(request), reader_of(request)
-    rules = rules_desk(supply)
+    agencies = sorted(supply.rules().lenses)
     found = [
-        (agency, each)
-        for agency in sorted(supply.rules().lenses)
-        for each in await rules.coverage(agency)
+        (agency, gap)
+        for agency, gaps in (await supply.tables.coverages(agencies)).items()
+        for gap in gaps
     ]
-    found.sort(key=lambda pair: -pair[1].held_up)
-    whose = {True: reader.say("crosswalks.theirs"), False: reader.say("crosswalks.ours")}
-    rows = [_gap(agency, each, whose[each.is_local]) for agency, each in found]
-    tables = {agency: list(await rules.tables(agency)) for agency in sorted(supply.rules().lenses)}
-    table = Table("gaps", "crosswalks.gaps", _GAPS, rows)
-    return await page_of_table(request, "crosswalks.html", table, watch="all", tables=tables)
+    found.sort(key=lambda pair: (-pair[1].held_up, -(pair[1].used or 0)))
+    # A vocabulary has words for every agency: those that no case uses here are not in the way.
+    matters = [pair for pair in found if pair[1].held_up or pair[1].used]
+    rest = [pair for pair in found if not (pair[1].held_up or pair[1].used)]
+    return await page_of_table(
+        request,
+        "crosswalks.html",
+        Table("gaps", "crosswalks.gaps", _GAPS, [_gap(*pair, reader) for pair in matters]),
+        beside=[
+            Table("unused", "crosswalks.unused", _GAPS, [_gap(*pair, reader) for pair in rest])
+        ],
+        watch="all",
+        tables={agency: list(tables_of(supply.rules(), agency)) for agency in agencies},
+    )
 
 
 async def crosswalk(request: web.Request) -> web.StreamResponse:
     """Show one table, what an edit in the address would come to, and its history."""
     supply, reader = supply_of(request), reader_of(request)
-    rules, agency, table = rules_desk(supply), *_named(request)
+    rules, agency, table = supply.tables, *_named(request)
     shown = (await rules.tables(agency)).get(table)
     if shown is None:
         raise web.HTTPNotFound
@@ -89,7 +99,7 @@ async def crosswalk(request: web.Request) -> web.StreamResponse:
 
 async def check(request: web.Request) -> web.StreamResponse:
     """Say what an edit would come to, while somebody types."""
-    rules, agency, table = rules_desk(supply_of(request)), *_named(request)
+    rules, agency, table = supply_of(request).tables, *_named(request)
     plan, refused = None, ""
     try:
         edits = await edits_of(rules, agency, table, request.query)
@@ -102,18 +112,13 @@ async def check(request: web.Request) -> web.StreamResponse:
 async def publish(request: web.Request) -> web.StreamResponse:
     """Put an edit in force, on the version that its plan was made on."""
     form = await request.post()
-    rules, agency, table = rules_desk(supply_of(request)), *_named(request)
+    rules, agency, table = supply_of(request).tables, *_named(request)
     words = {name: str(value) for name, value in form.items()}
     edits = await edits_of(rules, agency, table, words)
     base, by = words.get("base", ""), request[PERSON].id
     await rules.publish(agency, edits, base=base, by=by, reason=words.get("reason", ""))
     location = f"/crosswalks/{agency}/{table}?published=1"
     raise web.HTTPSeeOther(location)
-
-
-def rules_desk(supply: Supply) -> RulesDesk:
-    """Give who answers about the rules of this installation."""
-    return RulesDesk(supply.store, supply.settings.rules, now=supply.now)
 
 
 async def edits_of(
@@ -165,20 +170,22 @@ async def _tried(
         return [], ""
     try:
         links = await supply.desk.find(case)
-        rules = rules_desk(supply)
+        rules = supply.tables
         return [each for link in links for each in await rules.try_it(link, agency, edits)], ""
     except NotToBeDone as error:
         return [], str(error)
 
 
-def _gap(agency: AgencyId, gap: Uncovered, whose: str) -> Row:
-    href = f"/crosswalks/{agency}/{gap.table}?word={gap.word}"
+def _gap(agency: AgencyId, gap: Uncovered, reader: Reader) -> Row:
+    href = str(URL(f"/crosswalks/{agency}/{gap.table}").with_query(word=gap.word))
+    whose = reader.say("crosswalks.theirs" if gap.is_local else "crosswalks.ours")
     return {
         "word": Cell(gap.word, href=href),
         "table": Cell(gap.table),
         "agency": Cell(agency),
         "whose": Cell(gap.is_local, shown=whose),
         "held_up": Cell(gap.held_up),
+        "used": Cell(gap.used),
     }
 
 

@@ -26,7 +26,8 @@ async def api(tmp_path: Path) -> AsyncIterator[Programs]:
 async def test_gaps_name_their_table(api: Programs) -> None:
     status, told, _ = await api.ask("GET", f"{ODRU}/gaps")
     assert status == 200
-    assert {"table": "results", "word": "verleend", "isLocal": False, "heldUp": 0} in told["items"]
+    counted = {"heldUp": 0, "used": 0}
+    assert {"table": "results", "word": "verleend", "isLocal": False, **counted} in told["items"]
     assert (await api.ask("GET", f"{BASE}/crosswalks/nooit/gaps"))[0] == 404
 
 

@@ -117,6 +117,10 @@ async def test_a_gap_leads_to_its_table_and_a_plan_stands_in_the_address(
     async with client.get("/crosswalks?as=json") as answer:
         first = (await answer.json())["rows"][0]
     assert (first["word"], first["table"], first["held_up"]) == (WORD, "results", 3)
+    overview = await text(client, "/crosswalks")
+    assert "andere woorden zonder tegenhanger; geen zaak gebruikt ze" in overview
+    async with client.get("/crosswalks?as=json&of=unused") as answer:
+        assert all(row["used"] in (0, None) for row in (await answer.json())["rows"])
     page = await text(client, f"/crosswalks/{RUD}/results?word={WORD}")
     assert "3 zaken wachten hierop" in page
     plan = await text(client, f"/crosswalks/{RUD}/results?shared={WORD}&local=Nooit&case=Z/24/1")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
-from bridge.desk.together import Together
+from bridge.desk.together import Lasting, Together
 
 
 class Counting:
@@ -56,3 +57,15 @@ async def test_a_count_that_fails_is_not_the_next_ones_answer() -> None:
     found = await asyncio.gather(together.get(), together.get(), return_exceptions=True)
     assert isinstance(found[0], ConnectionError)
     assert found[1] == "counted"
+
+
+async def test_a_figure_that_lasts_is_counted_again_after_a_while() -> None:
+    at = datetime(2024, 6, 3, tzinfo=UTC)
+    counting = Counting()
+    counting.go.set()
+    lasting = Lasting(counting, lasts=timedelta(minutes=1), now=lambda: at)
+    assert [await lasting.get(), await lasting.get()] == [1, 1]
+    at += timedelta(minutes=1)
+    assert await lasting.get() == 2
+    at -= timedelta(hours=1)
+    assert await lasting.get() == 3, "a clock that was put back keeps no figure for ever"

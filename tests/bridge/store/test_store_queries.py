@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pydantic import JsonValue
+
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link, Waiting
 from bridge.store import CaseState, Store, Work
+from bridge.store.usage import WordUse
 from bridge.store.views import Narrowing
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Lane
 from tests.bridge.store.conftest import NOW, a_link, a_message, told
 
 MINUTE = timedelta(minutes=1)
+ODRU, RUD = AgencyId("odru"), AgencyId("rud")
 
 
 def waiting(link: Link) -> Link:
@@ -165,3 +169,27 @@ async def test_the_journal_is_narrowed_to_a_side_and_to_what_it_tells(store: Sto
     assert [row.what for row in await store.journal_of(agency=AgencyId("rud"))] == [What.SENT]
     (reported,) = await store.journal_of(what=What.REPORTED)
     assert reported.why == "klopt niet"
+
+
+async def test_words_are_counted_by_case_as_each_side_was_last_read(store: Store) -> None:
+    """A word twice in a case is one case; what was let go does not count, nor do properties."""
+    paper: dict[str, JsonValue] = {"documents/1": {"type": "RAP"}, "documents/2": {"type": "RAP"}}
+    own: dict[str, JsonValue] = {"case_type": "BOD", "status": "6", "properties/iw": {"value": "1"}}
+    own |= paper
+    links = [a_link(f"L{n}", odru=str(n), rud=f"1{n}") for n in (1, 2, 3)]
+    for link in links:
+        link.sides[ODRU].base = dict(own)
+        link.sides[RUD].base = {}
+        link.truth = {"status": "klaar"}
+    released(links[2])
+    await store.commit([Work(NOW, link) for link in links])
+    links[1].sides[ODRU].base["status"] = "7"
+    await store.commit([Work(NOW, links[1], expected_version=1)])
+    assert set(await store.words_in_use()) == {
+        WordUse(ODRU, "case_type", "BOD", True, "BOD", 2),
+        WordUse(ODRU, "status", "6", True, "BOD", 1),
+        WordUse(ODRU, "status", "7", True, "BOD", 1),
+        WordUse(ODRU, "documents", "RAP", True, "BOD", 2),
+        WordUse(ODRU, "status", "klaar", False, "BOD", 2),
+        WordUse(RUD, "status", "klaar", False, None, 2),
+    }

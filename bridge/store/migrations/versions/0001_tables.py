@@ -338,12 +338,15 @@ def upgrade() -> None:
         sa.Column("documents", sa.Text(), nullable=False, comment="phase of the lane"),
         sa.Column("parked", sa.Integer(), nullable=False),
         sa.Column("checked_at", MOMENT, nullable=True),
+        sa.Column("words", sa.Text(), nullable=False, comment="of the tables, that its case uses"),
+        sa.Column("wording", sa.BigInteger(), nullable=False, comment="digest of the words"),
         sa.ForeignKeyConstraint(
             ["link_id"], ["links.id"], name="fk_link_sides_link_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("link_id", "agency", name="pk_link_sides"),
     )
     op.create_index("ix_link_sides_agency_ref", "link_sides", ["agency", "ref"])
+    op.create_index("ix_link_sides_agency_wording", "link_sides", ["agency", "wording"])
     busy = "facts != 'idle' OR documents != 'idle' OR parked > 0"
     op.create_index(
         "ix_link_sides_busy",
