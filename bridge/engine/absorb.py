@@ -223,12 +223,37 @@ def _merge_edits(
             continue
         if draft.crosses(side, path):
             whole = _with_what_was_left(draft, side, path, value, before)
-            merge(draft, side, path, whole, origins(path))
+            origin = origins(path)
+            merge(draft, side, path, whole, origin)
+            _take_as_chosen_anew(draft, side, path, whole, origin, allowed)
     for unread in got.unread:
         _leave_unread(draft, side, unread)
     for path in edits:
         if path not in local:
             side.items.pop(path, None)
+
+
+def _take_as_chosen_anew(
+    draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin, edits: Collection[str]
+) -> None:
+    """
+    Let a value count from when it was chosen last: another word of the side's own that means it.
+
+    Otherwise what was typed elsewhere in between would be taken for the later choice. Not what is
+    only read along with another cell: nobody chose that.
+    """
+    known = draft.link.origins.get(path)
+    if known is None or known.agency != side.agency or origin.at <= known.at:
+        return
+    agreed = draft.link.truth.get(path)
+    if not (same(path, value, agreed) and same(path, side.stands.get(path), agreed)):
+        return
+    lens, field = draft.rules.lens(side.agency), split_path(path)[0]
+    for edit in edits:
+        if split_path(edit)[0] == field:
+            got = lens.get(side.base, [edit], draft.link.truth, side.items)
+            if set(got.values) == {path}:
+                draft.link.origins[path] = origin
 
 
 def _with_what_was_left(
@@ -273,8 +298,12 @@ def _leave_unread(draft: Draft, side: Side, unread: Unread) -> None:
     # A case keeps the type that was agreed, until what tells its type says something again.
     if unread.parks and not (unread.path == "case_type" and "case_type" in draft.link.truth):
         draft.park(side, unread.path, Reason.UNTRANSLATABLE, unread.why, gap=unread.gap)
-    else:
-        draft.row(What.UNREAD, side, unread.path, why=unread.why)
+        return
+    draft.row(What.UNREAD, side, unread.path, why=unread.why)
+    for write in side.unsettled:
+        if unread.path in write.means and not write.is_over:
+            # It may stand where that write had been, typed by who saw it: it is left there.
+            take(draft, side, write.path, write.means)
 
 
 def read_anew(draft: Draft, side: Side, path: str, since: datetime) -> None:

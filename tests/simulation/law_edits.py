@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
 from bridge.engine.operate import Choose, Skip
-from contracts.case import split_path
+from contracts.case import Cells, split_path
 from contracts.messages import Receipt, Settled
-from tests.simulation.account import BY_TOKEN, Account, Findings, Touch, who_or_what
+from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings, Touch, who_or_what
 from tests.simulation.people import token
 from tests.simulation.trace import Opened, Operated, Wrote
 
@@ -30,8 +30,10 @@ def no_edit_lost(account: Account) -> Findings:
     Where the bridge writes over what a person typed, somebody typed the new value who did not
     have the old one replaced by it before; and where neither knew of the other, the journal says
     which of them lost. A note is never taken away: a log only grows. Judged at each write. Bound:
-    the window of a system that does not compare as it writes, as below; and what lands after it
-    was given up, and written again, and changed: that is taken for an edit.
+    the window of a system that does not compare as it writes, as below; what lands after it was
+    given up, and written again, and changed: that is taken for an edit; and a system that stands
+    between two others: what it shows for what was typed is what crosses from there, though it
+    says less, and what it has no word for, the other cannot have seen.
     """
     for wrote in account.touches:
         if not wrote.is_typed and wrote.path.startswith("notes/") and wrote.value is None:
@@ -141,6 +143,14 @@ def overwritten(account: Account, *, alike: bool = False) -> Iterator[tuple[Touc
 
 def _means_what_is_agreed(account: Account, wrote: Touch, typed: Touch) -> bool:
     """Tell whether a word that was typed means what a write was to say; its own may mean more."""
+    agreed = _agreed_when_sent(account, wrote)
+    return agreed is None or any(
+        account.means(typed, topic, agreed.get(topic)) for topic in wrote.about
+    )
+
+
+def _agreed_when_sent(account: Account, wrote: Touch) -> Cells | None:
+    """Give what was agreed when the Command was sent that wrote this."""
     agency, ref = wrote.case
     for place, decided in reversed(account.decisions):
         sent = any(
@@ -150,9 +160,8 @@ def _means_what_is_agreed(account: Account, wrote: Touch, typed: Touch) -> bool:
             for change in command.patch.changes
         )
         if place < wrote.place and sent and decided.link is not None:
-            truth = decided.link.truth
-            return any(account.means(typed, topic, truth.get(topic)) for topic in wrote.about)
-    return True
+            return decided.link.truth
+    return None
 
 
 def _was_never_there(account: Account, emptied: Touch) -> bool:
@@ -232,7 +241,29 @@ def _sources(account: Account, wrote: Touch) -> Iterator[Touch]:
             is_before = touch.place < wrote.place and touch.is_typed and touch.case in cases
             if is_before and account.alike(touch, wrote, topic):
                 found[id(touch)] = touch
+        found |= {id(touch): touch for touch in _said_less_on_the_way(account, wrote, topic)}
     yield from sorted(found.values(), key=lambda touch: touch.place)
+
+
+def _said_less_on_the_way(account: Account, wrote: Touch, topic: str) -> Iterator[Touch]:
+    """
+    Give what was typed for which a system between them has only a default.
+
+    What that shows is what crosses from there, under the next agreement.
+    """
+    cases = account.component(wrote.case)
+    touches = [touch for touch in account.by_topic.get(topic, ()) if touch.place < wrote.place]
+    for between in touches:
+        is_between = not between.is_typed and between.case in cases - {wrote.case}
+        if not is_between or not account.alike(between, wrote, topic):
+            continue
+        agreed = _agreed_when_sent(account, between)
+        if agreed is None:
+            continue
+        for touch in touches:
+            is_typed = touch.is_typed and touch.place < between.place and touch.case in cases
+            if is_typed and account.means(touch, topic, agreed.get(topic)):
+                yield touch
 
 
 def _taken_away(account: Account, wrote: Touch) -> Iterator[Touch]:
@@ -275,7 +306,8 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     if split_path(source.path)[0] in habits.unsupported | habits.immutable:
         # It cannot show what was agreed; the journal says that it stands for it.
         return True
-    if any(account.is_silent(typed, topic, source.case) for topic in typed.about):
+    there = _on_the_way(account, typed, source)
+    if any(account.is_silent(typed, topic, case) for topic in typed.about for case in there):
         return True
     return any(
         typed.place < touch.place < source.place
@@ -284,6 +316,12 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
         for touch in account.cell(source)
         for topic in typed.about
     )
+
+
+def _on_the_way(account: Account, typed: Touch, source: Touch) -> list[CaseKey]:
+    """Give the cases that must show *typed* before who typed *source* can have seen it."""
+    partners = account.partners.get(typed.case, {})
+    return [source.case] if source.case in partners else [source.case, *partners]
 
 
 def lost_by_rule(account: Account, typed: Touch) -> bool:

@@ -51,6 +51,7 @@ VOCABULARY = Vocabulary.model_validate(
             {"key": "grens", "type": "enum", "values": ["boven", "onder", "onbekend"]},
             {"key": "start", "type": "string"},
             {"key": "neerslag", "type": "string"},
+            {"key": "diepte", "type": "decimal"},
         ],
         "confidentiality": ["openbaar", "vertrouwelijk"],
         "archive_nomination": ["vernietigen"],
@@ -95,7 +96,7 @@ def noord_lens(*words: str) -> Lens:
         "noord",
         {
             "types": ["N-BOD"],
-            "properties": ["klasse", "grens", "start"],
+            "properties": ["klasse", "grens", "start", "diepte"],
             "document_types": ["N-RAP", "N-BRF"],
             "roles": ["Aanvrager", "Behandelaar", "Klager"],
             "p": [
@@ -152,6 +153,7 @@ def noord_lens(*words: str) -> Lens:
                     "uncovered": {"onbekend": {"rule": "keep"}},
                 },
                 {"local": "start", "shared": "start", "kind": "identity"},
+                {"local": "diepte", "shared": "diepte", "kind": "identity"},
                 {"shared": "neerslag", "kind": "none", "rule": "annotate"},
             ],
         }
@@ -165,7 +167,7 @@ def zuid_lens(agency: str = "zuid") -> Lens:
         agency,
         {
             "types": ["Z-1"],
-            "properties": ["kwaliteit", "iw", "begin", "mm"],
+            "properties": ["kwaliteit", "iw", "begin", "mm", "diep"],
             "document_types": ["R", "B"],
             "roles": ["Initiator", "Specialist", "Melder"],
             "p": [
@@ -230,6 +232,7 @@ def zuid_lens(agency: str = "zuid") -> Lens:
                 },
                 {"local": "begin", "shared": "start", "kind": "identity"},
                 {"local": "mm", "shared": "neerslag", "kind": "identity"},
+                {"local": "diep", "shared": "diepte", "kind": "identity"},
             ],
         }
     )
