@@ -23,7 +23,7 @@ from bridge.clock import Now, clock_set
 from bridge.console.app import make_console
 from bridge.content import Staging, open_content
 from bridge.desk.queues import Queues
-from bridge.edge import Edge
+from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
 from bridge.engine.scope import Scope, scope_for
@@ -253,7 +253,7 @@ class Bridge:
             longest=options.patience_longest,
             parks_per_minute=options.parks_per_minute,
         )
-        edge = Edge(
+        parts = EdgeParts(
             agency=agency,
             adapter=adapter,
             scope=_scopes(self.rules, agency, self._now),
@@ -269,7 +269,7 @@ class Bridge:
             meters=self.meters,
             scanner=open_scanner(self._settings.agencies[agency]),
         )
-        return edge, adapter
+        return parts.joined(), adapter
 
     @asynccontextmanager
     async def _listening(
@@ -284,7 +284,7 @@ class Bridge:
         }
 
         async def keep(agency: AgencyId, heard: Heard) -> None:
-            await edges[agency][0].keep(agency, heard)
+            await edges[agency][0].keep(heard)
 
         Listener(hearing, keep).add_to(app)
         # Nothing is unpacked: a small push could be a very large one.

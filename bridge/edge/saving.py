@@ -7,7 +7,7 @@ What was seen or done under an old lease is not told: the successor looks itself
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,10 @@ from bridge.store.base import EdgeStore
 from bridge.store.errors import LeaseLost, StoreError
 from bridge.store.records import Finished, OutboxRow
 from contracts.ids import AgencyId
+from contracts.messages import Observation, Receipt
+
+Wrap = Callable[[Observation | Receipt, str], OutboxRow]
+"""Makes the row of what is told, under an id."""
 
 log = structlog.get_logger(__name__)
 

@@ -80,4 +80,4 @@ async def test_hub_and_edges_believe_whom_the_settings_name(
     assert bridge._hub()._senders == believed
     async with AsyncExitStack() as stack:
         edge, _ = await bridge._edge(stack, ODRU)
-        assert edge._senders == believed
+        assert edge._inbox._senders == believed

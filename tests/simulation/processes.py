@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.memory import MemoryAdapter
-from bridge.edge import Edge
+from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.hub import Hub
 from bridge.settings import EdgeSettings, HubSettings
@@ -160,7 +160,7 @@ class EdgeProcess(Process):
             denied=timedelta(seconds=30),
             parks_per_minute=1000,
         )
-        self.edge = Edge(
+        self.edge = EdgeParts(
             agency=self.agency,
             adapter=adapter,
             scope=lambda: world.scope(self.agency, self.now()),
@@ -172,7 +172,7 @@ class EdgeProcess(Process):
             source=SOURCE,
             holder=self.id,
             now=self.now,
-        )
+        ).joined()
         self.adapter = adapter
         await self.edge.run()
 
@@ -180,5 +180,5 @@ class EdgeProcess(Process):
         """Take a push as the callback address does; false where it was not kept."""
         if self.edge is None or self.adapter is None:
             return False
-        await self.edge.keep(self.agency, self.adapter.hear(push))
+        await self.edge.keep(self.adapter.hear(push))
         return True

@@ -226,7 +226,7 @@ class World:
             refs = tuple(CaseRef(ref) for ref in system.refs())
             for process in self.edges(agency)[:1]:
                 if process.edge is not None:
-                    await self.ask(process, process.edge.keep(agency, Heard(refs=refs)))
+                    await self.ask(process, process.edge.keep(Heard(refs=refs)))
 
     async def sweep(self) -> None:
         """Have every edge look at every case that it knows."""

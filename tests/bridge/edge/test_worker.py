@@ -244,7 +244,7 @@ async def test_large_documents_do_not_keep_a_status_waiting(site: WorkerSite) ->
 async def test_commands_that_cannot_begin_do_not_hide_those_behind_them(
     site: WorkerSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.edge.worker._PENDING", 2)
+    monkeypatch.setattr("bridge.edge.work._PENDING", 2)
     site.system.findable_after = timedelta(hours=1)
     settings = site.settings.model_copy(update={"settles_within": timedelta(hours=1)})
     lost = site.fault(Misbehaviour.LOST_AFTER, "create", times=None)

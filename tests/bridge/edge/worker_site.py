@@ -18,7 +18,7 @@ from bridge.broker.embedded import EmbeddedBroker
 from bridge.broker.senders import ANYBODY
 from bridge.broker.topology import HUB_QUEUE
 from bridge.content import ContentStore
-from bridge.edge import Edge
+from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.engine.scope import scope_for
 from bridge.outbox import row_for
@@ -71,7 +71,7 @@ class WorkerSite:
             "fold_for": timedelta(seconds=0.05), "patience_first": timedelta(seconds=0.2),
             "patience_longest": timedelta(seconds=0.2), **settings,
         })  # fmt: skip
-        return Edge(
+        return EdgeParts(
             agency=ZUID,
             adapter=adapter or MemoryAdapter(self.settings),
             scope=lambda: scope_for(ZUID, RULES, START.date()),
@@ -84,7 +84,7 @@ class WorkerSite:
             holder=holder,
             now=self.now,
             senders=self.senders,
-        )
+        ).joined()
 
     async def command(self, command: Command, times: int = 1) -> None:
         """Send a Command as the hub does."""
@@ -100,7 +100,7 @@ class WorkerSite:
         assert list(confirmed) == [id_]
 
     async def hint(self, edge: Edge, *refs: str) -> None:
-        await edge.keep(ZUID, Heard(refs=tuple(map(CaseRef, refs))))
+        await edge.keep(Heard(refs=tuple(map(CaseRef, refs))))
 
     async def hint_by_message(self, ref: str) -> None:
         hint = Hint(agency=ZUID, ref=CaseRef(ref), cause=Cause.SWEEP, at=self.now())
