@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -75,10 +75,13 @@ def cases(
 ) -> None:
     """List linked cases, latest change first."""
 
-    async def job(desk: Desk) -> tuple[Sequence[CaseRow], Sequence[Transfer]]:
-        return await desk.cases(text, state, limit), await desk.transfers()
+    async def job(
+        desk: Desk,
+    ) -> tuple[Sequence[CaseRow], Sequence[Transfer], Collection[AgencyId]]:
+        found = await desk.cases(text, state, limit)
+        return found, await desk.transfers(), await desk.sides.pauses()
 
-    rows, transfers = with_desk(config, job)
+    rows, transfers, paused = with_desk(config, job)
     if json_:
         print_json(rows)
         return
@@ -86,7 +89,7 @@ def cases(
     for name in ("home", "number", "title", "counterpart", "state", "changed"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*_case_cells(row))
+        table.add_row(*_case_cells(row, paused))
     out.print(table)
     for transfer in transfers:
         out.print(transfer_line(transfer))
@@ -195,9 +198,9 @@ def _print_group(group: Group) -> None:
     )
 
 
-def _case_cells(row: CaseRow) -> list[str]:
+def _case_cells(row: CaseRow, paused: Collection[AgencyId]) -> list[str]:
     others = [side for side in row.sides if side.agency != row.home]
-    state = state_of(row)
+    state = state_of(row, paused)
     counterpart = ", ".join(f"{side.agency} {plain(side.number or side.ref)}" for side in others)
     return [
         row.home,

@@ -27,6 +27,7 @@ from bridge.hub.group import Group, Operate, Overtaken
 from bridge.jobs.errors import NotToBeDone
 from bridge.jobs.fits import see_fits
 from bridge.store import Share, Store, Transfer, Work
+from bridge.store.pauses import rules_now
 from bridge.store.views import CaseRow, CaseState, Figures, ParkedRow
 from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause
@@ -103,7 +104,8 @@ class Desk:
     async def explain(self, link: Link) -> list[Explained]:
         """Say for every field where its value came from, and how each side stands."""
         journal = await self._store.journal_of(link.id, limit=5000)
-        return explained(link, journal, self._rules(), self._now())
+        rules = await rules_now(self._rules(), self._store)
+        return explained(link, journal, rules, self._now())
 
     async def operate(
         self, link: LinkId, operation: Operation, *, version: int | None = None

@@ -26,6 +26,8 @@ class Standing(StrEnum):
     HELD = "held"
     """Read there."""
     UNDER_WAY = "under-way"
+    PAUSED = "paused"
+    """It differs, and nothing is written there for now."""
     PARKED = "parked"
     OWN = "own"
     """It does not cross: each side has its own."""
@@ -119,16 +121,20 @@ def _how(
     if parked:
         return Standing.PARKED, f"{parked.reason.value}: {parked.why}"
     if not same(path, link.truth.get(path), side.stands.get(path)):
-        return Standing.UNDER_WAY, "on its way"
+        return _lagging(draft, side)
     fates = [each for each in history if each.agency == side.agency and each.what in _FATES]
     instead = _INSTEAD.get(fates[-1].what) if fates else None
     if instead:
         is_unsupported = fates[-1].what is What.UNSUPPORTED
         standing = Standing.UNSUPPORTED if is_unsupported else Standing.APART
         return standing, f"{instead}: {fates[-1].why}" if fates[-1].why else instead
-    if side.ref is None:
-        return Standing.UNDER_WAY, "on its way"
-    return Standing.HELD, "held"
+    return _lagging(draft, side) if side.ref is None else (Standing.HELD, "held")
+
+
+def _lagging(draft: Draft, side: Side) -> tuple[Standing, str]:
+    if side.agency in draft.rules.paused:
+        return Standing.PAUSED, "waits: nothing is written there for now"
+    return Standing.UNDER_WAY, "on its way"
 
 
 def _local(draft: Draft, side: Side, path: str) -> str:

@@ -64,7 +64,7 @@ class Sides:
     async def standings(self) -> tuple[SideStanding, ...]:
         """Tell how the side of every agency stands, in the order of their names."""
         now = self._now()
-        pauses = {pause.agency: pause for pause in await self._store.pauses()}
+        pauses = await self.pauses()
         edges = {edge.agency: edge for edge in await self._store.edges()}
         figures = {each.agency: each for each in await self._figures.get()}
         known = self._rules().lenses.keys() | pauses.keys() | edges.keys() | figures.keys()
@@ -78,6 +78,10 @@ class Sides:
             )
             for agency in sorted(known)
         )
+
+    async def pauses(self) -> dict[AgencyId, Pause]:
+        """Tell where nothing is written for now, and why."""
+        return {pause.agency: pause for pause in await self._store.pauses()}
 
     async def pause(self, agency: AgencyId, *, by: str, reason: str) -> None:
         """

@@ -71,6 +71,8 @@ _CASES: Final = select(
     LINKS.c.mode,
     LINKS.c.number,
     LINKS.c.title,
+    LINKS.c.case_type,
+    LINKS.c.handler,
     LINKS.c.is_equal,
     LINKS.c.is_released,
     LINKS.c.parked,

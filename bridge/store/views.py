@@ -47,7 +47,13 @@ class SideRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One Link in a list."""
+    """
+    One Link in a list.
+
+    Attributes:
+        case_type: In shared terms.
+        handler: The id of the person who does the work.
+    """
 
     link: LinkId
     agreement: str
@@ -56,6 +62,8 @@ class CaseRow:
     mode: Mode
     number: str | None
     title: str | None
+    case_type: str | None
+    handler: str | None
     is_equal: bool
     is_released: bool
     parked: int

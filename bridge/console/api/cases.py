@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -64,11 +64,11 @@ class CaseTold(Told):
     sides: tuple[SideTold, ...]
 
     @classmethod
-    def of(cls, row: CaseRow) -> CaseTold:
-        """Tell of one row."""
+    def of(cls, row: CaseRow, paused: Collection[AgencyId]) -> CaseTold:
+        """Tell of one row, with some agencies paused."""
         told = {name: getattr(row, name) for name in cls.model_fields if name != "state"}
         sides = tuple(SideTold.model_validate(side) for side in row.sides)
-        return cls.model_validate(told | {"state": state_of(row), "sides": sides})
+        return cls.model_validate(told | {"state": state_of(row, paused), "sides": sides})
 
 
 class CasesTold(Told):
@@ -99,7 +99,8 @@ async def list_cases(call: Call[CasesAsked, Nothing]) -> Answer:
         limit=asked.limit,
         after=asked.after,
     )
-    told = CasesTold(items=tuple(map(CaseTold.of, page.rows)))
+    paused = await call.supply.desk.sides.pauses()
+    told = CasesTold(items=tuple(CaseTold.of(row, paused) for row in page.rows))
     return Answer(told, {"after": page.after} if page.after else None)
 
 
@@ -263,7 +264,8 @@ async def _told(call: Call[Asked, Asked], stored: StoredLink) -> Answer:
     row = await call.supply.store.case(stored.link.id)
     if row is None:
         raise web.HTTPNotFound
-    return Answer(CaseTold.of(row), version=stored.version)
+    paused = await call.supply.desk.sides.pauses()
+    return Answer(CaseTold.of(row, paused), version=stored.version)
 
 
 def _see_reason(reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,17 +12,19 @@ from pydantic import JsonValue
 
 from bridge.console.fields import field_name
 from bridge.console.inert import spoken
+from bridge.console.names import Named, Names
 from bridge.console.page import Reader
 from bridge.desk import Explained, Shown, Standing, State, state_of
 from bridge.engine.decision import What
 from bridge.engine.link import InFlight, Link, Origin, Parked, Waiting, Way
-from bridge.store import StoredLink
+from bridge.store import Pause, StoredLink
 from bridge.store.views import CaseRow, JournalEntry
 from contracts.case import split_path
 from contracts.ids import AgencyId
 
 URGENCY: Final = (
     Standing.PARKED,
+    Standing.PAUSED,
     Standing.UNDER_WAY,
     Standing.UNSUPPORTED,
     Standing.APART,
@@ -33,14 +35,33 @@ URGENCY: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class SideValue:
+    """How one side of a field stands, with its values as people say them."""
+
+    shown: Shown
+    shows: Named
+    stands_for: Named
+
+    @property
+    def agency(self) -> AgencyId:
+        """Whose side it is."""
+        return self.shown.agency
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands, in one word."""
+        return self.shown.standing
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
     """One field over all sides."""
 
     path: str
     name: str
     standing: Standing
-    sides: tuple[Shown, ...]
-    agreed: JsonValue
+    sides: tuple[SideValue, ...]
+    agreed: Named
     origin: Origin | None
     history: tuple[JournalEntry, ...]
 
@@ -57,6 +78,7 @@ class ParkedView:
 
     Attributes:
         choices: The values that are known of it: of the truth, of each side.
+        named: The same as people say them.
     """
 
     agency: AgencyId
@@ -64,6 +86,7 @@ class ParkedView:
     name: str
     parked: Parked
     choices: tuple[JsonValue, ...]
+    named: tuple[Named, ...]
 
     def offers(self, way: Way) -> bool:
         """Tell whether that is a way out."""
@@ -95,6 +118,7 @@ class CaseView:
     documents: tuple[FieldView, ...]
     parked: tuple[ParkedView, ...]
     timeline: tuple[JournalEntry, ...]
+    names: Names
 
 
 def view_of(
@@ -102,42 +126,54 @@ def view_of(
     row: CaseRow,
     explained: Sequence[Explained],
     journal: Sequence[JournalEntry],
+    pauses: Mapping[AgencyId, Pause],
     reader: Reader,
 ) -> CaseView:
     """Put together what the page of a case shows."""
-    link = stored.link
-    fields = sorted((_field(link, each, reader) for each in explained), key=_place)
-    parked = tuple(_parked(link, reader))
-    state = state_of(row)
+    link, names = stored.link, Names(reader.supply.rules())
+    fields = sorted((_field(link, each, names, reader) for each in explained), key=_place)
+    parked = tuple(_parked(link, names, reader))
+    state = state_of(row, pauses)
     return CaseView(
         link=link,
         version=stored.version,
         row=row,
         state=state,
-        sentence=sentence_of(link, state, parked, reader),
+        sentence=sentence_of(link, state, parked, pauses, reader),
         sides=tuple(_side(agency, row, reader) for agency in link.sides),
         fields=tuple(each for each in fields if not each.is_document),
         documents=tuple(each for each in fields if each.is_document),
         parked=parked,
         timeline=tuple(each for each in journal if each.what is not What.STALE),
+        names=names,
     )
 
 
-def _field(link: Link, explained: Explained, reader: Reader) -> FieldView:
+def _field(link: Link, explained: Explained, names: Names, reader: Reader) -> FieldView:
     value = explained.agreed
     if value is None:
         value = next((side.shows for side in explained.sides if side.shows is not None), None)
     standing = min((side.standing for side in explained.sides), key=URGENCY.index)
     if standing is Standing.OWN and len({spoken(side.shows) for side in explained.sides}) == 1:
         standing = Standing.HELD
+    path = explained.path
     return FieldView(
-        path=explained.path,
-        name=field_name(explained.path, reader, value),
+        path=path,
+        name=field_name(path, reader, value),
         standing=standing,
-        sides=explained.sides,
-        agreed=explained.agreed,
+        sides=tuple(_side_value(link, path, side, names) for side in explained.sides),
+        agreed=names.shared(path, explained.agreed),
         origin=link.origins.get(explained.path),
         history=explained.history,
+    )
+
+
+def _side_value(link: Link, path: str, shown: Shown, names: Names) -> SideValue:
+    case_type = link.sides[shown.agency].base.get("case_type")
+    return SideValue(
+        shown,
+        names.local(shown.agency, path, shown.shows, case_type),
+        names.shared(path, shown.stands_for),
     )
 
 
@@ -145,7 +181,7 @@ def _place(field: FieldView) -> tuple[int, bool, str]:
     return URGENCY.index(field.standing), "/" in field.path, field.name
 
 
-def _parked(link: Link, reader: Reader) -> list[ParkedView]:
+def _parked(link: Link, names: Names, reader: Reader) -> list[ParkedView]:
     found = []
     for side in link.sides.values():
         for path, parked in side.parked.items():
@@ -156,11 +192,18 @@ def _parked(link: Link, reader: Reader) -> list[ParkedView]:
                 if value is not None and value not in choices:
                     choices.append(value)
             name = field_name(path, reader, parked.value)
-            found.append(ParkedView(side.agency, path, name, parked, tuple(choices)))
+            named = tuple(names.shared(path, value) for value in choices)
+            found.append(ParkedView(side.agency, path, name, parked, tuple(choices), named))
     return sorted(found, key=lambda each: each.parked.since)
 
 
-def sentence_of(link: Link, state: State, parked: Sequence[ParkedView], reader: Reader) -> str:
+def sentence_of(
+    link: Link,
+    state: State,
+    parked: Sequence[ParkedView],
+    pauses: Mapping[AgencyId, Pause],
+    reader: Reader,
+) -> str:
     """Say in one sentence how a case stands, for anybody."""
     match state:
         case State.RELEASED:
@@ -170,7 +213,14 @@ def sentence_of(link: Link, state: State, parked: Sequence[ParkedView], reader: 
             return reader.say("case.needs_attention", count=len(parked), name=name)
         case State.WAITS:
             away = [side.agency for side in link.sides.values() if waiting_of(link, side.agency)]
-            return reader.say("case.waits", agencies=", ".join(away))
+            if away:
+                return reader.say("case.waits", agencies=", ".join(away))
+            paused = [pauses[agency] for agency in link.sides if agency in pauses]
+            return reader.say(
+                "case.is_paused",
+                agencies=", ".join(pause.agency for pause in paused),
+                why="; ".join(spoken(pause.reason) for pause in paused),
+            )
         case State.UNDER_WAY:
             to = [agency for agency in link.sides if _is_sent_to(link, agency)]
             return reader.say("case.under_way", agencies=", ".join(to or link.sides))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.console.pages._case_view import URGENCY, CaseView, FieldView, SideView
-from bridge.desk import Shown, Standing
+from bridge.console.pages._case_view import URGENCY, CaseView, FieldView, SideValue, SideView
+from bridge.desk import Standing
 from bridge.engine.decision import What
 from bridge.engine.rules import Rules
 from bridge.store.views import JournalEntry
@@ -31,7 +31,7 @@ class MineView:
     others: tuple[SideView, ...]
     done: tuple[Done, ...]
 
-    def shows(self, field: FieldView) -> Shown:
+    def shows(self, field: FieldView) -> SideValue:
         """Give how a field stands on the own side."""
         return next(side for side in field.sides if side.agency == self.own.agency)
 
@@ -62,7 +62,7 @@ def mine_of(view: CaseView, rules: Rules, staff: str | None) -> MineView:
 
 def _elsewhere(field: FieldView, own: SideView) -> Standing:
     # What this side itself still lacks, the other cannot be said to have from here.
-    lacking = {Standing.PARKED, Standing.UNDER_WAY}
+    lacking = {Standing.PARKED, Standing.PAUSED, Standing.UNDER_WAY}
     found = [
         side.standing
         for side in field.sides

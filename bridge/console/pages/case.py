@@ -83,7 +83,8 @@ async def _viewed(request: web.Request) -> CaseView:
         raise web.HTTPNotFound
     journal = await supply.store.journal_of(link, limit=_JOURNAL)
     explained = await supply.desk.explain(stored.link)
-    return view_of(stored, row, explained, journal, reader_of(request))
+    pauses = await supply.desk.sides.pauses()
+    return view_of(stored, row, explained, journal, pauses, reader_of(request))
 
 
 async def _shown(

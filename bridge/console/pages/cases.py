@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from bridge.console.access import LOOKING, OPERATING, Route
 from bridge.console.inert import spoken
+from bridge.console.names import Names
 from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.people import PERSON
 from bridge.console.seeing import agreements_of
@@ -25,6 +27,8 @@ _PAGE: Final = 50
 _COLUMNS: Final = (
     Column("number", "cases.number"),
     Column("title", "cases.case_title"),
+    Column("case_type", "fields.case_type"),
+    Column("handler", "fields.handler"),
     Column("home", "cases.home"),
     Column("counterparts", "cases.counterparts"),
     Column("state", "cases.state"),
@@ -94,7 +98,7 @@ async def cases(request: web.Request) -> web.StreamResponse:
     return await page_of_table(
         request,
         "cases.html",
-        table_of(found, reader_of(request)),
+        table_of(found, await supply.desk.sides.pauses(), reader_of(request)),
         watch="all",
         chosen=request.query,
         deeds=DEEDS if reader_of(request).may(OPERATING) else (),
@@ -122,9 +126,12 @@ async def plan(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(where)
 
 
-def table_of(found: CasePage, reader: Reader, place: str = "/cases") -> Table:
-    """Put cases into a table; each leads to its page below *place*."""
-    rows = [_row(row, reader, place) for row in found.rows]
+def table_of(
+    found: CasePage, paused: Collection[AgencyId], reader: Reader, place: str = "/cases"
+) -> Table:
+    """Put cases into a table, with some agencies paused; each leads to its page below *place*."""
+    names = Names(reader.supply.rules())
+    rows = [_row(row, paused, names, reader, place) for row in found.rows]
     can_be_ticked = place == "/cases" and reader.may(OPERATING)
     return Table(
         "cases",
@@ -141,8 +148,9 @@ def _choices(rules: Rules, agreements: frozenset[str] | None) -> tuple[Choice, .
     people = sorted((staff.name, staff.id) for staff in rules.staff.values())
     places = sorted((each.name, each.code) for each in rules.participants.values())
     types = sorted((each.name, each.code) for each in rules.vocabulary.case_types)
+    agencies = tuple((each, Names(rules).agency(each)) for each in sorted(rules.lenses))
     return (
-        Choice("agency", "cases.agency", tuple((name, name) for name in sorted(rules.lenses))),
+        Choice("agency", "cases.agency", agencies),
         Choice("agreement", "cases.agreement", tuple((name, name) for name in sorted(known))),
         Choice("case_type", "fields.case_type", tuple((code, name) for name, code in types)),
         Choice("participant", "fields.participant", tuple((code, name) for name, code in places)),
@@ -150,18 +158,24 @@ def _choices(rules: Rules, agreements: frozenset[str] | None) -> tuple[Choice, .
     )
 
 
-def _row(row: CaseRow, reader: Reader, place: str) -> Row:
+def _row(
+    row: CaseRow, paused: Collection[AgencyId], names: Names, reader: Reader, place: str
+) -> Row:
     others = [side for side in row.sides if side.agency != row.home]
     since = row.unsettled_since
     return {
         "link": Cell(row.link),
         "number": Cell(row.number, href=f"{place}/{row.link}", shown=spoken(row.number)),
         "title": Cell(row.title),
-        "home": Cell(row.home),
+        "case_type": Cell(row.case_type, shown=names.shared("case_type", row.case_type).text),
+        "handler": Cell(row.handler, shown=names.person(row.handler).text),
+        "home": Cell(row.home, shown=names.agency(row.home)),
         "counterparts": Cell(
-            ", ".join(f"{side.agency} {side.number or side.ref or '…'}" for side in others)
+            ", ".join(
+                f"{names.agency(side.agency)} {side.number or side.ref or '…'}" for side in others
+            )
         ),
-        "state": Cell(state_of(row)),
+        "state": Cell(state_of(row, paused)),
         "since": Cell(since, shown=reader.age(since) if since else ""),
         "changed": Cell(row.updated_at),
     }

@@ -29,7 +29,8 @@ async def mine(request: web.Request) -> web.StreamResponse:
         return await page(request, "mine_nobody.html")
     handled = Narrowing(agreements=agreements_of(request), handler=person.staff)
     found = await store.cases(within=handled, limit=_PAGE, after=request.query.get("after"))
-    table = table_of(found, reader_of(request), "/mine")
+    pauses = await supply_of(request).desk.sides.pauses()
+    table = table_of(found, pauses, reader_of(request), "/mine")
     return await page_of_table(request, "mine.html", table, watch="all")
 
 
@@ -67,7 +68,8 @@ async def _shown(request: web.Request, **context: Any) -> web.Response:
     if row is None:
         raise web.HTTPNotFound
     journal = await supply.store.journal_of(link, limit=_JOURNAL)
-    view = view_of(stored, row, await supply.desk.explain(stored.link), journal, reader)
+    explained, pauses = await supply.desk.explain(stored.link), await supply.desk.sides.pauses()
+    view = view_of(stored, row, explained, journal, pauses, reader)
     own = mine_of(view, supply.rules(), request[PERSON].staff)
     return await page(request, "mine_case.html", watch=link, case=view, mine=own, **context)
 

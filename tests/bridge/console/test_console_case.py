@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bridge.console.people import Role
+from bridge.console.supply import SUPPLY
 from bridge.engine.decision import Row, What
 from bridge.engine.link import LaneState, Link, Parked, Reason, Waiting, Way
 from bridge.store import Store
@@ -185,3 +186,54 @@ async def test_an_employee_sees_the_cases_of_their_agreements_and_no_others(site
         assert 'name="way"' not in await shown(client)
     async with site.browser(Role.EMPLOYEE) as client, client.get("/cases/link-1") as answer:
         assert answer.status == 404
+
+
+async def test_codes_are_shown_with_what_people_call_them(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    """Of each side by its own catalogue; the code stands beside it, small."""
+    link = a_link(
+        case_type="toezicht.bodem",
+        status="gecontroleerd",
+        participant="GM0345",
+        handler={"id": "rud-101", "name": "Noor Proefveld"},
+    )
+    link.sides[ODRU].base |= {"case_type": "CTL-BOD", "status": "3"}
+    link.sides[RUD].base |= {"case_type": "RUD-TOE-110", "status": "20"}
+    rows = [Row(What.EDITED, NOW, link.id, ODRU, path="title", value="Stal", by="rud-104")]
+    await site.keep(link, *rows)
+    page = await shown(client)
+    for text, code in (
+        ("Uitgevoerd", "3"),
+        ("Controle uitgevoerd", "20"),
+        ("Toezicht bodem", "toezicht.bodem"),
+        ("Veenendaal", "GM0345"),
+        ("Noor Proefveld", "rud-101"),
+        ("Roos Keurmeester", "rud-104"),
+    ):
+        assert f'<bdi>{text}</bdi> <small class="code"><bdi>{code}</bdi></small>' in page
+    cases = await shown(client, "/cases")
+    assert "Toezicht bodem" in cases
+    assert "Noor Proefveld" in cases
+    async with client.get("/cases?as=json") as answer:
+        row = (await answer.json())["rows"][0]
+    assert (row["case_type"], row["handler"]) == ("toezicht.bodem", "rud-101")
+
+
+async def test_a_case_whose_side_is_paused_waits_and_says_why(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    """It is not on its way: nothing goes there until somebody ends the pause."""
+    link = a_link()
+    link.truth["title"] = "Schuur met kelder"
+    link.sides[ODRU].stands["title"] = "Schuur met kelder"
+    await site.keep(link, is_equal=False)
+    assert "Wat veranderde is onderweg" in await shown(client)
+    await site.app[SUPPLY].desk.sides.pause(RUD, by="otto", reason="onderhoud tot zes uur")
+    page = await shown(client)
+    assert "Er wordt bij rud-utrecht op dit moment niets geschreven: onderhoud tot zes uur" in page
+    assert "state-waits" in page
+    assert "wacht: gepauzeerd" in page
+    assert "state-waits" in await shown(client, "/cases")
+    async with client.get("/api/v1/cases") as answer:
+        assert (await answer.json())["items"][0]["state"] == "wacht"
