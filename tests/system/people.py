@@ -110,14 +110,13 @@ class People:
         kind = dossier.kind
         if kind.away in dossier.urls:
             return True
-        url = await self.office.casework(kind.away).counterpart(dossier.title)
+        work = self.office.casework(kind.away)
+        url = await work.counterpart(dossier.title)
         if url is None:
             return False
-        system = self.office.systems[kind.away]
-        shown = {p["naam"] for p in await system.all(f"{url}/zaakeigenschappen")}
+        shown = await work.looks(url)
         wanted = {slot.names[kind.away] for slot in kind.slots.values()}
-        statuses = await system.all(f"{ZAKEN}/statussen", {"zaak": url})
-        if not (wanted <= shown and statuses):
+        if not (wanted <= shown.properties.keys() and shown.statuses):
             return False
         dossier.urls[kind.away] = url
         return True

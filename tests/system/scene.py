@@ -18,7 +18,7 @@ import yaml
 from yarl import URL
 
 from bridge.demo.histories import World, read_world
-from bridge.demo.pairing import Pairing
+from bridge.demo.pairing import Pairing, Protocol
 from bridge.demo.processes import Keeper
 from bridge.demo.run import DATA
 from bridge.demo.stage import Stage, staged
@@ -227,6 +227,8 @@ _APIS = {name: f"{name}/api/v1" for name in ("zaken", "catalogi", "documenten", 
 def reached_by(site: Site, agency: str, proxy: Proxy) -> dict[str, Any]:
     """Give the settings by which a bridge reaches the system of an agency through a proxy."""
     base, real = f"http://{LOOPBACK}:{proxy.port}", site.url(agency)
+    if site.pairing.of(agency) is Protocol.STUF:
+        return {"agencies": {agency: {"settings": {"base_url": f"{base}/stuf"}}}}
     settings = {
         "base_url": base,
         "notificaties": f"{base}/notificaties/api/v1",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.demo.pairing import Pairing
 from tests.services.proxy import Way
 from tests.system.crossing import MIB, Memory, apart, kill_on_the_way
 from tests.system.dossiers import ODRU
@@ -67,3 +68,52 @@ async def test_small_documents_overtake_a_large_one(
         assert crossing.passed(ODRU, Way.DOWN) < SIZE, "the large one is still on its way"
         crossing.lines[ODRU].clear()
         await crossing.arrives(large, 240)
+
+
+@pytest.mark.covers("F32")
+@pytest.mark.parametrize("pairing", [Pairing.ZGW_STUF, Pairing.STUF_ZGW])
+async def test_a_large_document_crosses_to_another_protocol_in_little_memory(
+    tmp_path: Path, vhost_url: str, postgres_url: str, pairing: Pairing
+) -> None:
+    """
+    Inside one message of StUF it streams as well, and no leg carries much more than it must.
+
+    What a document of StUF is called is read up to its content, and the line closed: what the
+    buffers of the line took in meanwhile passed as well.
+    """
+    async with apart(
+        tmp_path / "demo", broker=vhost_url, store=postgres_url, pairing=pairing
+    ) as crossing:
+        memory = Memory(list(crossing.scene.keeper.processes))
+        before = crossing.legs()
+        async with memory.watched():
+            content = await crossing.put("groot", 64 * MIB)
+            await crossing.arrives(content, 240)
+            await crossing.rests(120)
+        await crossing.leaves_nothing(content.noise)
+        needed = crossing.needed(64 * MIB)
+        moved = {leg: (now - before[leg]) / needed[leg] for leg, now in crossing.legs().items()}
+    buffered = 0.6 if pairing is Pairing.STUF_ZGW else 0.0
+    assert moved.pop("read") < 1.05 + buffered
+    assert all(ratio < 1.05 for ratio in moved.values()), moved
+    assert all(grown < MOST_MEMORY for grown in memory.grown().values()), memory.grown()
+
+
+@pytest.mark.covers("F29", "F57")
+async def test_what_has_to_begin_anew_after_each_kill_arrives_whole_and_once(
+    tmp_path: Path, vhost_url: str, postgres_url: str
+) -> None:
+    """StUF carries a content in one message: what a kill cuts off there leaves nothing behind."""
+    async with apart(
+        tmp_path / "demo",
+        broker=vhost_url,
+        store=postgres_url,
+        content=SMALL,
+        pairing=Pairing.ZGW_STUF,
+    ) as crossing:
+        content = await crossing.put("groot", 48 * MIB)
+        await kill_on_the_way(crossing, 48 * MIB, times=4, seed=1)
+        await crossing.arrives(content, 240)
+        await crossing.rests(120)
+        assert await crossing.is_there(content)
+        await crossing.leaves_nothing(content.noise)

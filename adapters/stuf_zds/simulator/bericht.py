@@ -30,7 +30,8 @@ from adapters.stuf_zds.xml import Element, local, namespace
 from .herkennen import NotForUs, which
 from .inhoud import INHOUD, Upload, Uploads
 
-_LIMITS: Final = Limits(bytes=512 * 1024**2)
+_LIMITS: Final = Limits(bytes=4 * 1024**3)
+"""Room for a document of 2 GiB as base64: it is never held, and what is held stays bounded."""
 _INCLUDE: Final = q(XOP, "Include")
 _CHUNK: Final = 64 * 1024
 _PROTOCOL: Final = {f"{code}Bericht": code for code in ("Bv01", "Bv03", "Fo01", "Fo03")}
