@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bridge.engine.absorb import LIFTED_BY_A_READING, absorb, read_anew
+from bridge.engine.created import filled_in_unanswered
 from bridge.engine.decision import Decision, Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import (
@@ -31,7 +32,7 @@ from bridge.engine.plan import Steps, plan, send
 from bridge.engine.restored import look_first, take_look
 from bridge.engine.route import open_links
 from bridge.engine.rules import Rules
-from bridge.engine.settle import filled_in, settle
+from bridge.engine.settle import settle
 from contracts.case import split_path
 from contracts.ids import AgencyId, Mark
 from contracts.messages import (
@@ -254,7 +255,7 @@ def _adopt(draft: Draft, side: Side, observation: Observation) -> set[str]:
     side.ref = observation.ref
     draft.row(What.ADOPTED, side, value=str(observation.ref))
     confined = draft.confined(side, snapshot)
-    return filled_in(draft, side, confined) if confined is not None else set()
+    return filled_in_unanswered(draft, side, confined) if confined is not None else set()
 
 
 def _put_aside(draft: Draft, side: Side, observation: Observation) -> None:

@@ -30,7 +30,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.link import Idle, InFlight, Link, Look, Origin, Reason, Side, copy_link
 from bridge.engine.plan import OUR_SUBJECT, Steps, send
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
-from bridge.engine.settle import remember
+from bridge.engine.unanswered import remember
 from contracts.agreement import Policy
 from contracts.case import Cells, cells_of, path_of, split_path
 from contracts.ids import AgencyId

@@ -158,3 +158,8 @@ def mark_of(link: LinkId, path: str) -> str:
     """
     digest = hashlib.sha256(f"{link}|{path}".encode()).digest()
     return "CB" + base64.b32encode(digest[:15]).decode()
+
+
+def digest_of(document: JsonValue) -> JsonValue:
+    """Give the digest of the content of a document; ``None`` where there is none."""
+    return document.get("digest") if isinstance(document, dict) else None

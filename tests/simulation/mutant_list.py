@@ -18,6 +18,8 @@ from tests.simulation.mutants import MOST_SEEDS, Caught, Mutant, hunt
 
 _DECIDE: Final = "bridge.engine.decide"
 _SETTLE: Final = "bridge.engine.settle"
+_LANDED: Final = "bridge.engine.landed"
+_UNANSWERED: Final = "bridge.engine.unanswered"
 _MERGE: Final = "bridge.engine.merge"
 _ABSORB: Final = "bridge.engine.absorb"
 _PLAN: Final = "bridge.engine.plan"
@@ -50,9 +52,9 @@ def _engine() -> tuple[Mutant, ...]:
         Mutant("read in mid-flight", f"{_DECIDE}:_lanes_to_take",
                "elif isinstance(state.phase, InFlight) or lane in busy:", "elif False:",
                LOST | DAMAGE | AGREE | TOLD | ORDER),
-        Mutant("forget the unanswered", f"{_SETTLE}:remember",
+        Mutant("forget the unanswered", f"{_UNANSWERED}:remember",
                "side.unsettled.append(write)", "pass", LOST | DAMAGE | TOLD),
-        Mutant("forget the uncertain", f"{_SETTLE}:_remember_tries",
+        Mutant("forget the uncertain", f"{_UNANSWERED}:remember_tries",
                "side.unsettled.append(write)", "pass",
                LOST | DAMAGE | TOLD),
         Mutant("merge two ways", f"{_MERGE}:merge",
@@ -103,10 +105,10 @@ def _engine() -> tuple[Mutant, ...]:
         Mutant("a case is closed first", f"{_PLAN}:_documents_lag",
                "return waiting or", "return False and",
                frozenset({"closes_last"})),
-        Mutant("held where refused", f"{_SETTLE}:_is_done",
+        Mutant("held where refused", f"{_LANDED}:is_done",
                "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):", "if True:",
                AGREE | LOST | TOLD),
-        Mutant("a conflict counts as done", f"{_SETTLE}:_is_done",
+        Mutant("a conflict counts as done", f"{_LANDED}:is_done",
                "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):",
                "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY, Outcome.CONFLICT):",
                AGREE | LOST),
@@ -128,7 +130,7 @@ def _engine() -> tuple[Mutant, ...]:
                'if name == "properties" and key not in self.properties:', "if False:", AGREED),
         Mutant("every level leaves", f"{_SCOPE}:Scope.confine",
                "if level in grant.allows.levels", "if True", AGREED),
-        Mutant("an item is where it never was", f"{_SETTLE}:_landed",
+        Mutant("an item is where it never was", f"{_LANDED}:place_of",
                "next(found, fresh[0] if len(fresh) == 1 else None)",
                "None", QUIET | AGREE | LOST | DAMAGE),
     )  # fmt: skip

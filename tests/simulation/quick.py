@@ -15,11 +15,11 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Final, TypeVar
 
+from bridge.engine.again import LONGEST_WAIT
 from bridge.engine.decision import Decision
 from bridge.engine.link import Link, Reason
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from bridge.engine.rules import Rules
-from bridge.engine.settle import LONGEST_WAIT
 from bridge.hub.group import Event, Group, Operate, Wake
 from bridge.store.records import OutboxRow, Share, StoredLink, Work
 from contracts.ids import AgencyId, CaseRef, Mark

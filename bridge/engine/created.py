@@ -1,0 +1,138 @@
+"""
+What a create gave: the case that was made or found, and what its system filled in by itself.
+
+Defaults are no edits: where something is agreed, it still lags.
+"""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from bridge.engine.authors import is_a_colleagues, names_a_colleague
+from bridge.engine.decision import What
+from bridge.engine.draft import Draft
+from bridge.engine.landed import was_tried
+from bridge.engine.link import (
+    InFlight,
+    Side,
+)
+from bridge.engine.sameness import same
+from contracts.case import cells_of, split_path
+from contracts.ids import CaseRef
+from contracts.messages import (
+    ChangeOutcome,
+    Outcome,
+    Settled,
+)
+from contracts.patch import Change
+from contracts.snapshot import Snapshot
+
+
+def take_created(draft: Draft, side: Side, result: Settled) -> None:
+    """Know the case from now on that a create made, or found."""
+    adopted = side.ref is not None
+    side.ref = result.ref
+    for state in side.lanes.values():
+        state.sequence = max(state.sequence, result.sequence)
+    draft.row(What.ADOPTED if adopted else What.CREATED, side, value=str(result.ref))
+
+
+def take_made(draft: Draft, side: Side, ref: CaseRef | None) -> None:
+    """Know the case again that was made; a second try would make another, if it is not found."""
+    if side.ref is None and ref is not None:
+        side.ref = ref
+        draft.row(What.CREATED, side, value=str(ref))
+
+
+def filled_in(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    snapshot: Snapshot,
+    shown: dict[str, JsonValue],
+) -> set[str]:
+    """
+    Name the registers that a system filled in by itself on a create: its defaults, no edits.
+
+    Items that we did not ask for are somebody's: between the create and this reading there may
+    have been a crash and a day's work. So is a register of which the system says so. And what an
+    earlier create of ours gave that case, without an answer, is ours, to be changed back.
+    """
+    asked = {change.path for change in flight.command.patch.changes}
+    found = {
+        path
+        for path in shown
+        if not split_path(path)[1]
+        and path not in asked
+        and not was_tried(draft, side, path, shown[path])
+        and not is_a_colleagues(draft, flight, path, snapshot)
+    }
+    for path in sorted(found):
+        tell_of_default(draft, side, path, shown)
+    return found
+
+
+def filled_in_unanswered(draft: Draft, side: Side, snapshot: Snapshot) -> set[str]:
+    """
+    Name the registers that a system filled in by itself in a case that was made without an answer.
+
+    Those for which nothing is agreed, and of which the system does not name a colleague.
+    """
+    shown, lens = cells_of(snapshot.case), draft.rules.lens(side.agency)
+    registers = [path for path in shown if not split_path(path)[1]]
+    got = lens.get(shown, registers, draft.link.truth, side.items)
+    free = {path for path in got.values if draft.link.truth.get(path) is None}
+    found = {
+        path
+        for shared in free
+        for path in lens.local_paths(shared)
+        if path in registers
+        and not was_tried(draft, side, path, shown[path])
+        and not names_a_colleague(draft, path, snapshot)
+    }
+    for path in sorted(found):
+        tell_of_default(draft, side, path, shown)
+    return found
+
+
+def is_default(
+    draft: Draft,
+    flight: InFlight,
+    change: Change,
+    outcome: ChangeOutcome,
+    snapshot: Snapshot,
+) -> bool:
+    """
+    Tell whether a system, on a create, shows something of its own where we asked for another.
+
+    Then that is no edit, and what was asked still lags.
+    """
+    if flight.command.ref is not None or is_a_colleagues(draft, flight, change.path, snapshot):
+        return False
+    # In a case that was found again it may be somebody's, unless the system says whose it is.
+    return outcome.outcome is not Outcome.CONFLICT or change.path in snapshot.authors
+
+
+def stand_for_what_was_made(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
+    """
+    Note what a colleague found who changed it since: what our create gave.
+
+    Only where something else is agreed by now. Whether the create gave it at all is not known; so
+    where it is still agreed, the two are held to differ.
+    """
+    for shared, value in means.items():
+        if not same(shared, value, draft.link.truth.get(shared)):
+            draft.stand(side, shared, value)
+
+
+def tell_of_default(
+    draft: Draft,
+    side: Side,
+    path: str,
+    shown: dict[str, JsonValue],
+    other: JsonValue = None,
+) -> None:
+    """Say in the journal where a value came from that nobody typed."""
+    if shown.get(path) is not None:
+        why = "stond er bij het openen: door het systeem zelf ingevuld"
+        draft.row(What.RENDERED, side, path, value=shown[path], other=other, why=why)

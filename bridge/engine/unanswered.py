@@ -1,0 +1,72 @@
+"""
+Unanswered writes: remembered until a later one settles, for nobody knows whether they were done.
+
+What a case shows of them later is ours, and no edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from bridge.engine.link import (
+    InFlight,
+    Side,
+    Unsettled,
+)
+from bridge.engine.sameness import IDENTIFIED, same
+from contracts.case import split_path
+from contracts.messages import (
+    Outcome,
+    Settled,
+)
+
+MOST_UNSETTLED: Final = 200
+
+
+def remember(side: Side, flight: InFlight) -> None:
+    """Remember the writes of a Command of which nobody knows whether they were done."""
+    for change in flight.command.patch.changes:
+        write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+        if not same(change.path, change.expect, change.become) and write not in side.unsettled:
+            side.unsettled.append(write)
+    del side.unsettled[:-MOST_UNSETTLED]
+
+
+def remember_tries(side: Side, flight: InFlight, result: Settled, landed: Collection[str]) -> None:
+    """Remember the tries that got no answer, of what was made since as well."""
+    told = result.outcomes
+    unsure = {path for path in told if told[path].outcome is Outcome.UNCERTAIN}
+    in_doubt = unsure.union(result.in_doubt)
+    for change in flight.command.patch.changes:
+        if change.path not in in_doubt or same(change.path, change.expect, change.become):
+            continue
+        write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+        if change.path in landed and is_over(write, result):
+            write = replace(write, is_over=True)
+        if write not in side.unsettled:
+            side.unsettled.append(write)
+
+
+def is_over(write: Unsettled, result: Settled) -> bool:
+    """
+    Tell whether an unanswered write is hardly to be expected, now that a later one was settled.
+
+    An item that it adds may still come, and once more for each try; so may what a colleague's value
+    was found in place of.
+    """
+    outcome = result.outcomes.get(write.path)
+    if outcome is not None and outcome.outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN):
+        return False
+    return split_path(write.path)[0] not in IDENTIFIED or write.become is None
+
+
+def say_that_they_are_over(side: Side, over: Collection[Unsettled]) -> None:
+    """Note of some that they are hardly to be expected any more."""
+    kept: list[Unsettled] = []
+    for write in side.unsettled:
+        still = replace(write, is_over=True) if any(write is each for each in over) else write
+        if still not in kept:
+            kept.append(still)
+    side.unsettled = kept[-MOST_UNSETTLED:]
