@@ -112,8 +112,13 @@ class Look:
         return is_it(f"{field}/", dict(wanted), dict(shown))
 
 
+def limited_change(change: Change, limits: Mapping[str, Limit]) -> Change:
+    """Cut what a change brings to what the system holds; what is cut still stands for the whole."""
+    return change.model_copy(update={"become": limited(change.path, change.become, limits)})
+
+
 def limited(path: str, value: JsonValue, limits: Mapping[str, Limit]) -> JsonValue:
-    """Cut a value to what the system holds; what is cut still stands for the whole."""
+    """Cut a value to what the system holds."""
     field, _ = split_path(path)
     if isinstance(value, str) and field in limits:
         return _cut(value, limits[field])

@@ -15,6 +15,7 @@ from bridge.edge.answer import Answerer
 from bridge.edge.bell import Bell
 from bridge.edge.breaker import Breaker
 from bridge.edge.contact import Contact
+from bridge.edge.create import Creator
 from bridge.edge.ensure import Ensurer
 from bridge.edge.hints import Hints
 from bridge.edge.inbox import Inbox
@@ -31,6 +32,7 @@ from bridge.edge.tidying import Tidying
 from bridge.edge.underway import Underway
 from bridge.edge.work import Work
 from bridge.edge.worker import Edge
+from bridge.edge.write import Writer
 from bridge.engine.scope import Scope
 from bridge.metrics import Meters
 from bridge.outbox import Outbox, row_for
@@ -38,8 +40,8 @@ from bridge.scan import Scanner
 from bridge.settings import EdgeSettings
 from bridge.store.base import EdgeStore
 from bridge.store.records import OutboxRow
-from contracts.adapter import Adapter
-from contracts.ids import AgencyId
+from contracts.adapter import Adapter, Capabilities
+from contracts.ids import AgencyId, CommandId
 from contracts.messages import Observation, Receipt
 
 
@@ -99,6 +101,12 @@ class EdgeParts:
 
     def _wrap(self, message: Observation | Receipt, id_: str) -> OutboxRow:
         return row_for(message, id_=id_, source=self.source, sender=self.agency, at=self.now())
+
+    def _capabilities(self) -> Capabilities:
+        return self._contact.capabilities
+
+    async def _begin(self, command: CommandId) -> None:
+        await self.store.begin(command, self.now())
 
     @cached_property
     def _bell(self) -> Bell:
@@ -221,22 +229,47 @@ class EdgeParts:
         )
 
     @cached_property
-    def _ensurer(self) -> Ensurer:
-        return Ensurer(
+    def _creator(self) -> Creator:
+        return Creator(
             adapter=self.adapter,
-            capabilities=lambda: self._contact.capabilities,
+            capabilities=self._capabilities,
+            content=self.content,
+            breaker=self.breaker,
+            now=self.now,
+            begin=self._begin,
+            while_ours=self._lease.kept,
+            lag=self._lag,
+            patience=self.settings.request_timeout,
+        )
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(
+            adapter=self.adapter,
+            capabilities=self._capabilities,
             scope=self.scope,
             reader=self._reader,
             content=self.content,
             admission=Admission(self.scanner, self.content, now=self.now),
             underway=self._underway,
             breaker=self.breaker,
-            now=self.now,
-            begin=lambda command: self.store.begin(command, self.now()),
             while_ours=self._lease.kept,
             lag=self._lag,
             patience=self.settings.request_timeout,
             document_patience=self.settings.document_timeout,
+        )
+
+    @cached_property
+    def _ensurer(self) -> Ensurer:
+        return Ensurer(
+            creator=self._creator,
+            writer=self._writer,
+            reader=self._reader,
+            content=self.content,
+            capabilities=self._capabilities,
+            breaker=self.breaker,
+            now=self.now,
+            begin=self._begin,
         )
 
     @cached_property

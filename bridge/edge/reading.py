@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 
 from bridge.content import Staging, untold
+from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
 from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
@@ -189,12 +190,8 @@ class Reader:
                 self._locks[ref] = (lock, users - 1)
 
     async def _read(self, ref: CaseRef) -> Snapshot:
-        try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                return await self._adapter.read(ref)
-        except TimeoutError as error:
-            msg = "the system did not answer in time"
-            raise Unreachable(msg) from error
+        async with within(self._patience, Unreachable):
+            return await self._adapter.read(ref)
 
     async def read(
         self,

@@ -12,13 +12,13 @@ from bridge.clock import Now
 from bridge.edge.answer import Answerer
 from bridge.edge.bell import Bell
 from bridge.edge.breaker import Breaker
+from bridge.edge.brought import most_bytes
 from bridge.edge.jobs import Jobs, Kind
 from bridge.edge.lease import Lease
 from bridge.edge.observe import Observer
 from bridge.store.base import EdgeStore
 from bridge.store.errors import StoreError
 from bridge.store.records import CommandRow
-from contracts.case import Document
 from contracts.envelope import Undecodable, decode
 from contracts.ids import AgencyId, CommandId
 from contracts.messages import Command, Lane
@@ -112,7 +112,7 @@ class Work:
 
     def _kind(self, command: Command) -> Kind:
         """Say beside which others a Command waits for room."""
-        if command.stage or _most_bytes(command) > self._large_bytes:
+        if command.stage or most_bytes(command) > self._large_bytes:
             return Kind.LARGE
         return Kind.DOCUMENTS if command.lane is Lane.DOCUMENTS else Kind.FACTS
 
@@ -128,13 +128,3 @@ class Work:
 
 def _place(row: CommandRow, command: Command) -> str:
     return f"{row.ref or row.link}|{command.lane}"
-
-
-def _most_bytes(command: Command) -> int:
-    """Give the size of the largest content that a Command brings."""
-    documents = [
-        Document.model_validate(change.become)
-        for change in command.patch.changes
-        if change.content is not None and change.become is not None
-    ]
-    return max((document.size_bytes or 0 for document in documents), default=0)

@@ -27,7 +27,8 @@ _ALLOWANCE: Final = "bridge.engine.allowance"
 _SCOPE: Final = "bridge.engine.scope"
 _ROUTE: Final = "bridge.engine.route"
 _COMPARE: Final = "bridge.edge.compare"
-_ENSURE: Final = "bridge.edge.ensure"
+_CREATE: Final = "bridge.edge.create"
+_WRITE: Final = "bridge.edge.write"
 _LEASE: Final = "bridge.edge.lease"
 _GROUP: Final = "bridge.hub.group"
 _HUB: Final = "bridge.hub.worker"
@@ -143,16 +144,16 @@ def _around() -> tuple[Mutant, ...]:
                "as_expected = True", LOST, "whole"),
         Mutant("overwrite what was found", f"{_COMPARE}:Look.may_give_way",
                'return now is None or now == ""', "return True", LOST, "whole"),
-        Mutant("never look for the mark", f"{_ENSURE}:Ensurer._find",
+        Mutant("never look for the mark", f"{_CREATE}:Creator._find",
                "return found[0] if found else None", "return None", ONE, "whole"),
-        Mutant("create at once again", f"{_ENSURE}:Ensurer._create",
+        Mutant("create at once again", f"{_CREATE}:Creator.place",
                "if self.now() < begun_at + self.patience + capabilities.settles_within:",
                "if False:",
                ONE, "whole"),
-        Mutant("say so and write nothing", f"{_ENSURE}:Ensurer._write",
+        Mutant("say so and write nothing", f"{_WRITE}:Writer.write",
                "if not missing:", "if True:",
                AGREE, "whole"),
-        Mutant("do not write down that it began", f"{_ENSURE}:Ensurer._create",
+        Mutant("do not write down that it began", f"{_CREATE}:Creator.place",
                "await self.begin(command.id)", "pass", ONE | LOST, "whole"),
         Mutant("forget the epoch", f"{_LEASE}:Lease.stamp",
                "return Sequence(self.epoch, self._counter)", "return Sequence(1, self._counter)",

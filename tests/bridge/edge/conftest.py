@@ -16,10 +16,12 @@ from adapters.memory.faults import Fault, Method, Misbehaviour
 from bridge.content import ContentStore
 from bridge.edge.admission import Admission
 from bridge.edge.breaker import Breaker, Patience
+from bridge.edge.create import Creator
 from bridge.edge.ensure import Ensurer
 from bridge.edge.lag import Lag
 from bridge.edge.reading import Reader
 from bridge.edge.underway import Underway
+from bridge.edge.write import Writer
 from bridge.engine.scope import scope_for
 from bridge.scan import Scanner
 from bridge.store import Store, open_store, provision
@@ -91,20 +93,37 @@ class Place:
             now=lambda: self.at,
         )
         self.ensurer = Ensurer(
-            adapter=self.adapter,
-            capabilities=lambda: self.capabilities,
-            scope=lambda: scope_for(ZUID, self.rules, self.at.date()),
+            creator=Creator(
+                adapter=self.adapter,
+                capabilities=lambda: self.capabilities,
+                content=self.content,
+                breaker=self.breaker,
+                now=lambda: self.at,
+                begin=self._begin,
+                while_ours=nullcontext,
+                lag=lag,
+                patience=self.patience,
+            ),
+            writer=Writer(
+                adapter=self.adapter,
+                capabilities=lambda: self.capabilities,
+                scope=lambda: scope_for(ZUID, self.rules, self.at.date()),
+                reader=self.reader,
+                content=self.content,
+                admission=Admission(self.scanner, self.content, now=lambda: self.at),
+                underway=underway,
+                breaker=self.breaker,
+                while_ours=nullcontext,
+                lag=lag,
+                patience=self.patience,
+                document_patience=self.patience,
+            ),
             reader=self.reader,
             content=self.content,
-            admission=Admission(self.scanner, self.content, now=lambda: self.at),
-            underway=underway,
+            capabilities=lambda: self.capabilities,
             breaker=self.breaker,
             now=lambda: self.at,
             begin=self._begin,
-            while_ours=nullcontext,
-            lag=lag,
-            patience=self.patience,
-            document_patience=self.patience,
         )
 
     async def _begin(self, command: CommandId) -> None:

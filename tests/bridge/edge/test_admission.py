@@ -111,7 +111,7 @@ async def test_what_was_found_clean_is_not_looked_into_at_each_try(place: Place)
     """But again after a while: scanners learn."""
     scanner = Looks()
     place.use_scanner(scanner)
-    admission = place.ensurer.admission
+    admission = place.ensurer.writer.admission
     document = Document.model_validate((await staged(place, "een", b"een")).become)
     for _ in range(3):
         assert await admission.refusal(document) is None

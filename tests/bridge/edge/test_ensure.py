@@ -542,7 +542,7 @@ async def test_an_edge_that_lost_its_lease_writes_nothing(place: Place) -> None:
         async def __aexit__(self, *exc: object) -> None:
             return
 
-    place.ensurer.while_ours = Frozen
+    place.ensurer.writer.while_ours = place.ensurer.creator.while_ours = Frozen
     with pytest.raises(LeaseLost):
         await place.ensure(update(ref, change("title", "Graafwerk", "Nieuw")))
     assert place.writes() == []
