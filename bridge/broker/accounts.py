@@ -12,9 +12,11 @@ from typing import Final
 
 from bridge.broker.topology import (
     DEAD_EXCHANGE,
+    DEAD_QUEUE_NAME,
     EVENTS_EXCHANGE,
     EXCHANGE,
     HUB_QUEUE,
+    UNROUTED_QUEUE,
     commands_queue,
     hint_key,
     hints_queue,
@@ -50,11 +52,16 @@ class Rights:
 
 
 def of_hub() -> Rights:
-    """Let the hub command, hint, announce events, and read its queue."""
+    """
+    Let the hub command, hint, announce events, and read its queue.
+
+    The console and the command line use its account too: they look into the boxes of letters that
+    went wrong.
+    """
     return Rights(
         configure=NOTHING,
         write=_one_of(EXCHANGE, EVENTS_EXCHANGE, DEAD_EXCHANGE),
-        read=_one_of(HUB_QUEUE),
+        read=_one_of(HUB_QUEUE, DEAD_QUEUE_NAME, UNROUTED_QUEUE),
         routing_keys=r"^(command|hint)\.[^.]+$",
     )
 

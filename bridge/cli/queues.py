@@ -75,9 +75,12 @@ def list_(box: In = Box.DEAD, config: Config = None, json_: Json = False) -> Non
 
 
 @group.command()
-def show(id_: Id, box: In = Box.DEAD, config: Config = None, json_: Json = False) -> None:
-    """Show a letter with what it says: that may be a person's data."""
-    letter = _with_queues(config, lambda desk: desk.letter(id_, box))
+def show(
+    id_: Id, box: In = Box.DEAD, by: By = "", config: Config = None, json_: Json = False
+) -> None:
+    """Show a letter with what it says: that may be a person's data, and the journal tells who."""
+    who = by or whoami()
+    letter = _with_queues(config, lambda desk: desk.letter(id_, box, by=who))
     body = letter.body.decode(errors="replace")
     if json_:
         print_json(_headers(letter) | {"body": body})

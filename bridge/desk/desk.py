@@ -8,6 +8,7 @@ not run at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 from bridge.clock import Now
@@ -33,6 +34,8 @@ from contracts.ids import AgencyId, CaseRef, LinkId
 from contracts.messages import Cause
 
 _PAGE: Final = 500
+_LOOK_LASTS: Final = timedelta(hours=1)
+_LOOKERS: Final = 100
 
 
 class Desk:
@@ -146,6 +149,13 @@ class Desk:
         """Have the edges look at every side of a case now."""
         cases = [(side.agency, side.ref) for side in link.sides.values() if side.ref is not None]
         await self._hints.send(cases, Cause.REQUEST)
+
+    async def note_seen(self, link: Link, *, by: str) -> None:
+        """Tell the journal that somebody looked at a case; once an hour, however often they do."""
+        at = self._now()
+        rows = await self._store.journal_of(link.id, what=What.SEEN, limit=_LOOKERS)
+        if not any(row.by == by and at - row.at < _LOOK_LASTS for row in rows):
+            await self._store.commit([Work(at=at, journal=(Row(What.SEEN, at, link.id, by=by),))])
 
     async def report(self, link: Link, *, by: str, why: str) -> None:
         """Write into the journal that somebody who works on a case says it is not right."""

@@ -99,15 +99,17 @@ class Queues:
         async with self._opened(box) as (_, deliveries):
             return tuple(_letter(box, delivery) for delivery in deliveries)
 
-    async def letter(self, id_: str, box: Box = Box.DEAD) -> Letter:
+    async def letter(self, id_: str, box: Box = Box.DEAD, *, by: str) -> Letter:
         """
-        Look at one letter.
+        Look at what one letter says, and tell the journal who did: it may be a person's data.
 
         Raises:
             NotToBeDone: It is not there (any more).
         """
         async with self._opened(box) as (_, deliveries):
-            return _letter(box, _the(id_, box, deliveries))
+            delivery = _the(id_, box, deliveries)
+            await self._tell(What.SEEN, box, delivery, by)
+            return _letter(box, delivery)
 
     async def requeue(self, id_: str, box: Box = Box.DEAD, *, by: str, reason: str) -> None:
         """
@@ -181,7 +183,9 @@ class Queues:
             )
             raise NotToBeDone(msg)
 
-    async def _tell(self, what: What, box: Box, delivery: Delivery, by: str, reason: str) -> None:
+    async def _tell(
+        self, what: What, box: Box, delivery: Delivery, by: str, reason: str = ""
+    ) -> None:
         letter = _letter(box, delivery)
         row = Row(
             what,

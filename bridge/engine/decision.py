@@ -61,6 +61,10 @@ class What(StrEnum):
     """Rules were put in force: ``value`` is their version, ``other`` the former one."""
     UNREAD = "unread"
     """A local value that means nothing shared was left where it is."""
+    SEEN = "seen"
+    """Somebody looked at what may be a person's data: a case, or what a letter says."""
+    JOB = "job"
+    """A job was planned, started, paused or ended: ``value`` is what it came to be."""
     REPORTED = "reported"
     """Somebody who works on the case says that it is not right."""
 

@@ -229,7 +229,7 @@ class JobStore(Protocol):
     """
 
     async def add_job(self, job: Job, items: Sequence[JobItem]) -> None:
-        """Keep a new job with its plan."""
+        """Keep a new job with its plan, and tell the journal its last step."""
 
     async def job(self, id_: str) -> Job | None:
         """Load a job; ``None`` where there is none."""
@@ -239,7 +239,9 @@ class JobStore(Protocol):
 
     async def save_job(self, job: Job, *, cancel_at: datetime | None = None) -> bool:
         """
-        Save how a job stands now; ``False`` where somebody else did since it was loaded.
+        Save how a job stands now, and tell the journal its last step.
+
+        ``False``, and nothing is told, where somebody else did since it was loaded.
 
         With *cancel_at*, those of its cases whose turn is still to come end there.
         """

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from bridge.engine.decision import Row, What
 from contracts.ids import AgencyId, LinkId
 
 
@@ -86,6 +87,20 @@ class Job:
     made_at: datetime
     history: tuple[Step, ...] = ()
     version: int = 0
+
+
+def told(job: Job) -> Row:
+    """Tell the journal of the last step of a job."""
+    step = job.history[-1]
+    return Row(
+        What.JOB,
+        step.at,
+        value=step.what,
+        rule=str(job.deed.get("kind", "")),
+        why=step.why or job.reason,
+        by=step.by,
+        cause=job.id,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,13 @@ from bridge.store.job_records import (
     Line,
     Step,
     Verdict,
+    told,
 )
 from bridge.store.lease import LONG_AGO
+from bridge.store.rows import journal_row
 from bridge.store.shown import Columns
 from bridge.store.statements import run_many
-from bridge.store.tables import JOB_ITEMS, JOBS
+from bridge.store.tables import JOB_ITEMS, JOBS, JOURNAL
 
 _HISTORY: Final = TypeAdapter(tuple[Step, ...])
 _LINES: Final = TypeAdapter(tuple[Line, ...])
@@ -104,11 +106,12 @@ class SqlJobs(OnDatabase):
     """Implements `JobStore`."""
 
     async def add_job(self, job: Job, items: Sequence[JobItem]) -> None:
-        """Keep a new job with its plan."""
+        """Keep a new job with its plan, and tell the journal."""
         rows = [_item_row(job.id, item) for item in items]
 
         def run(connection: Connection) -> None:
             connection.execute(insert(JOBS), _job_row(job))
+            connection.execute(insert(JOURNAL), journal_row(told(job)))
             run_many(connection, insert(JOB_ITEMS), rows)
 
         await self._database.write(run)
@@ -125,7 +128,7 @@ class SqlJobs(OnDatabase):
         return list(map(_job, rows))
 
     async def save_job(self, job: Job, *, cancel_at: datetime | None = None) -> bool:
-        """Save how a job stands now, unless somebody else did."""
+        """Save how a job stands now and tell the journal, unless somebody else did."""
         values = {
             "id_": job.id,
             "expected": job.version,
@@ -136,6 +139,8 @@ class SqlJobs(OnDatabase):
 
         def run(connection: Connection) -> bool:
             is_saved = connection.execute(_SAVE, values).rowcount == 1
+            if is_saved:
+                connection.execute(insert(JOURNAL), journal_row(told(job)))
             if is_saved and cancel_at is not None:
                 connection.execute(_CANCEL, {"job": job.id, "moment": cancel_at})
             return is_saved

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.store.columns import storable
-from bridge.store.job_records import Became, ItemEnd, Job, JobCounts, JobItem, JobState
+from bridge.store.job_records import Became, ItemEnd, Job, JobCounts, JobItem, JobState, told
 from bridge.store.jobs import counted
 from bridge.store.lease import LONG_AGO
 from bridge.store.memory_state import KeptJob, MemoryState, OnState
@@ -17,7 +17,8 @@ class MemoryJobs(OnState):
     """Implements `JobStore`."""
 
     async def add_job(self, job: Job, items: Sequence[JobItem]) -> None:
-        """Keep a new job with its plan."""
+        """Keep a new job with its plan, and tell the journal."""
+        self._state.journal.append(told(job))
         self._state.jobs[job.id] = KeptJob(replace(job, version=1), "", LONG_AGO)
         self._state.job_items[job.id] = {item.number: item for item in items}
 
@@ -32,10 +33,11 @@ class MemoryJobs(OnState):
         return sorted(found, key=_age, reverse=True)[:limit]
 
     async def save_job(self, job: Job, *, cancel_at: datetime | None = None) -> bool:
-        """Save how a job stands now, unless somebody else did."""
+        """Save how a job stands now and tell the journal, unless somebody else did."""
         kept = self._state.jobs.get(job.id)
         if kept is None or kept.job.version != job.version:
             return False
+        self._state.journal.append(told(job))
         self._state.jobs[job.id] = replace(kept, job=replace(job, version=job.version + 1))
         if cancel_at is not None:
             numbers = self._state.job_items[job.id]

@@ -138,6 +138,7 @@ class FieldsTold(Told):
 async def explain_case(call: Call[Nothing, Nothing]) -> Answer:
     """Give every field of a case, with where its value came from."""
     stored = await may_see(call)
+    await call.supply.desk.note_seen(stored.link, by=call.person.id)
     found: Iterable[Explained] = await call.supply.desk.explain(stored.link)
     return Answer(
         FieldsTold(items=tuple(FieldTold.model_validate(each) for each in found)),
@@ -181,6 +182,7 @@ class JournalAsked(Asked):
 async def case_journal(call: Call[JournalAsked, Nothing]) -> Answer:
     """Give what happened to a case."""
     stored = await may_see(call)
+    await call.supply.desk.note_seen(stored.link, by=call.person.id)
     rows = await call.supply.store.journal_of(
         stored.link.id, limit=call.query.limit, before=call.query.before
     )

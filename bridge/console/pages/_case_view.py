@@ -34,6 +34,10 @@ URGENCY: Final = (
 """Of the sides of a field, the first of these speaks for it; fields stand in this order."""
 
 
+_NOT_OF_THE_CASE: Final = frozenset({What.STALE, What.SEEN})
+"""Rows of the journal that say nothing of what the case is."""
+
+
 @dataclass(frozen=True, slots=True)
 class SideValue:
     """How one side of a field stands, with its values as people say them."""
@@ -144,7 +148,7 @@ def view_of(
         fields=tuple(each for each in fields if not each.is_document),
         documents=tuple(each for each in fields if each.is_document),
         parked=parked,
-        timeline=tuple(each for each in journal if each.what is not What.STALE),
+        timeline=tuple(each for each in journal if each.what not in _NOT_OF_THE_CASE),
         names=names,
     )
 

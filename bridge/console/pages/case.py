@@ -10,6 +10,7 @@ from bridge.console.access import LOOKING, OPERATING, Route
 from bridge.console.page import page, reader_of
 from bridge.console.pages._case_deeds import ask_unlink, asked
 from bridge.console.pages._case_view import CaseView, view_of
+from bridge.console.people import PERSON
 from bridge.console.seeing import seen_link
 from bridge.console.supply import supply_of
 from bridge.desk import Overtaken
@@ -81,6 +82,7 @@ async def _viewed(request: web.Request) -> CaseView:
     row = await supply.store.case(link)
     if row is None:
         raise web.HTTPNotFound
+    await supply.desk.note_seen(stored.link, by=request[PERSON].id)
     journal = await supply.store.journal_of(link, limit=_JOURNAL)
     explained = await supply.desk.explain(stored.link)
     pauses = await supply.desk.sides.pauses()

@@ -67,6 +67,7 @@ async def _shown(request: web.Request, **context: Any) -> web.Response:
     row = await supply.store.case(link)
     if row is None:
         raise web.HTTPNotFound
+    await supply.desk.note_seen(stored.link, by=request[PERSON].id)
     journal = await supply.store.journal_of(link, limit=_JOURNAL)
     explained, pauses = await supply.desk.explain(stored.link), await supply.desk.sides.pauses()
     view = view_of(stored, row, explained, journal, pauses, reader)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 from aiohttp import web
 
 from bridge.broker import BrokerError
 from bridge.console.access import OPERATING, OVERSEEING, Route
-from bridge.console.page import Reader, page_of_table, reader_of
+from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.pages._forms import reason_in
 from bridge.console.people import PERSON
 from bridge.console.supply import supply_of
@@ -18,6 +20,7 @@ from bridge.desk import NotToBeDone
 from bridge.desk.queues import Box, Letter, QueueLine, Queues
 
 T = TypeVar("T")
+_LONGEST_SHOWN: Final = 256 * 1024
 
 _COLUMNS: Final = (
     Column("queue", "queues.queue"),
@@ -55,14 +58,28 @@ async def box(request: web.Request) -> web.StreamResponse:
     """List the letters in a box, without what they say; looking takes them out for a moment."""
     desk, which = _asked(request)
     letters = await _trying(desk.letters(which))
-    table = Table("letters", "queues.letters", _LETTERS, [_letter_row(each) for each in letters])
+    may_act = reader_of(request).may(OPERATING)
+    rows = [_letter_row(each, may_look=may_act) for each in letters]
+    table = Table("letters", "queues.letters", _LETTERS, rows)
     return await page_of_table(
         request,
         "letters.html",
         table,
         box=which,
         letters=letters,
-        may_act=reader_of(request).may(OPERATING),
+        may_act=may_act,
+    )
+
+
+async def letter(request: web.Request) -> web.StreamResponse:
+    """Show what a letter says; the journal tells who looked."""
+    desk, which = _asked(request)
+    id_ = request.match_info["letter"]
+    found = await _trying(desk.letter(id_, which, by=request[PERSON].id))
+    text = found.body[:_LONGEST_SHOWN].decode(errors="replace")
+    is_cut = len(found.body) > _LONGEST_SHOWN
+    return await page(
+        request, "letter.html", box=which, letter=found, text=_laid_out(text), is_cut=is_cut
     )
 
 
@@ -84,6 +101,14 @@ async def drop(request: web.Request) -> web.StreamResponse:
 
 def _back(box: Box) -> web.StreamResponse:
     return web.Response(status=303, headers={"Location": f"/queues/{box.value}"})
+
+
+def _laid_out(text: str) -> str:
+    """Lay JSON out for people; a letter may be anything."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _asked(request: web.Request) -> tuple[Queues, Box]:
@@ -116,9 +141,10 @@ def _row(line: QueueLine, reader: Reader) -> Row:
     }
 
 
-def _letter_row(letter: Letter) -> Row:
+def _letter_row(letter: Letter, *, may_look: bool) -> Row:
+    address = f"/queues/{letter.box.value}/{quote(letter.id, safe='')}" if may_look else None
     return {
-        "letter": Cell(letter.id),
+        "letter": Cell(letter.id, href=address),
         "about": Cell(letter.about),
         "reason": Cell(letter.reason),
         "queue": Cell(letter.queue),
@@ -130,6 +156,7 @@ def _letter_row(letter: Letter) -> Row:
 ROUTES: Final = (
     Route("GET", "/queues", queues, OVERSEEING),
     Route("GET", "/queues/{box}", box, OVERSEEING),
+    Route("GET", "/queues/{box}/{letter}", letter, OPERATING),
     Route("POST", "/queues/{box}/{letter}/requeue", requeue, OPERATING),
     Route("POST", "/queues/{box}/{letter}/drop", drop, OPERATING, fresh=True),
 )

@@ -79,8 +79,11 @@ async def test_a_letter_is_looked_at_and_stays(broker: Broker, store: MemoryStor
         assert (letter.id, letter.about, letter.reason) == ("m1", "command.odru", "not to be read")
         assert (letter.queue, letter.body) == (commands_queue("odru"), MADE)
         assert "van iemand" not in repr(letter)
-    assert (await queues.letter("m1")).at == datetime(2026, 3, 2, 8, tzinfo=UTC)
-    assert await store.journal_of() == ()
+    assert await store.journal_of() == (), "what a list shows is nobody's data"
+    letter = await queues.letter("m1", by="op")
+    assert letter.at == datetime(2026, 3, 2, 8, tzinfo=UTC)
+    (row,) = await store.journal_of()
+    assert (row.what, row.by, row.cause, row.rule) == (What.SEEN, "op", "m1", "dead.v1")
 
 
 async def test_a_requeued_letter_arrives_as_it_was_once(broker: Broker, store: MemoryStore) -> None:

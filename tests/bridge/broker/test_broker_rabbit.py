@@ -35,6 +35,9 @@ from bridge.broker.topology import (
     observation_key,
     receipt_key,
 )
+from bridge.clock import real_clock
+from bridge.desk.queues import Queues
+from bridge.store import MemoryState, open_memory_store
 
 if TYPE_CHECKING:
     from tests.services.grant import Grant
@@ -406,6 +409,13 @@ async def test_the_hub_can_do_its_work(grant: Grant, broker: RabbitBroker) -> No
             assert delivery.account == URL(edge_url).user
             await subscription.dead_letter(delivery, "try")
         await depth_becomes(broker, "dead.v1", 1)
+        queues = Queues(
+            await open_memory_store(MemoryState(), environment="test"), hub, now=real_clock
+        )
+        (letter,) = await queues.letters()
+        assert letter.reason == "try", "an operator looks with the hub's account"
+        await queues.drop(letter.id, by="op", reason="gezien")
+        await depth_becomes(broker, "dead.v1", 0)
         await _is_refused(url, commands_queue("odru"))
 
 

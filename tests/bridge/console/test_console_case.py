@@ -237,3 +237,19 @@ async def test_a_case_whose_side_is_paused_waits_and_says_why(
     assert "state-waits" in await shown(client, "/cases")
     async with client.get("/api/v1/cases") as answer:
         assert (await answer.json())["items"][0]["state"] == "wacht"
+
+
+async def test_who_looks_at_a_case_stands_in_the_journal_once_an_hour(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    """Also over the API; a page that shows itself anew is no new look, nor a change of the case."""
+    await site.keep(a_link())
+    for _ in range(2):
+        assert "Bekeken" not in await shown(client)
+    async with client.get("/api/v1/cases/link-1/fields") as answer:
+        assert answer.status == 200
+    async with site.browser(Role.AUDITOR) as auditor:
+        await shown(auditor)
+    (row,) = await site.store.journal_of(LinkId("link-1"), what=What.SEEN)
+    assert (row.by, row.link) == ("otto", "link-1")
+    assert "Bekeken" in await shown(client, "/journal?what=seen")

@@ -13,6 +13,7 @@ from bridge.broker.memory import MemoryBroker, MemoryQueues
 from bridge.console.people import Role
 from bridge.console.supply import SUPPLY
 from bridge.desk.queues import Queues
+from bridge.engine.decision import What
 from bridge.store import Condition, Standing, Work
 from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, Site, a_link
 
@@ -78,6 +79,14 @@ async def test_queues_are_shown_and_letters_dealt_with(site: Site, broker: Memor
         assert "unrouted.v1" in await text(client, "/queues")
         page = await text(client, "/queues/unrouted.v1")
         assert "nobody.knows" in page
+        said = await text(client, "/queues/unrouted.v1/m1")
+        assert "van iemand 1" in said
+        (row,) = await site.store.journal_of(what=What.SEEN)
+        assert (row.by, row.cause) == ("otto", "m1")
+        async with site.browser(Role.AUDITOR) as auditor:
+            assert "/queues/unrouted.v1/m1" not in await text(auditor, "/queues/unrouted.v1")
+            async with auditor.get("/queues/unrouted.v1/m1") as answer:
+                assert answer.status == 403, "what a letter says is for operators"
         assert "van iemand" not in page
         drop = "/queues/unrouted.v1/m1/drop"
         assert (await send(client, "/queues/unrouted.v1", drop)).status == 200
@@ -89,6 +98,7 @@ async def test_queues_are_shown_and_letters_dealt_with(site: Site, broker: Memor
     assert [(row.what.value, row.by) for row in await site.store.journal_of()] == [
         ("requeued", "otto"),
         ("dropped", "otto"),
+        ("seen", "otto"),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bridge.engine.decision import What
 from bridge.store import (
     Became,
     ItemEnd,
@@ -117,3 +118,17 @@ async def test_cancelling_ends_what_is_still_to_come_and_the_report_adds_up(stor
     counts = await store.job_counts("J1")
     assert counts.became == {Became.CANCELLED: 2, Became.DONE: 1}
     assert (counts.total, counts.left) == (3, 0)
+
+
+async def test_every_step_of_a_job_is_told_in_the_journal_with_who_and_why(store: Store) -> None:
+    await store.add_job(a_job(), [])
+    job = await store.job("J1")
+    assert job is not None
+    step = Step(NOW, "jan", "cancelled", "verkeerde tabel")
+    ended = replace(job, state=JobState.CANCELLED, history=(*job.history, step))
+    assert await store.save_job(ended)
+    assert not await store.save_job(ended), "nothing is told of what was not saved"
+    last, first = await store.journal_of(what=What.JOB)
+    assert (first.value, first.by, first.why) == ("planned", "els", "tabel aangevuld")
+    assert (last.value, last.by, last.why) == ("cancelled", "jan", "verkeerde tabel")
+    assert (last.rule, last.cause, last.link) == ("resume", "J1", None)
