@@ -82,6 +82,11 @@ class MemoryQueues:
             ],
         )
 
+    def purge(self) -> None:
+        """Throw away all that is ready, as an operator does."""
+        for kept in self._queues.values():
+            kept.ready.clear()
+
     def missing(self, expected: Topology) -> list[str]:
         return [e.name for e in expected.exchanges if e.name not in self._alternates] + [
             q.name for q in expected.queues if q.name not in self._queues

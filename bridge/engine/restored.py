@@ -309,6 +309,7 @@ def _leave_to_a_person(draft: Draft, home: _View, other: _View, path: str) -> No
     draft.agree(path, value, Origin(home.side.agency, home.at))
     draft.stand(home.side, path, value)
     draft.stand(other.side, path, loser)
+    draft.row(What.EDITED, home.side, path, value=value, rule=RULE, why=_NOT_PROVED)
     draft.row(
         What.SUPERSEDED, other.side, path, value=loser, other=value, rule=RULE, why=_NOT_PROVED
     )

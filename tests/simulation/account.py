@@ -23,7 +23,17 @@ from contracts.messages import Command
 from tests.simulation.meaning import Meaning, Shown, alike
 from tests.simulation.people import token, tokens
 from tests.simulation.rulesets import Ruleset
-from tests.simulation.trace import Decided, Edited, Made, Opened, Outcome, Phase, Ruled, Wrote
+from tests.simulation.trace import (
+    Decided,
+    Edited,
+    Made,
+    Opened,
+    Outcome,
+    Phase,
+    Restored,
+    Ruled,
+    Wrote,
+)
 
 CaseKey = tuple[AgencyId, CaseRef]
 Findings = Iterator[tuple[int, str]]
@@ -228,6 +238,19 @@ class Account:
         """Give what a cell showed at a moment."""
         touches = self.cells.get(case, {}).get(path, ())
         return next((t.value for t in reversed(touches) if t.event.at <= at), None)
+
+    def decisions_at(self, place: int) -> Iterator[Decided]:
+        """Give the decisions, in order, that the store knows at a place; it may be put back."""
+        restored = [(n, e) for n, e in enumerate(self.events[:place]) if isinstance(e, Restored)]
+        since = 0
+        if restored:
+            since, last = restored[-1]
+            yield from self.decisions_at(last.backup)
+        yield from (decided for n, decided in self.decisions if since <= n < place)
+
+    def restored_before(self, place: int) -> bool:
+        """Tell whether a store was brought back by then."""
+        return any(isinstance(event, Restored) for event in self.events[:place])
 
     def was_sent_before(self, place: int, command: Command) -> bool:
         """Tell whether a Command repeats one that was sent."""

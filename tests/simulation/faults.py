@@ -74,6 +74,7 @@ KINDS: Final[Mapping[str, FaultKind]] = {
         FaultKind("rules-changed", ("F63", "F64"), 0.05, "administrators change the rules"),
         FaultKind("resumed", ("F65",), 0.05, "an operator resumes what is parked, twice"),
         FaultKind("copied", ("F66",), 0.05, "a copy of the store is opened elsewhere"),
+        FaultKind("restored", ("F55",), 0.06, "the store of a while ago comes back"),
     )
 }
 
@@ -112,7 +113,17 @@ class Chance:
         self.trace.add(Struck(self.now(), name, where))
 
 
-def some(chance: Random, among: Iterable[str] = tuple(KINDS)) -> frozenset[str]:
+SELDOM: Final = {"restored": 0.1}
+"""What forgives much: in so many runs only, and drawn apart."""
+_OFTEN: Final = tuple(name for name in KINDS if name not in SELDOM)
+
+
+def some(chance: Random, among: Iterable[str] = _OFTEN) -> frozenset[str]:
     """Choose the faults of one run: sometimes none, sometimes few, sometimes all."""
     share = chance.choice((0.0, 0.15, 0.3, 0.5, 0.8))
     return frozenset(name for name in among if chance.random() < share)
+
+
+def seldom(seed: int) -> frozenset[str]:
+    """Choose of what is seldom, by a source of its own: seeds without it go on as they would."""
+    return frozenset(name for name, p in SELDOM.items() if Random(f"{seed}/{name}").random() < p)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
 from bridge.engine.link import CASE, Link, Parked, Reason, Side
+from bridge.engine.restored import RULE
 from contracts.agreement import Policy
 from contracts.case import split_path
 from contracts.crosswalk import Rule
@@ -71,7 +72,9 @@ def _has_cause(account: Account, link: Link, side: Side, path: str, parked: Park
     habits, name = account.outcome.habits[side.agency], split_path(path)[0]
     causes: dict[Reason, Callable[[], bool]] = {
         Reason.NO_COUNTERPART: lambda: _has_no_word(account, side, path, parked.value),
-        Reason.CONFLICT: lambda: _is_left_to_people(account, link, path),
+        Reason.CONFLICT: lambda: (
+            _is_left_to_people(account, link, path) or _cannot_be_proved(account, link, path)
+        ),
         Reason.REFUSED: lambda: _was_refused(account),
         Reason.IMMUTABLE: lambda: name in habits.immutable,
         Reason.UNTRANSLATABLE: lambda: _means_nothing(account, side, path),
@@ -92,6 +95,14 @@ def _has_cause(account: Account, link: Link, side: Side, path: str, parked: Park
 def _is_left_to_people(account: Account, link: Link, path: str) -> bool:
     agreements = [rules.rules.agreement(link.agreement) for _, rules in account.rulesets]
     return any(each is not None and each.policy_for(path) is Policy.PARK for each in agreements)
+
+
+def _cannot_be_proved(account: Account, link: Link, path: str) -> bool:
+    """Tell whether both sides showed something else when a store had been brought back."""
+    return any(
+        row.what is What.SUPERSEDED and row.path == path and row.rule == RULE
+        for _, row in account.rows.get(link.id, ())
+    )
 
 
 def _has_no_word(account: Account, side: Side, path: str, value: JsonValue) -> bool:

@@ -10,13 +10,14 @@ from pydantic import JsonValue
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
 from bridge.engine.operate import Choose
+from bridge.engine.restored import RULE
 from bridge.engine.sameness import Holds, is_rendering, same
 from contracts.agreement import Agreement, Policy
 from contracts.case import Cells, cells_of, split_path
 from contracts.ids import AgencyId, LinkId
 from contracts.messages import Observation, Receipt, Seen, Sequence, Settled
 from tests.simulation.account import Account, CaseKey, Findings, Touch, who_or_what
-from tests.simulation.trace import Decided, Operated, Struck, Wrote
+from tests.simulation.trace import Decided, Operated, Restored, Struck, Wrote
 
 
 def explainable(account: Account) -> Findings:
@@ -26,7 +27,8 @@ def explainable(account: Account) -> Findings:
     Each write was told as sent before it was made; each value that became agreed was told as an
     edit in the same decision; each edit that is told of was typed there, by somebody, before; and
     whoever lost is told with the rule by which they did. Judged at each row. Bound: a write that
-    lands after it was given up and made again is taken for somebody's.
+    lands after it was given up and made again is taken for somebody's; and what the bridge wrote
+    since a backup may be, once that was brought back.
     """
     yield from _writes_are_told(account)
     yield from _agreed_is_told(account)
@@ -71,9 +73,11 @@ def _as_left(party: dict[str, JsonValue], sent: dict[str, JsonValue]) -> JsonVal
 
 def _agreed_is_told(account: Account) -> Findings:
     truths: dict[LinkId, dict[str, object]] = {}
-    for place, decided in account.decisions:
-        link = decided.link
-        if link is None:
+    for place, decided in enumerate(account.events):
+        if isinstance(decided, Restored):
+            truths = _truths_at(account, decided.backup)
+        link = decided.link if isinstance(decided, Decided) else None
+        if not isinstance(decided, Decided) or link is None:
             continue
         before = truths.get(link.id, {})
         told = {row.path for row in decided.rows if row.what is What.EDITED}
@@ -81,6 +85,12 @@ def _agreed_is_told(account: Account) -> Findings:
             if link.truth.get(path) != before.get(path) and path not in told:
                 yield place, f"{path} is agreed as {link.truth.get(path)!r}, and no row says why"
         truths[link.id] = dict(link.truth)
+
+
+def _truths_at(account: Account, backup: int) -> dict[LinkId, dict[str, object]]:
+    """Give what was agreed as a store has it that was brought back from then."""
+    known = account.decisions_at(backup)
+    return {each.link.id: dict(each.link.truth) for each in known if each.link is not None}
 
 
 def _is_true(account: Account, link: Link, place: int, row: Row) -> bool:
@@ -92,8 +102,8 @@ def _is_true(account: Account, link: Link, place: int, row: Row) -> bool:
         return True
     if any(account.typed_as(case, place, row)) or _landed_after_all(account, case, place, row):
         return True
-    is_shared = len(account.links_at(case)) > 1
-    return "ander deel" in row.why or (is_shared and account.was_brought(case, place, row))
+    may_be_ours = len(account.links_at(case)) > 1 or account.restored_before(place)
+    return "ander deel" in row.why or (may_be_ours and account.was_brought(case, place, row))
 
 
 def _landed_after_all(account: Account, case: CaseKey, before: int, row: Row) -> bool:
@@ -125,7 +135,7 @@ def policy_decides(account: Account) -> Findings:
     Judged at each row that tells of a loser, by what the agreement says, who employs the handler,
     and when each value was typed where both systems tell. Bound: what was typed after the reading
     on which it was decided; and what puts back, between two readings, what the first one showed:
-    there is nothing to see of that.
+    there is nothing to see of that. Of a store that was brought back, people are asked.
     """
     links = {}
     for place, decided in account.decisions:
@@ -134,7 +144,7 @@ def policy_decides(account: Account) -> Findings:
         links[decided.link.id] = decided.link
         agreement = account.ruleset_at(place).rules.agreement(decided.link.agreement)
         for row in decided.rows:
-            if row.what is What.SUPERSEDED and agreement is not None:
+            if row.what is What.SUPERSEDED and row.rule != RULE and agreement is not None:
                 why = _wrongly_lost(account, agreement, decided, place, row)
                 if why:
                     yield place, f"{row.agency} {row.path}: {row.value!r} lost, and {why}"

@@ -18,6 +18,7 @@ from tests.simulation.law_crossing import never_lowered, nothing_without_agreeme
 from tests.simulation.law_edits import no_damage_at_author, no_edit_lost, no_unseen_overwrite
 from tests.simulation.law_items import items_once, taken_in_order
 from tests.simulation.law_journal import explainable, policy_decides
+from tests.simulation.law_restored import looks_first
 from tests.simulation.trace import Made, Outcome, Wrote
 
 
@@ -70,6 +71,7 @@ LAWS: Final[Sequence[Law]] = (
     policy_decides,
     never_lowered,
     closes_last,
+    looks_first,
 )
 
 

@@ -25,6 +25,7 @@ _ABSORB: Final = "bridge.engine.absorb"
 _PLAN: Final = "bridge.engine.plan"
 _ALLOWANCE: Final = "bridge.engine.allowance"
 _SCOPE: Final = "bridge.engine.scope"
+_RESTORED: Final = "bridge.engine.restored"
 _ROUTE: Final = "bridge.engine.route"
 _COMPARE: Final = "bridge.edge.compare"
 _CREATE: Final = "bridge.edge.create"
@@ -44,6 +45,8 @@ DAMAGE: Final = frozenset({"no_damage_at_author"})
 TOLD: Final = frozenset({"explainable", "no_edit_lost"})
 ORDER: Final = frozenset({"taken_in_order"})
 ITEMS: Final = frozenset({"items_once"})
+LOOKS: Final = frozenset({"looks_first"})
+_BACKUP: Final = frozenset({"restored", "renders"})
 
 
 def _engine() -> tuple[Mutant, ...]:
@@ -170,6 +173,12 @@ def _around() -> tuple[Mutant, ...]:
         Mutant("poison kills", f"{_HUB}:Hub._take",
                "except (Undecodable, FalseSender) as error:", "except FalseSender as error:",
                frozenset({"no_bug"}), "whole"),
+        Mutant("a restored store is trusted", f"{_RESTORED}:suspect",
+               "found.doubt = {}", "pass", LOOKS, "whole", _BACKUP),
+        Mutant("our own writing is an edit", f"{_RESTORED}:_merge",
+               "_agree(draft, *views)", "pass", DAMAGE, "whole", _BACKUP),
+        Mutant("what came since is not found again", f"{_RESTORED}:_merge",
+               "_pair(draft, *views)", "pass", ITEMS | DAMAGE, "whole", _BACKUP),
         Mutant("two at one case", "bridge.edge.jobs:Jobs.start",
                "if key in self._busy:", "if False:", LOST | AGREE | ONE | ITEMS, "whole"),
     )  # fmt: skip

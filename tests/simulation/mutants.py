@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from tests.simulation.runs import WORLDS
+from tests.simulation.runs import WORLDS, whole_run
 
 _OURS: Final = ("bridge.", "adapters.", "tests.simulation.")
 MOST_SEEDS: Final = 400
@@ -35,6 +35,7 @@ class Mutant:
         new: What the mutant has instead.
         laws: Those meant to catch it.
         world: ``quick`` or ``whole``: where such a fault can show.
+        faults: Those of its runs, in the whole world; ``None``: each seed's.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Mutant:
     new: str
     laws: frozenset[str]
     world: str = "quick"
+    faults: frozenset[str] | None = None
 
     @contextmanager
     def alive(self) -> Iterator[None]:
@@ -133,8 +135,9 @@ def hunt(mutant: Mutant, most: int = MOST_SEEDS) -> Caught:
     others: dict[str, None] = {}
     for seed in range(most):
         with mutant.alive():
-            found = _broken(mutant.world, seed)
-        laws = [law for law in found if law not in _broken_anyway(mutant.world, seed)]
+            found = _broken(mutant.world, seed, mutant.faults)
+        anyway = _broken_anyway(mutant.world, seed, mutant.faults)
+        laws = [law for law in found if law not in anyway]
         meant = next((law for law in laws if law in mutant.laws), None)
         others |= dict.fromkeys(law for law in laws if law not in mutant.laws)
         if meant is not None:
@@ -142,8 +145,9 @@ def hunt(mutant: Mutant, most: int = MOST_SEEDS) -> Caught:
     return Caught(mutant, most, None, tuple(others))
 
 
-def _broken(world: str, seed: int) -> tuple[str, ...]:
-    return tuple(broken.law for broken in WORLDS[world](seed).broken)
+def _broken(world: str, seed: int, faults: frozenset[str] | None) -> tuple[str, ...]:
+    verdict = WORLDS[world](seed) if faults is None else whole_run(seed, faults)
+    return tuple(broken.law for broken in verdict.broken)
 
 
 _broken_anyway = lru_cache(maxsize=None)(_broken)

@@ -59,9 +59,9 @@ def quick_run(seed: int) -> Verdict:
     return _verdict("quick", seed, outcome, bugs)
 
 
-def whole_run(seed: int) -> Verdict:
+def whole_run(seed: int, faults: frozenset[str] | None = None) -> Verdict:
     """Play one seed of the whole world, and judge it: no law broken, and no bug in the log."""
-    outcome, played = world.play(world.Options(seed))
+    outcome, played = world.play(world.Options(seed, faults=faults))
     place = len(outcome.trace.events)
     fallen = [f"{each.process} ended: {each.error!r}" for each in played.fallen]
     bugs = [Broken("no_bug", place, why) for why in (*played.bugs, *fallen)]

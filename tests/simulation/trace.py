@@ -156,6 +156,19 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """
+    The store was brought back from a backup, and declared restored.
+
+    Attributes:
+        backup: The place in the trace at which the backup was made.
+    """
+
+    at: datetime
+    backup: int
+
+
+@dataclass(frozen=True, slots=True)
 class Operated:
     """A person did something about a case that stood still."""
 
@@ -205,6 +218,7 @@ Event = (
     | Struck
     | Phase
     | Shared
+    | Restored
     | Operated
     | Ruled
     | Answered
@@ -222,6 +236,7 @@ E = TypeVar(
     Struck,
     Phase,
     Shared,
+    Restored,
     Operated,
     Ruled,
     Answered,

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.broker.base import Outgoing
 from bridge.broker.topology import command_key, hint_key, observation_key
-from bridge.store import StoreForeign, open_memory_store
+from bridge.store import MemoryStore, StoreForeign, open_memory_store
+from tests.simulation.faults import KINDS
 from tests.simulation.meddling import Meddler
 from tests.simulation.operators import Operators
 from tests.simulation.processes import EdgeProcess
+from tests.simulation.trace import Restored
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -32,6 +34,8 @@ class Trouble(Meddler):
         await self._with_the_middle(random)
         if "clocks-apart" in self.world.chance.active and random.random() < 0.04:
             self._jump(random.choice((timedelta(minutes=5), timedelta(hours=2))))
+        if "restored" in self.world.chance.active and random.random() < KINDS["restored"].chance:
+            self.later(self._restored(random.uniform(2, 60), random.choice((0, 4, 40))))
 
     def _with_processes(self, random: Random) -> None:
         chance, agency = self.world.chance, random.choice(self.world.ruleset.agencies)
@@ -94,6 +98,23 @@ class Trouble(Meddler):
             await asyncio.sleep(seconds)
         finally:
             self.world.store_is_away = False
+
+    async def _restored(self, after: float, stopped: float) -> None:
+        """Make a backup, and bring it back a while later, as operators are told to."""
+        world = self.world
+        backup, place = world.state.copy(), len(world.trace.events)
+        await asyncio.sleep(after)
+        processes = [each for each in world.processes.values() if each.is_alive]
+        for process in processes:
+            process.kill()
+        world.connections.queues.purge()
+        world.state.put_back(backup)
+        await MemoryStore(world.state, environment="simulation").restored(world.now())
+        world.trace.add(Restored(world.now(), place))
+        world.chance.note("restored", f"to {place}")
+        await asyncio.sleep(stopped)
+        for process in processes:
+            self.revive(process)
 
     def _second_edge(self, process: EdgeProcess) -> None:
         if process.name not in self.world.processes:

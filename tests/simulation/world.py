@@ -24,7 +24,7 @@ from contracts.adapter import Heard
 from contracts.ids import AgencyId, CaseRef
 from tests.simulation.content import SimContent
 from tests.simulation.deeds import Deeds
-from tests.simulation.faults import Chance, some
+from tests.simulation.faults import Chance, seldom, some
 from tests.simulation.hearing import Mail
 from tests.simulation.line import Connections
 from tests.simulation.loop import SimLoop
@@ -110,7 +110,7 @@ class World:
         random = self.loop.random
         self.ruleset = ruleset(random.randrange(400), agencies=self.options.agencies)
         faults = self.options.faults
-        active = some(random) if faults is None else faults
+        active = some(random) | seldom(seed) if faults is None else faults
         self.chance = Chance(random, self.trace, self.now, active)
         self.people = People(self.ruleset)
         self.deeds = Deeds(self)

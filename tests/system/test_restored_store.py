@@ -39,6 +39,10 @@ async def test_after_a_restore_nothing_is_written_that_stands_there(
         await scene.keeper.rest("bridge")
         # Into the same file: the scene has it open, and would go on reading one that was removed.
         _copy(backup, store)
+        for left in store.parent.glob("broker.db*"):
+            left.unlink()
+        code, said = await _casebridge(scene.site.config("bridge"), "provision")
+        assert code == DONE, said
         code, said = await _restored(scene.site.config("bridge"))
         assert (code, "every linked case is read anew" in said) == (DONE, True), said
         scene.keeper.wake("bridge")
@@ -56,11 +60,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 async def _restored(config: Path) -> tuple[int | None, str]:
+    return await _casebridge(config, "store", "restored")
+
+
+async def _casebridge(config: Path, *command: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bridge.cli.main",
-        *("store", "restored", "--config", str(config)),
+        *(*command, "--config", str(config)),
         env=dict(os.environ),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.engine.decide import decide_wake
+from bridge.engine.decision import What
 from bridge.engine.link import CASE, Link, Reason, copy_link, dump_link, load_link
 from bridge.engine.restored import suspect
 from contracts.ids import AgencyId
@@ -123,6 +124,8 @@ def test_what_both_sides_changed_otherwise_is_for_a_person() -> None:
     assert play.link is not None
     assert play.link.sides[ZUID].parked["explanation"].reason is Reason.CONFLICT
     assert play.value(ZUID, "explanation") == "Van zuid"
+    told = [row.value for row in play.decisions[-1].journal if row.what is What.EDITED]
+    assert told == [play.link.truth["explanation"]]
 
 
 def test_items_that_crossed_since_the_backup_are_not_doubled() -> None:
