@@ -1,4 +1,4 @@
-"""The one place where objects are made and joined."""
+"""The one place where a process is joined together; the parts of an edge join in `EdgeParts`."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import structlog
 from aiohttp import web
-from pydantic import ValidationError
 
 from bridge.broker import Broker, Topology
-from bridge.broker.embedded import EmbeddedBroker
-from bridge.broker.rabbit import RabbitBroker, account_of
-from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import Now, clock_set
 from bridge.console.app import make_console
 from bridge.content import Staging, open_content
-from bridge.desk.queues import Queues
 from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
@@ -32,12 +26,13 @@ from bridge.hub import Hub
 from bridge.hub.following import RulesFollower
 from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
+from bridge.opening import check_accounts, make_adapter, open_broker, opened_store, senders_of
 from bridge.presence import present, process_name
-from bridge.registry import adapter_class
+from bridge.roles import Roles, all_roles
 from bridge.rules import RulesFolder
 from bridge.scan import open_scanner
 from bridge.settings import Faulty, Settings
-from bridge.store import Store, open_store
+from bridge.store import Store
 from bridge.store import provision as provision_store
 from contracts.adapter import Adapter, Heard, Hears
 from contracts.envelope import source_of
@@ -46,131 +41,6 @@ from contracts.ids import AgencyId
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """What of the bridge runs in this process."""
-
-    hub: bool
-    agencies: tuple[AgencyId, ...]
-    console: bool = False
-
-    @property
-    def told(self) -> str:
-        """Say it to people."""
-        hub, console = ["hub"] * self.hub, ["console"] * self.console
-        return ", ".join([*hub, *(f"edge of {agency}" for agency in self.agencies), *console])
-
-
-def all_roles(settings: Settings) -> Roles:
-    """Everything in one process: the embedded default."""
-    agencies = tuple(AgencyId(name) for name in settings.agencies)
-    return Roles(hub=True, agencies=agencies, console=True)
-
-
-def open_broker(settings: Settings, roles: Roles) -> Broker:
-    """Open the broker that the settings name; the embedded one where they name none."""
-    expected = _expected(settings, roles)
-    if settings.broker is not None:
-        return RabbitBroker(settings.broker, expected=expected)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    return EmbeddedBroker(settings.data / "broker.db", expected=expected)
-
-
-def _expected(settings: Settings, roles: Roles) -> Topology:
-    if roles.hub or not roles.agencies:
-        return Topology.of(settings.agencies)
-    return Topology.of_edge(roles.agencies[0])
-
-
-def _senders(settings: Settings) -> Senders:
-    """Say who may speak for whom; the embedded broker has one process, and vouches for nobody."""
-    if settings.broker is None or settings.hub.account is None:
-        return ANYBODY
-    accounts = {name: each.account for name, each in settings.agencies.items() if each.account}
-    return Senders(hub=settings.hub.account, agencies=accounts)
-
-
-def check_accounts(settings: Settings, roles: Roles) -> None:
-    """
-    See that this process connects with the accounts that the others expect of its roles.
-
-    Raises:
-        Faulty: It does not: all that it sends would be refused.
-    """
-    senders = _senders(settings)
-    if settings.broker is None or senders is ANYBODY:
-        return
-    expected = {f"agencies.{name}": senders.agencies.get(name) for name in roles.agencies}
-    expected |= {"hub": senders.hub} if roles.hub else {}
-    wrong = [place for place, name in expected.items() if name != account_of(settings.broker)]
-    if wrong:
-        places = ", ".join(f"{place}.account" for place in wrong)
-        msg = f"{places}: not that in the address `broker`; the others would refuse what is sent"
-        raise Faulty(msg)
-
-
-@asynccontextmanager
-async def opened_store(settings: Settings) -> AsyncIterator[Store]:
-    """
-    Open the store, and close it after.
-
-    Raises:
-        StoreError: It cannot be used: what, where, and the way out.
-    """
-    store = await open_store(settings.store_url, environment=settings.environment)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-@asynccontextmanager
-async def opened_queues(settings: Settings) -> AsyncIterator[Queues]:
-    """
-    Open the store and the broker for somebody who looks at queues, and close them after.
-
-    An embedded broker belongs to the process that runs the bridge; it can be opened while none
-    does.
-
-    Raises:
-        BrokerError: It cannot be used: what, where, and the way out.
-        StoreError: So too.
-    """
-    async with opened_store(settings) as store:
-        broker = open_broker(settings, Roles(hub=False, agencies=()))
-        try:
-            now = clock_set(settings.clock_ahead)
-            yield Queues(store, broker, now=now, senders=_senders(settings))
-        finally:
-            await broker.close()
-
-
-def make_adapter(settings: Settings, agency: str) -> Adapter:
-    """
-    Make the adapter of an agency from its settings.
-
-    Raises:
-        Faulty: With each fault of its settings and where it is, never a value.
-    """
-    wanted = settings.agencies.get(agency)
-    if wanted is None:
-        known = ", ".join(settings.agencies) or "none"
-        msg = f"agencies: {agency!r} is not among them; there are: {known}"
-        raise Faulty(msg)
-    found = adapter_class(wanted.adapter)
-    try:
-        return found(found.Settings.model_validate(dict(wanted.settings)))
-    except OSError as error:
-        msg = f"agencies.{agency}.settings: {error.filename}: {error.strerror}; check the path"
-        raise Faulty(msg) from None
-    except ValidationError as error:
-        lines = [
-            f"agencies.{agency}.settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
-        raise Faulty("\n".join(lines)) from None
 
 
 class Bridge:
@@ -222,7 +92,7 @@ class Bridge:
             settings=self._settings.hub,
             source=self._source,
             now=self._now,
-            senders=_senders(self._settings),
+            senders=senders_of(self._settings),
             meters=self.meters,
         )
 
@@ -265,7 +135,7 @@ class Bridge:
             source=self._source,
             holder=self.process,
             now=self._now,
-            senders=_senders(self._settings),
+            senders=senders_of(self._settings),
             meters=self.meters,
             scanner=open_scanner(self._settings.agencies[agency]),
         )
@@ -316,7 +186,7 @@ async def console_served(
         broker=broker,
         rules=rules.current,
         now=now,
-        senders=_senders(settings),
+        senders=senders_of(settings),
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     await runner.setup()

@@ -18,11 +18,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bridge.app import opened_store
 from bridge.broker import BrokerError
 from bridge.clock import clock_set
 from bridge.desk import Desk, NotToBeDone
 from bridge.logs import set_up_logs
+from bridge.opening import opened_store
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesFolder, RulesInvalid
 from bridge.settings import Faulty, Settings, load_settings

@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.table import Table
 
-from bridge.app import opened_queues
 from bridge.cli.context import (
     FOUND_SOMETHING,
     By,
@@ -26,6 +25,7 @@ from bridge.cli.context import (
     whoami,
 )
 from bridge.desk.queues import Box, Letter, Queues
+from bridge.opening import opened_queues
 from bridge.settings import Settings
 
 T = TypeVar("T")

@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.table import Table
 
-from bridge.app import opened_store
 from bridge.cli.context import (
     DONE,
     FOUND_SOMETHING,
@@ -30,6 +29,7 @@ from bridge.cli.context import (
 )
 from bridge.clock import clock_set
 from bridge.desk import EditPlan, RulesDesk
+from bridge.opening import opened_store
 from bridge.rules.edit import AddRow, Edit, RemoveRow, SetRule
 from contracts.agreement import Agreement
 from contracts.crosswalk import Rule

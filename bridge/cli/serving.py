@@ -16,7 +16,6 @@ import typer
 from rich.padding import Padding
 
 from bridge import app
-from bridge.app import Roles, all_roles, make_adapter, open_broker, opened_store
 from bridge.broker import BrokerError
 from bridge.cli.context import (
     DONE,
@@ -35,7 +34,9 @@ from bridge.clock import clock_set
 from bridge.demo.pairing import Pairing
 from bridge.demo.run import DemoOptions, run_demo
 from bridge.engine.rules import Rules
+from bridge.opening import make_adapter, open_broker, opened_store
 from bridge.registry import UnknownAdapter
+from bridge.roles import Roles, all_roles
 from bridge.rules import RulesInvalid, load
 from bridge.scan import ScannerAway, open_scanner
 from bridge.settings import Faulty, Settings

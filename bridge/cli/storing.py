@@ -6,9 +6,9 @@ import asyncio
 
 import typer
 
-from bridge.app import opened_store
 from bridge.cli.context import Config, out, plain, running, settings_of
 from bridge.clock import clock_set
+from bridge.opening import opened_store
 from bridge.presence import WITHIN
 from bridge.settings import Settings
 from bridge.store import Identity, adopt, see_nobody

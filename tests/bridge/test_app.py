@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from bridge.app import Bridge, Roles, all_roles, check_accounts, run
+from bridge.app import Bridge, run
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import real_clock
 from bridge.demo.run import DATA
+from bridge.opening import check_accounts
+from bridge.roles import Roles, all_roles
 from bridge.settings import AgencySettings, Faulty, HubSettings, Settings
 from contracts.ids import AgencyId
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.memory import MemoryAdapter
-from bridge.app import make_adapter
 from bridge.clock import clock_set, real_clock
+from bridge.opening import make_adapter
 from bridge.registry import UnknownAdapter, adapter_class, kinds, verify
 from bridge.settings import Faulty, load_settings
 from contracts.adapter import Capabilities, Intake

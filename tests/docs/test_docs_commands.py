@@ -12,9 +12,9 @@ import typer.main
 import yaml
 from typer.core import TyperGroup
 
-from bridge.app import make_adapter
 from bridge.broker import accounts
 from bridge.cli.main import app
+from bridge.opening import make_adapter
 from bridge.settings import load_settings
 from tests.docs.pages import DOCS, ROOT, Page, pages, reference
 

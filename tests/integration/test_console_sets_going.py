@@ -14,11 +14,12 @@ from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-from bridge.app import opened_store, provision
+from bridge.app import provision
 from bridge.clock import clock_set
 from bridge.console.app import GUARD, make_console
 from bridge.console.people import Person, Role
 from bridge.desk import Desk
+from bridge.opening import opened_store
 from bridge.rules import RulesFolder
 from bridge.settings import Settings
 from tests.bridge.console.conftest import CHROMIUM

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from adapters.memory import MemorySystem
-from bridge.app import Bridge, all_roles, open_broker, opened_store, provision
+from bridge.app import Bridge, provision
 from bridge.broker.rabbit import account_of
 from bridge.clock import clock_set
 from bridge.desk import Desk
+from bridge.opening import open_broker, opened_store
+from bridge.roles import all_roles
 from bridge.settings import AgencySettings, ConsoleSettings, EdgeSettings, HubSettings, Settings
 from contracts.envelope import source_of
 

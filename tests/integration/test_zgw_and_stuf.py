@@ -20,8 +20,10 @@ from adapters.stuf_zds.names import Profile
 from adapters.stuf_zds.simulator.catalogus import RELATIONS
 from adapters.stuf_zds.simulator.stukken import Stukken
 from adapters.zgw import simulator as zgw
-from bridge.app import Bridge, all_roles, open_broker, opened_store, provision
+from bridge.app import Bridge, provision
 from bridge.clock import clock_set
+from bridge.opening import open_broker, opened_store
+from bridge.roles import all_roles
 from bridge.settings import AgencySettings, ConsoleSettings, EdgeSettings, Settings
 from tests.adapters.zgw.people import People
 

@@ -12,9 +12,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from adapters.zgw.simulator.server import Assembled, assemble
-from bridge.app import Bridge, Roles
+from bridge.app import Bridge
 from bridge.broker import Broker, BrokerError, Topology
 from bridge.broker.embedded import EmbeddedBroker, InlineWriter
+from bridge.roles import Roles
 from bridge.store import SqlStore, StoreError, open_store
 from bridge.store.engine import StoreSettings
 from bridge.store.sqlite import SqliteDatabase

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bridge.app import opened_store, provision
+from bridge.app import provision
 from bridge.cli.main import app
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Gap, Link, Origin, Parked, Reason, Side, Way
 from bridge.jobs.runner import JobRunner
+from bridge.opening import opened_store
 from bridge.rules import load
 from bridge.settings import Settings, load_settings
 from bridge.store import Direction, Store, Transfer, Work

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bridge.app import opened_store, provision
+from bridge.app import provision
 from bridge.cli.main import app
 from bridge.engine.draft import WAYS
 from bridge.engine.link import Gap, Link, Parked, Reason, Side
+from bridge.opening import opened_store
 from bridge.rules.publish import NotWritable
 from bridge.settings import Settings, load_settings
 from bridge.store import Work

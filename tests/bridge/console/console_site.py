@@ -14,11 +14,12 @@ from aiohttp import web
 from pydantic import JsonValue
 from yarl import URL
 
-from bridge.app import opened_store, provision
+from bridge.app import provision
 from bridge.console.app import GUARD, make_console
 from bridge.console.people import Person, Role
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link, Origin, Parked, Side
+from bridge.opening import opened_store
 from bridge.settings import AgencySettings, Settings
 from bridge.store import Store, Work
 from contracts.ids import AgencyId, CaseRef, LinkId

@@ -1,0 +1,124 @@
+"""Opening: what the settings name is opened for whoever needs it, or told to be faulty."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pydantic import ValidationError
+
+from bridge.broker import Broker, Topology
+from bridge.broker.embedded import EmbeddedBroker
+from bridge.broker.rabbit import RabbitBroker, account_of
+from bridge.broker.senders import ANYBODY, Senders
+from bridge.clock import clock_set
+from bridge.desk.queues import Queues
+from bridge.registry import adapter_class
+from bridge.roles import Roles
+from bridge.settings import Faulty, Settings
+from bridge.store import Store, open_store
+from contracts.adapter import Adapter
+
+
+def open_broker(settings: Settings, roles: Roles) -> Broker:
+    """Open the broker that the settings name; the embedded one where they name none."""
+    expected = _expected(settings, roles)
+    if settings.broker is not None:
+        return RabbitBroker(settings.broker, expected=expected)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return EmbeddedBroker(settings.data / "broker.db", expected=expected)
+
+
+def _expected(settings: Settings, roles: Roles) -> Topology:
+    if roles.hub or not roles.agencies:
+        return Topology.of(settings.agencies)
+    return Topology.of_edge(roles.agencies[0])
+
+
+def senders_of(settings: Settings) -> Senders:
+    """Say who may speak for whom; the embedded broker has one process, and vouches for nobody."""
+    if settings.broker is None or settings.hub.account is None:
+        return ANYBODY
+    accounts = {name: each.account for name, each in settings.agencies.items() if each.account}
+    return Senders(hub=settings.hub.account, agencies=accounts)
+
+
+def check_accounts(settings: Settings, roles: Roles) -> None:
+    """
+    See that this process connects with the accounts that the others expect of its roles.
+
+    Raises:
+        Faulty: It does not: all that it sends would be refused.
+    """
+    senders = senders_of(settings)
+    if settings.broker is None or senders is ANYBODY:
+        return
+    expected = {f"agencies.{name}": senders.agencies.get(name) for name in roles.agencies}
+    expected |= {"hub": senders.hub} if roles.hub else {}
+    wrong = [place for place, name in expected.items() if name != account_of(settings.broker)]
+    if wrong:
+        places = ", ".join(f"{place}.account" for place in wrong)
+        msg = f"{places}: not that in the address `broker`; the others would refuse what is sent"
+        raise Faulty(msg)
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """
+    Open the store, and close it after.
+
+    Raises:
+        StoreError: It cannot be used: what, where, and the way out.
+    """
+    store = await open_store(settings.store_url, environment=settings.environment)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_queues(settings: Settings) -> AsyncIterator[Queues]:
+    """
+    Open the store and the broker for somebody who looks at queues, and close them after.
+
+    An embedded broker belongs to the process that runs the bridge; it can be opened while none
+    does.
+
+    Raises:
+        BrokerError: It cannot be used: what, where, and the way out.
+        StoreError: So too.
+    """
+    async with opened_store(settings) as store:
+        broker = open_broker(settings, Roles(hub=False, agencies=()))
+        try:
+            now = clock_set(settings.clock_ahead)
+            yield Queues(store, broker, now=now, senders=senders_of(settings))
+        finally:
+            await broker.close()
+
+
+def make_adapter(settings: Settings, agency: str) -> Adapter:
+    """
+    Make the adapter of an agency from its settings.
+
+    Raises:
+        Faulty: With each fault of its settings and where it is, never a value.
+    """
+    wanted = settings.agencies.get(agency)
+    if wanted is None:
+        known = ", ".join(settings.agencies) or "none"
+        msg = f"agencies: {agency!r} is not among them; there are: {known}"
+        raise Faulty(msg)
+    found = adapter_class(wanted.adapter)
+    try:
+        return found(found.Settings.model_validate(dict(wanted.settings)))
+    except OSError as error:
+        msg = f"agencies.{agency}.settings: {error.filename}: {error.strerror}; check the path"
+        raise Faulty(msg) from None
+    except ValidationError as error:
+        lines = [
+            f"agencies.{agency}.settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise Faulty("\n".join(lines)) from None
