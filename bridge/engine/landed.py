@@ -8,6 +8,7 @@ And between our write and our reading somebody may have typed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -17,7 +18,7 @@ from bridge.engine.link import (
     InFlight,
     Side,
 )
-from bridge.engine.sameness import IDENTIFIED, digest_of, is_rendering, mark_of, same
+from bridge.engine.sameness import IDENTIFIED, Holds, digest_of, is_rendering, mark_of, same
 from contracts.case import split_path
 from contracts.messages import (
     ChangeOutcome,
@@ -25,6 +26,8 @@ from contracts.messages import (
     Settled,
 )
 from contracts.patch import Change
+
+_CODES: Final = ("status", "result")
 
 
 def is_done(
@@ -102,9 +105,10 @@ def was_changed_since(
     """
     Tell whether somebody changed a value between our write and our reading it back.
 
-    What stood there already was not written: what shows instead was typed meanwhile. What we did
-    write was changed only where the system says who did: a colleague that the rules know, and not
-    the one on whose behalf we wrote. Without that, what shows is how the system renders it.
+    What stood there already was not written: what shows instead was typed meanwhile. So was another
+    word of a list, or another number: no system makes that of ours. A text that we did write was
+    changed only where the system says who did: a colleague that the rules know, and not the one on
+    whose behalf we wrote. Without that, what shows is how the system renders it.
     """
     if renders(draft, side, change.path, change.become, shown.get(path)):
         return False
@@ -112,7 +116,33 @@ def was_changed_since(
     stood = told is Outcome.ALREADY or same(change.path, change.expect, change.become)
     if stood and flight.command.ref is not None:
         return True
+    is_back = same(change.path, change.expect, shown.get(path))
+    if not is_back and _says_another_word(draft, side, flight, change.path, path, shown):
+        return True
     return is_a_colleagues(draft, flight, path, result.snapshot)
+
+
+def _says_another_word(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    asked: str,
+    path: str,
+    shown: dict[str, JsonValue],
+) -> bool:
+    """
+    Tell whether a property that holds no free text, or a code, means something else than we wrote.
+
+    Of a case that was just made a system may have chosen the codes by itself.
+    """
+    means = flight.means.get(asked, {})
+    lens = draft.rules.lens(side.agency)
+    is_code = path in _CODES and flight.command.ref is not None
+    is_property = split_path(path)[0] == "properties" and lens.holds(path) is not Holds.TEXT
+    if not (is_code or is_property):
+        return False
+    got = lens.get(shown, [path], draft.link.truth, side.items).values
+    return any(shared in means and not same(shared, got[shared], means[shared]) for shared in got)
 
 
 def has_other_content(change: Change, now: JsonValue) -> bool:

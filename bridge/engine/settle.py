@@ -162,7 +162,9 @@ def _take_settled(
     for lane in lanes:
         side.lane(lane).sequence = max(side.lane(lane).sequence, result.sequence)
     for change, path in landed:
-        _count_as_held(draft, side, change, path, flight.means.get(change.path, {}), shown)
+        means = flight.means.get(change.path, {})
+        now = shown.get(path) if path in rendered else change.become
+        _count_as_held(draft, side, change, path, means, now)
     remember_tries(side, flight, result, {change.path for change, _ in landed})
     absorb(
         draft,
@@ -251,7 +253,7 @@ def _count_as_held(
     change: Change,
     path: str,
     means: dict[str, JsonValue],
-    shown: dict[str, JsonValue],
+    rendered: JsonValue,
 ) -> None:
     take(draft, side, path, means)
     if same(change.path, change.expect, change.become):
@@ -260,9 +262,8 @@ def _count_as_held(
         _ask_anew_what_hangs_on_the_type(side)
     for shared, value in means.items():
         draft.row(What.WRITTEN, side, shared, value=value)
-    now = shown.get(path)
-    if not same(change.path, now, change.become) and lane_of(path).value == "facts":
-        draft.row(What.RENDERED, side, next(iter(means), path), value=now, other=change.become)
+    if not same(change.path, rendered, change.become) and lane_of(path) is Lane.FACTS:
+        draft.row(What.RENDERED, side, next(iter(means), path), value=rendered, other=change.become)
 
 
 def _ask_anew_what_hangs_on_the_type(side: Side) -> None:

@@ -396,8 +396,9 @@ def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
     Tell whether an edit could not be told from how the system renders a write of ours.
 
     It does not tell its authors; or says that it was the very colleague on whose behalf we wrote.
+    Another word of a list can be told, unless it is the one that stood there before.
     """
-    if row.value != typed.value:
+    if row.value != typed.value or _is_another_word(account, typed):
         return False
     if not account.outcome.habits[typed.agency].tells_authors:
         return True
@@ -409,6 +410,22 @@ def is_taken_for_rendering(account: Account, typed: Touch, row: Row) -> bool:
         command.patch.by == by and command.agency == typed.agency
         for _, decided in account.decisions
         for command in decided.commands
+    )
+
+
+def _is_another_word(account: Account, typed: Touch) -> bool:
+    """Tell whether it is a property's word that means something, and did not stand there before."""
+    said = typed.value.get("value") if isinstance(typed.value, dict) else None
+    is_property = split_path(typed.path)[0] == "properties" and token(typed.value) is None
+    if not is_property or not isinstance(said, str) or not said.isalpha():
+        return False
+    wrote = account.previous(typed)
+    if wrote is None or wrote.is_typed or who_or_what(wrote.before) == who_or_what(typed.value):
+        return False
+    shown = account.shown(typed.case, typed.path, typed.value)
+    return all(
+        any(meanings[typed.agency].candidates(shown, topic) for topic in typed.about)
+        for meanings in account.meanings
     )
 
 

@@ -279,3 +279,53 @@ def test_what_it_gave_is_none_either_where_its_case_is_found_by_the_mark() -> No
     found_by_its_mark(play)
     play.settle()
     assert play.value(ZUID, "explanation") is None
+
+
+def test_another_word_than_we_wrote_is_an_edit_though_nobody_says_whose() -> None:
+    """A colleague chose another class before ours was read back: no system makes that of ours."""
+    play = linked()
+    play.set_property(NOORD, "klasse", "NT")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.set_property(ZUID, "kwaliteit", "ZW")
+    play.answer(command, play.settled(command, outcomes))
+    assert play.link is not None
+    assert play.link.truth["properties/klasse"] == {"key": "klasse", "value": "zwaar"}
+    assert "rendered" not in play.told()
+
+
+def test_another_status_than_we_set_is_an_edit_though_nobody_says_whose() -> None:
+    """A colleague took the case a step further before ours was read back."""
+    play = linked()
+    play.edit(NOORD, status="2")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, status="90")
+    play.answer(command, play.settled(command, outcomes))
+    play.settle()
+    assert play.value(NOORD, "status") == "9"
+
+
+def test_another_word_in_a_case_that_was_just_made_is_an_edit() -> None:
+    """The edge stood still between making the case and reading it; somebody worked in it."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.set_property(ZUID, "kwaliteit", "ZW")
+    play.answer(command, play.settled(command, outcomes))
+    play.settle()
+    assert play.value(NOORD, "properties/klasse") == "NT"
+
+
+def test_what_a_system_makes_of_a_word_that_means_nothing_else_is_its_rendering() -> None:
+    """It has a spelling of its own for it, which no table knows: nothing comes back."""
+    play = linked()
+    play.set_property(NOORD, "klasse", "NT")
+    play.render["properties/kwaliteit"] = {"key": "kwaliteit", "value": "MA (matig)"}
+    play.see(NOORD)
+    play.settle()
+    assert play.value(NOORD, "properties/klasse") == "NT"
+    assert play.parked(ZUID) == {}
