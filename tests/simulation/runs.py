@@ -136,8 +136,10 @@ def unseen(tally: Tally) -> list[str]:
         expected |= {f"fault:{name}" for name in KINDS}
     if tally.runs["quick"]:
         expected |= {f"fault:{fault.value}" for fault in Fault}
-    if tally.runs["zgw"]:
-        expected |= {f"zgw:{name}" for name in zgw_faults.KINDS}
     if sum(tally.runs.values()) >= _MANY:
         expected |= {f"row:{what.value}" for what in _DECIDED}
-    return sorted(expected - tally.seen.keys())
+    missing = expected - tally.seen.keys()
+    if runs := tally.runs["zgw"]:
+        seen = [name.removeprefix("zgw:") for name in tally.seen if name.startswith("zgw:")]
+        missing |= {f"zgw:{name}" for name in zgw_faults.untested(seen, runs)}
+    return sorted(missing)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from adapters.kit.simulator import Fault
 from adapters.zgw.simulator.server import Assembled, assemble
 from bridge.app import Bridge
 from bridge.broker import Broker, BrokerError, Topology
@@ -22,6 +23,7 @@ from bridge.store.sqlite import SqliteDatabase
 from contracts.ids import AgencyId
 from tests.simulation.processes import Process
 from tests.simulation.trace import Answered
+from tests.simulation.zgw_faults import unanswered
 from tests.simulation.zgw_stock import (
     ENVIRONMENT,
     bridge_settings,
@@ -65,6 +67,7 @@ class SystemProcess(Process):
             seed=self.world.options.seed,
         )
         self.made = made = assemble(settings, system_url(self.agency))
+        made.faults.on_strike = self._struck
         made.app.middlewares.append(self._told())
         runner = web.AppRunner(made.app, access_log=None, handle_signals=False)
         await runner.setup()
@@ -78,6 +81,11 @@ class SystemProcess(Process):
             self.lost += self.made.system.announcer.deliveries.lost
             self.made.system.store.close()
             self.made = None
+
+    def _struck(self, request: web.Request, fault: Fault) -> None:
+        """Count each write that is made without an answer, by what it writes."""
+        if name := unanswered(request.method, request.path, fault):
+            self.world.trace.seen[f"fault:{name}"] += 1
 
     def _told(self) -> Any:
         @web.middleware

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from adapters.kit.simulator import Fault
 from bridge.store.sqlite import SqliteDatabase
 from tests.simulation.meddling import Meddler
 from tests.simulation.processes import Process
-from tests.simulation.zgw_faults import FAILURES
+from tests.simulation.zgw_faults import FAILURES, draw_fault
 from tests.simulation.zgw_processes import BridgeProcess, SystemProcess
 
 if TYPE_CHECKING:
@@ -53,17 +52,9 @@ class ZgwTrouble(Meddler):
 
     def _with_a_system(self, system: SystemProcess, random: Random) -> None:
         chance = self.world.chance
-        for name, failure in FAILURES.items():
+        for name in FAILURES:
             if chance.strikes(name, system.agency, random) and system.made is not None:
-                fault = Fault(
-                    kind=failure,
-                    method=random.choice(("", "GET", "POST|PATCH|PUT", "POST|PATCH|PUT")),
-                    times=random.choice((1, 1, 2, 5)),
-                    share=random.choice((1.0, 0.3)),
-                    seconds=random.choice((2.0, 15.0)),
-                    client_id=_BRIDGE,
-                )
-                system.made.faults.add(fault)
+                system.made.faults.add(draw_fault(name, random, _BRIDGE))
         if system.is_alive and chance.strikes("system-killed", system.agency, random):
             self._doom(system, random, random.choice((0.5, 5, 25)))
 

@@ -88,7 +88,13 @@ FalseAnswer = Callable[[web.Request, Fault], web.Response]
 
 
 class Faults:
-    """The faults in force, and carrying them out."""
+    """
+    The faults in force, and carrying them out.
+
+    Attributes:
+        injected: How often one struck.
+        on_strike: Told of each request that one strikes, before anything is done.
+    """
 
     def __init__(self, chance: random.Random, false_answer: FalseAnswer) -> None:
         self._chance = chance
@@ -97,6 +103,7 @@ class Faults:
         self._next = 1
         self._stopping = asyncio.Event()
         self.injected = 0
+        self.on_strike: Callable[[web.Request, Fault], None] | None = None
 
     def add(self, fault: Fault) -> int:
         """Put *fault* in force; returns its number."""
@@ -146,6 +153,8 @@ class Faults:
         if fault is None:
             return await handle(request)
         self.injected += 1
+        if self.on_strike is not None:
+            self.on_strike(request, fault)
         if fault.kind in _APPLIED:
             # What was applied is put down in the access log with the status it really had.
             await handle(request)
