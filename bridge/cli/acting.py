@@ -19,35 +19,71 @@ from bridge.cli.context import (
     whoami,
     with_desk,
 )
-from bridge.desk import Desk
+from bridge.cli.planning import plan
+from bridge.desk import DeedKind, Desk
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from contracts.ids import AgencyId, CaseRef
 
 Case = Annotated[str, typer.Argument(help="Number at either side, reference, or link.")]
+OneCase = Annotated[
+    str | None, typer.Argument(help="Number at either side, reference, or link; else --group.")
+]
+InGroup = Annotated[
+    str | None, typer.Option("--group", help="All that wait for this: `parked --groups`.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a group is done.")]
 
 
 def resume(
-    case: Case,
+    case: OneCase = None,
     path: Annotated[str | None, typer.Option(help="Only this field.")] = None,
     agency: Annotated[str | None, typer.Option(help="Only at this agency.")] = None,
+    group: InGroup = None,
+    yes: Yes = False,
     reason: Reason = "",
     by: By = "",
     config: Config = None,
 ) -> None:
     """Try again what is parked: the cause was taken away."""
+    if group is not None:
+        _see_only_the_group(case, path, agency)
+        plan(
+            DeedKind.RESUME, matter=group, apply=True, yes=yes, reason=reason, by=by, config=config
+        )
+    case = _given(case, "the case")
     side = AgencyId(agency) if agency else None
     _operate(config, case, Resume(by or whoami(), reason, side, path))
 
 
 def choose(
-    case: Case,
-    path: Annotated[str, typer.Argument(help="The field, as `parked` names it.")],
-    value: Annotated[str, typer.Argument(help="The value, in shared terms.")],
+    case: OneCase = None,
+    path: Annotated[str | None, typer.Argument(help="The field, as `parked` names it.")] = None,
+    value: Annotated[str | None, typer.Argument(help="The value, in shared terms.")] = None,
+    group: InGroup = None,
+    of_group: Annotated[
+        str | None, typer.Option("--value", help="With --group: the value for all of them.")
+    ] = None,
+    yes: Yes = False,
     reason: Reason = "",
     by: By = "",
     config: Config = None,
 ) -> None:
     """Let a value hold on every side where both differ."""
+    if group is not None:
+        _see_only_the_group(case, path, value)
+        chosen = _given(of_group, "--value")
+        plan(
+            DeedKind.CHOOSE,
+            matter=group,
+            value=chosen,
+            apply=True,
+            yes=yes,
+            reason=reason,
+            by=by,
+            config=config,
+        )
+    case, path = _given(case, "the case"), _given(path, "the field")
+    value = _given(value, "the value")
     item: Any = value
     if path.startswith("properties/"):
         item = {"key": path.removeprefix("properties/"), "value": value}
@@ -60,14 +96,23 @@ def choose(
 
 
 def skip(
-    case: Case,
-    path: Annotated[str, typer.Argument(help="The field, as `parked` names it.")],
-    agency: Annotated[str, typer.Argument(help="At which agency it is left as it is.")],
+    case: OneCase = None,
+    path: Annotated[str | None, typer.Argument(help="The field, as `parked` names it.")] = None,
+    agency: Annotated[
+        str | None, typer.Argument(help="At which agency it is left as it is.")
+    ] = None,
+    group: InGroup = None,
+    yes: Yes = False,
     reason: Reason = "",
     by: By = "",
     config: Config = None,
 ) -> None:
     """Leave both sides as they are, for this value."""
+    if group is not None:
+        _see_only_the_group(case, path, agency)
+        plan(DeedKind.SKIP, matter=group, apply=True, yes=yes, reason=reason, by=by, config=config)
+    case, path = _given(case, "the case"), _given(path, "the field")
+    agency = _given(agency, "the agency")
     _operate(config, case, Skip(by or whoami(), reason, AgencyId(agency), path))
 
 
@@ -152,3 +197,14 @@ def _operate(config: Config, case: str, operation: Operation) -> None:
 
     for link in with_desk(config, job):
         out.print(f"done for {link}; casebridge explain {plain(case)} shows what follows")
+
+
+def _given(value: str | None, what: str) -> str:
+    if value is None:
+        give_up(f"{what} is missing; or give --group to do all that wait for one cause", WRONG_USE)
+    return value
+
+
+def _see_only_the_group(*others: str | None) -> None:
+    if any(other is not None for other in others):
+        give_up("give a case or --group, not both", WRONG_USE)

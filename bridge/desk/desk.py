@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.clock import Now
+from bridge.desk.deadlines import Deadlines
 from bridge.desk.explain import Explained, explained
 from bridge.desk.hints import Hinting
 from bridge.desk.jobs import Jobs
@@ -49,6 +50,7 @@ class Desk:
         self.parked_by_matter = Parked(store, now=now)
         self.jobs = Jobs(store, rules=rules, now=now)
         self.vitals = Vitals(store, now=now)
+        self.deadlines = Deadlines(store, now=now)
         self.sides = Sides(store, rules=rules, now=now)
 
     async def figures(self) -> Figures:

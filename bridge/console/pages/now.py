@@ -11,7 +11,6 @@ from bridge.console.access import LOOKING, OVERSEEING, Route
 from bridge.console.flow_map import Flow, drawn, flows
 from bridge.console.inert import NOTHING
 from bridge.console.page import Reader, page_of_table, reader_of
-from bridge.console.pages._deadlines import at_risk
 from bridge.console.pages._trends import lag_trend, lags_table
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
@@ -71,7 +70,7 @@ async def now(request: web.Request) -> web.StreamResponse:
         watch="all",
         figures=figures,
         share=share_of(figures.total),
-        risks=await at_risk(store, supply.now().date()),
+        risks=await desk.deadlines.at_risk(),
         reports=await store.journal_of(what=What.REPORTED, limit=_REPORTS),
         silent=[each.agency for each in found if each.is_silent],
         map=drawn(found),

@@ -266,6 +266,24 @@ def test_a_group_is_planned_applied_and_reported(desk: Desk) -> None:
     assert desk.run("jobs", "cancel", number, "--reason", "te laat").exit_code == 4
 
 
+@pytest.mark.parametrize("verb", [["resume"], ["skip"], ["choose", "--value", "Stal"]])
+def test_all_that_wait_for_one_cause_are_set_going_by_the_verb_itself(
+    desk: Desk, verb: list[str]
+) -> None:
+    """The same job as on the page: shown first, then started; nothing unasked."""
+    desk.keep(a_link(parked()))
+    (group,) = desk.json("parked", "--groups")
+    id_ = group["counted"]["matter"]["id"]
+    args = [*verb, "--group", id_, "--reason", "zo laten"]
+    assert desk.run(*args).exit_code == 2, "nobody is there to ask"
+    assert desk.run(*verb, "link-1", "--group", id_, "--reason", "x").exit_code == 2
+    assert desk.run(*verb, "--reason", "x").exit_code == 2
+    found = desk.run(*args, "--yes")
+    assert f"{verb[0]} for 1 cases" in found.stdout, found.stderr
+    states = {each["job"]["state"] for each in desk.json("jobs", "list")}
+    assert "running" in states
+
+
 def test_what_would_be_refused_is_found_and_nothing_is_applied_unasked(desk: Desk) -> None:
     desk.keep(a_link())
     args = ["plan", "resume", "link-1", "--reason", "zomaar"]
