@@ -76,7 +76,7 @@ def make_console(
         queues=Queues(store, broker, now=now, senders=senders) if broker else None,
     )
     set_up_pages(app)
-    guard = app[GUARD] = _guard(settings, now)
+    guard = app[GUARD] = _guard(settings, store, now)
     guard.stand_before(app)
     declare(app, _routes(guard))
     app.on_response_prepare.append(tell_version)
@@ -85,13 +85,13 @@ def make_console(
     return app
 
 
-def _guard(settings: Settings, now: Now) -> Guard:
+def _guard(settings: Settings, store: Store, now: Now) -> Guard:
     options = settings.console
     file = options.accounts or settings.data / "accounts.yaml"
     has_accounts = options.accounts is not None or file.exists()
     address = options.public_url or f"http://{options.listen_host}:{options.listen_port}"
     return Guard(
-        Sessions(idle=options.idle, absolute=options.absolute, now=now),
+        Sessions(store, idle=options.idle, absolute=options.absolute, now=now),
         origin=str(URL(options.public_url).origin()) if options.public_url else None,
         accounts=Accounts(file, now) if has_accounts else None,
         oidc=Oidc(options.oidc, redirect_uri=f"{address.rstrip('/')}/login/callback")

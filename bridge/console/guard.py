@@ -128,14 +128,14 @@ class Guard:
         return person
 
     async def _of_session(self, request: web.Request) -> Person | None:
-        session = self.sessions.find(request.cookies.get(self.cookie))
+        session = await self.sessions.find(request.cookies.get(self.cookie))
         if session is None:
             return None
         if session.is_local and self.accounts is not None:
             # As the file says now: what was taken away there is gone at once.
             person = await self.accounts.person(session.person.id)
             if person is None:
-                self.sessions.end(session)
+                await self.sessions.end(session)
                 return None
             session.person = person
         request[SESSION] = session

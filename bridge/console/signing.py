@@ -70,7 +70,7 @@ class Signing:
         if person is None:
             log.info("sign_in_refused", way="password")
             return await self._page(request, next_=next_, fault="wrong-password", status=401)
-        return self._in(request, person, next_, is_local=True)
+        return await self._in(request, person, next_, is_local=True)
 
     async def go_there(self, request: web.Request) -> web.StreamResponse:
         """Send the browser to the provider."""
@@ -99,23 +99,23 @@ class Signing:
         except SignInFailed as error:
             log.info("sign_in_refused", way="oidc", why=str(error))
             return await self._page(request, next_="/", fault=str(error), status=401)
-        answer = self._in(request, person, next_, is_local=False)
+        answer = await self._in(request, person, next_, is_local=False)
         answer.del_cookie(self._attempt, secure=self._guard.is_https)
         return answer
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
         """Sign out."""
         if SESSION in request:
-            self._guard.sessions.end(request[SESSION])
+            await self._guard.sessions.end(request[SESSION])
         answer = going_on("/login")
         answer.del_cookie(self._guard.cookie, secure=self._guard.is_https)
         return answer
 
-    def _in(
+    async def _in(
         self, request: web.Request, person: Person, next_: str, *, is_local: bool
     ) -> web.Response:
-        before = self._guard.sessions.find(request.cookies.get(self._guard.cookie))
-        session = self._guard.sessions.begin(person, is_local=is_local, instead_of=before)
+        before = await self._guard.sessions.find(request.cookies.get(self._guard.cookie))
+        session = await self._guard.sessions.begin(person, is_local=is_local, instead_of=before)
         log.info("signed_in", way="password" if is_local else "oidc")
         answer = going_on(next_)
         answer.set_cookie(

@@ -4,7 +4,7 @@ Keeps what must not be forgotten: Links, journal, outbox, Hints.
 In PostgreSQL or a SQLite file; in memory for tests and simulators.
 """
 
-from bridge.store.base import EdgeStore, HubStore, JobStore, Outbox, RulesStore, Store
+from bridge.store.base import EdgeStore, HubStore, JobStore, Outbox, RulesStore, SessionStore, Store
 from bridge.store.engine import StoreSettings
 from bridge.store.errors import (
     LeaseLost,
@@ -50,6 +50,7 @@ from bridge.store.records import (
     Pause,
     Presence,
     RulesVersion,
+    SessionRow,
     Share,
     Standing,
     StoredLink,
@@ -125,6 +126,8 @@ __all__ = [
     "RulesStore",
     "RulesVersion",
     "SchemaOutdated",
+    "SessionRow",
+    "SessionStore",
     "Share",
     "SideFigures",
     "SideRow",

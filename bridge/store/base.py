@@ -32,6 +32,7 @@ from bridge.store.records import (
     Pause,
     Presence,
     RulesVersion,
+    SessionRow,
     Share,
     Standing,
     StoredLink,
@@ -274,7 +275,26 @@ class RulesStore(Protocol):
         """Load one version by its number; ``None`` where there is none."""
 
 
-class Store(HubStore, EdgeStore, JobStore, RulesStore, Queries, Protocol):
+class SessionStore(Protocol):
+    """Who signed in to the console: every console of an installation knows them."""
+
+    async def begin_session(self, row: SessionRow) -> None:
+        """Keep a new session."""
+
+    async def session(self, digest: str) -> SessionRow | None:
+        """Give a session; ``None`` where it has ended."""
+
+    async def use_session(self, digest: str, at: datetime) -> None:
+        """Note when a session was last used."""
+
+    async def end_session(self, digest: str) -> None:
+        """End a session; may be repeated."""
+
+    async def end_sessions(self, *, seen_before: datetime, begun_before: datetime) -> None:
+        """End those that were not used, or began, since some moments."""
+
+
+class Store(HubStore, EdgeStore, JobStore, RulesStore, SessionStore, Queries, Protocol):
     """All of it: the hub's store, the edges', or everybody's."""
 
     @property

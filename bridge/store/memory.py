@@ -24,6 +24,7 @@ from bridge.store.memory_transfers import MemoryTransfers
 from bridge.store.presence import MemoryPresence, see_nobody
 from bridge.store.records import Identity
 from bridge.store.rules_versions import MemoryRulesVersions
+from bridge.store.sessions import MemorySessions
 
 
 class MemoryStore(
@@ -35,6 +36,7 @@ class MemoryStore(
     MemoryPresence,
     MemoryTransfers,
     MemoryRulesVersions,
+    MemorySessions,
 ):
     """A state in memory as one process sees it: the hub's store, the edges', or everybody's."""
 
@@ -55,6 +57,8 @@ class MemoryStore(
     async def restored(self, at: datetime) -> Identity:
         """Begin a new epoch, as it was brought back from a backup: look first, write later."""
         await self.check()
+        # Who signed out since the backup was made would be in again.
+        await self.end_sessions(seen_before=at, begun_before=at)
         return await self._rise(at)
 
     async def check(self) -> None:

@@ -42,6 +42,7 @@ from bridge.store.records import (
     Pause,
     Presence,
     RulesVersion,
+    SessionRow,
     Share,
     Standing,
     StoredLink,
@@ -135,6 +136,7 @@ class MemoryState:
     jobs: dict[str, KeptJob] = field(default_factory=dict)
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)
     pauses: dict[AgencyId, Pause] = field(default_factory=dict)
+    sessions: dict[str, SessionRow] = field(default_factory=dict)
     standings: dict[AgencyId, Standing] = field(default_factory=dict)
     presences: dict[str, Presence] = field(default_factory=dict)
     crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from pydantic import JsonValue
+
 from bridge.engine.decision import Row
 from bridge.engine.link import Link
 from bridge.store.job_records import ItemEnd
@@ -118,6 +120,23 @@ class Share:
     by: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """
+    Somebody who signed in to the console.
+
+    Attributes:
+        digest: Of the name that their browser has for it.
+        person: Who it is; see `bridge.console.people.Person`.
+    """
+
+    digest: str
+    person: Mapping[str, JsonValue]
+    is_local: bool
+    signed_in: datetime
+    seen: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bridge.store.presence import SqlPresence
 from bridge.store.queries import SqlQueries
 from bridge.store.records import Identity
 from bridge.store.rules_versions import SqlRulesVersions
+from bridge.store.sessions import SqlSessions
 from bridge.store.sqlite import SqliteFile
 from bridge.store.standings import SqlStandings
 from bridge.store.transfers import SqlTransfers
@@ -31,6 +32,7 @@ class SqlStore(
     SqlJobs,
     SqlTransfers,
     SqlRulesVersions,
+    SqlSessions,
 ):
     """A database that is the hub's store, the edges', or everybody's."""
 
@@ -50,6 +52,8 @@ class SqlStore(
 
     async def restored(self, at: datetime) -> Identity:
         """Begin a new epoch, as it was brought back from a backup: look first, write later."""
+        # Who signed out since the backup was made would be in again.
+        await self.end_sessions(seen_before=at, begun_before=at)
         return await self._identity.restored(at)
 
     async def check(self) -> None:

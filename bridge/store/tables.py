@@ -301,6 +301,16 @@ PAUSES: Final = Table(
     Column("since", Moment, nullable=False),
 )
 
+SESSIONS: Final = Table(
+    "sessions",
+    METADATA,
+    Column("digest", Text, primary_key=True, comment="of the name that a browser has for it"),
+    Column("person", Json, nullable=False),
+    Column("is_local", Boolean, nullable=False),
+    Column("signed_in", Moment, nullable=False),
+    Column("seen", Moment, nullable=False),
+)
+
 STANDINGS: Final = Table(
     "standings",
     METADATA,

@@ -91,7 +91,7 @@ async def console(settings: Settings) -> AsyncIterator[tuple[str, tuple[str, str
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         guard = app[GUARD]
         person = Person("otto", "Otto", frozenset({Role.OPERATOR, Role.ADMINISTRATOR}), None)
-        session = guard.sessions.begin(person, is_local=False)
+        session = await guard.sessions.begin(person, is_local=False)
         try:
             yield f"http://127.0.0.1:{runner.addresses[0][1]}", (guard.cookie, session.key)
         finally:

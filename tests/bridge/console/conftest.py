@@ -55,7 +55,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
     """A tab in which any error fails the test: of a script, of the policy for content."""
     context = await browser.new_context(base_url=site.url, locale="nl-NL")
-    name, key = site.sign_in(Role.OPERATOR, Role.ADMINISTRATOR)
+    name, key = await site.sign_in(Role.OPERATOR, Role.ADMINISTRATOR)
     await context.add_cookies([{"name": name, "value": key, "url": site.url}])
     page = await context.new_page()
     faults: list[str] = []

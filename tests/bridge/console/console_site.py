@@ -73,18 +73,18 @@ class Site:
     store: Store
     app: web.Application
 
-    def sign_in(self, *roles: Role, staff: str | None = None) -> tuple[str, str]:
+    async def sign_in(self, *roles: Role, staff: str | None = None) -> tuple[str, str]:
         """Begin a session of somebody; give the name of its cookie, and its value."""
         guard = self.app[GUARD]
         person = Person("otto", "Otto", frozenset(roles), staff)
-        return guard.cookie, guard.sessions.begin(person, is_local=False).key
+        return guard.cookie, (await guard.sessions.begin(person, is_local=False)).key
 
     @asynccontextmanager
     async def browser(
         self, *roles: Role, staff: str | None = None
     ) -> AsyncIterator[aiohttp.ClientSession]:
         """A browser without JavaScript, of somebody who signed in."""
-        name, key = self.sign_in(*roles, staff=staff)
+        name, key = await self.sign_in(*roles, staff=staff)
         jar = aiohttp.CookieJar(unsafe=True)
         jar.update_cookies({name: key}, URL(self.url))
         async with aiohttp.ClientSession(self.url, cookie_jar=jar) as browser:

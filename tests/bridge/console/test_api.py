@@ -215,7 +215,7 @@ async def test_a_place_that_no_page_ended_with_is_said_to_be_none(api: Programs)
 
 async def test_a_session_needs_its_token_to_change_anything(api: Programs) -> None:
     """A page of another site cannot have a browser do what its person may do."""
-    name, key = api.site.sign_in(Role.OPERATOR)
+    name, key = await api.site.sign_in(Role.OPERATOR)
     address, action = f"{BASE}/cases/link-1/actions", {"kind": "resume"}
     cookie = {"Cookie": f"{name}={key}"}
     assert (await api.ask("GET", f"{BASE}/cases", None, headers=cookie))[0] == 200

@@ -82,7 +82,7 @@ async def test_the_pictures_in_the_documentation_can_be_taken(
         ("/mine/link-4106", "Wat er net is gedaan", "console-mine.png"),
     ):
         if path.startswith("/mine"):
-            name_, key = site.sign_in(Role.EMPLOYEE, staff="rud-104")
+            name_, key = await site.sign_in(Role.EMPLOYEE, staff="rud-104")
             await page.context.add_cookies([{"name": name_, "value": key, "url": site.url}])
         await page.goto(path)
         await expect(page.get_by_text(seen).first).to_be_visible()

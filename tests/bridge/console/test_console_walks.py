@@ -35,7 +35,7 @@ async def step(page: Page, target: Locator) -> None:
 
 
 async def as_(page: Page, site: Site, *roles: Role, staff: str | None = None) -> None:
-    name, key = site.sign_in(*roles, staff=staff)
+    name, key = await site.sign_in(*roles, staff=staff)
     await page.context.add_cookies([{"name": name, "value": key, "url": site.url}])
     await page.goto("/")
 

@@ -99,7 +99,7 @@ async def test_a_deed_without_a_reason_is_refused(
 
 
 async def test_who_only_reads_sees_no_buttons_and_cannot_act(site: Site, matter: str) -> None:
-    name, key = site.sign_in(Role.AUDITOR)
+    name, key = await site.sign_in(Role.AUDITOR)
     async with aiohttp.ClientSession(site.url, cookies={name: key}) as auditor:
         headers = {"Cookie": f"{name}={key}"}
         async with auditor.get(f"/parked/{matter}", headers=headers) as answer:
@@ -137,7 +137,7 @@ async def test_a_sound_plan_can_be_published_by_an_administrator_only(
     plan = await text(client, address)
     assert "preferred_get: false" in plan
     assert "In werking stellen" in plan
-    name, key = site.sign_in(Role.OPERATOR)
+    name, key = await site.sign_in(Role.OPERATOR)
     async with aiohttp.ClientSession(site.url) as operator:
         headers = {"Cookie": f"{name}={key}", "Accept": "text/html"}
         async with operator.get(address, headers=headers) as answer:

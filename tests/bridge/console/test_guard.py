@@ -18,6 +18,7 @@ from bridge.console.guard import HEADERS, SESSION, Guard, safe_next
 from bridge.console.people import PERSON, Role
 from bridge.console.sessions import FRESH_FOR, Sessions
 from bridge.console.signing import Signing
+from bridge.store import MemoryState, open_memory_store
 from tests.bridge.console.test_accounts import PASSWORD, Hands, empty
 
 Client = TestClient[web.Request, web.Application]
@@ -61,7 +62,9 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def client(clock: Hands, file: Path) -> AsyncIterator[Client]:
     app = web.Application()
-    guard = Guard(Sessions(idle=IDLE, absolute=ABSOLUTE, now=clock), accounts=Accounts(file, clock))
+    store = await open_memory_store(MemoryState(), environment="test")
+    sessions = Sessions(store, idle=IDLE, absolute=ABSOLUTE, now=clock)
+    guard = Guard(sessions, accounts=Accounts(file, clock))
     guard.stand_before(app)
     declare(app, Signing(guard, login_page).routes())
     declare(

@@ -302,13 +302,7 @@ def upgrade() -> None:
         sa.Column("since", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("agency", name="pk_pauses"),
     )
-    op.create_table(
-        "presences",
-        sa.Column("process", sa.Text(), nullable=False),
-        sa.Column("runs", sa.Text(), nullable=False),
-        sa.Column("until", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("process", name="pk_presences"),
-    )
+    _make_who_is_there()
     op.create_table(
         "standings",
         sa.Column("agency", sa.Text(), nullable=False),
@@ -375,6 +369,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_parked_since", "parked", ["since"])
     op.create_index("ix_parked_matter_since", "parked", ["matter", "since"])
+
+
+def _make_who_is_there() -> None:
+    op.create_table(
+        "presences",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("runs", sa.Text(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("process", name="pk_presences"),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column(
+            "digest", sa.Text(), nullable=False, comment="of the name that a browser has for it"
+        ),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("is_local", sa.Boolean(), nullable=False),
+        sa.Column("signed_in", MOMENT, nullable=False),
+        sa.Column("seen", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_sessions"),
+    )
 
 
 def downgrade() -> None:
