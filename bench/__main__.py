@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from bench import changes, engine, growth, stuf
+from bench.beside import beside
 from bench.documents import MIB, documents
 from bench.figures import Figure, show, write
 from bench.memory import memory
@@ -38,6 +39,8 @@ class Size:
     copies: int
     document_bytes: int
     visits: int
+    small: int
+    large_bytes: int
 
 
 FULL: Final = Size(
@@ -51,7 +54,10 @@ FULL: Final = Size(
     copies=7,
     document_bytes=256 * MIB,
     visits=8,
+    small=200,
+    large_bytes=512 * MIB,
 )
+DOCUMENTS: Final = replace(FULL, cases=101, small=500, large_bytes=2048 * MIB)
 QUICK: Final = Size(
     cases=6,
     rounds=1,
@@ -63,6 +69,8 @@ QUICK: Final = Size(
     copies=1,
     document_bytes=4 * MIB,
     visits=1,
+    small=4,
+    large_bytes=20 * MIB,
 )
 
 
@@ -80,22 +88,34 @@ async def measure(services: Services, size: Size) -> list[Figure]:
             *await pages(services, many, messages, rules, size.visits),
             await engine.decisions(stage.bridge, messages, rules, size.growth_rounds),
             *stuf.shaping(size.growth_rounds),
+            await beside(stage.bridge, services.folder, size.small, size.large_bytes),
             *await documents(services.folder, size.copies, size.document_bytes),
         ]
     return figures
+
+
+async def measure_documents(services: Services, size: Size) -> list[Figure]:
+    """Measure what becomes of large documents, and of small ones beside them."""
+    async with set_stage(services, size.cases) as stage:
+        found = await beside(stage.bridge, services.folder, size.small, size.large_bytes)
+    return [*await documents(services.folder, size.copies, size.document_bytes), found]
 
 
 def main() -> int:
     """Read the arguments, and run."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
+    parser.add_argument(
+        "--documents", action="store_true", help="only documents: 500 small ones beside 2 GB"
+    )
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     arguments = parser.parse_args()
     set_up_logs("warning", "json")
     try:
         with tempfile.TemporaryDirectory() as folder, running_services(Path(folder)) as services:
-            size = QUICK if arguments.quick else FULL
-            figures = asyncio.run(measure(services, size))
+            size = QUICK if arguments.quick else DOCUMENTS if arguments.documents else FULL
+            measured = measure_documents if arguments.documents else measure
+            figures = asyncio.run(measured(services, size))
     except ServiceError as error:
         sys.stderr.write(f"{error}\n")
         return 1

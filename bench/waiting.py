@@ -11,7 +11,11 @@ _WITHIN_SECONDS: Final = 120.0
 
 
 async def until(
-    is_so: Callable[[], Awaitable[bool]], what: Callable[[], str], *, look_every: float = 0.01
+    is_so: Callable[[], Awaitable[bool]],
+    what: Callable[[], str],
+    *,
+    look_every: float = 0.01,
+    within_seconds: float = _WITHIN_SECONDS,
 ) -> None:
     """
     Return when something is so; ask every few milliseconds.
@@ -19,7 +23,7 @@ async def until(
     Raises:
         TimeoutError: It does not come about; *what* says what was waited for.
     """
-    deadline = time.monotonic() + _WITHIN_SECONDS
+    deadline = time.monotonic() + within_seconds
     while not await is_so():
         if time.monotonic() > deadline:
             raise TimeoutError(what())

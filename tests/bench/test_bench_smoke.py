@@ -41,6 +41,9 @@ def test_a_quick_run_gives_every_figure(
         "decide_vs_dict_merge",
         "stuf_read_vs_lxml",
         "stuf_write_vs_lxml",
+        "document_plain_vs_bare",
+        "document_sealed_vs_bare",
+        "small_beside_large",
     }
     for name, figure in figures.items():
         assert math.isfinite(figure["ratio"]), name

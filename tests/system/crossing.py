@@ -151,7 +151,10 @@ class Crossing:
         """See that no content is left, and no byte of it in the clear anywhere."""
 
         async def is_empty() -> bool:
-            return not [path for path in self.shared.rglob("*") if path.is_file()]
+            try:
+                return not [path for path in self.shared.rglob("*") if path.is_file()]
+            except FileNotFoundError:
+                return False  # a folder went while we looked: it is being emptied
 
         assert await eventually(is_empty, 60), [*self.shared.rglob("*")]
         for edge in EDGES.values():

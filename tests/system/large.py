@@ -41,13 +41,13 @@ async def cross(crossing: Crossing, size: int, kills: int, seed: int) -> list[st
         await crossing.arrives(content, 3600)
         await crossing.rests(1200)
     took = time.monotonic() - began
-    await crossing.leaves_nothing(content.noise)
     needed = crossing.needed(size)
     moved = {leg: (now - before[leg]) / needed[leg] for leg, now in crossing.legs().items()}
     times = ", ".join(f"{leg} {ratio:.3f}" for leg, ratio in moved.items())
     print(f"{size / MIB:.0f} MB in {took:.0f} s, times moved: {times}; killed {killed}")
     for name, grown in sorted(memory.grown().items()):
         print(f"  {name}: {memory.idle[name] / MIB:.0f} MB at rest, {grown / MIB:+.0f} MB at most")
+    await crossing.leaves_nothing(content.noise)
     faults = [name for name, grown in memory.grown().items() if grown >= MOST_MEMORY]
     # What StUF carries comes whole or not at all: after a kill that leg begins anew.
     held = [moved[leg] for leg, spoken in crossing.spoken().items() if spoken is Protocol.ZGW]

@@ -1,0 +1,159 @@
+"""
+Small documents beside a large one: how long each takes until the other system shows it.
+
+A few people put one small document after another into the cases, without and then with large ones
+on their way all the while, and without again. Asked is the other system itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Final
+
+from bench.documents import MIB
+from bench.figures import Figure, ratio_of_medians
+from bench.stage import Side
+from bench.systems import HOME, OTHER, RSIN, STAFF, ZAKEN
+from bench.waiting import until
+from bridge.demo.filing import Filing
+from bridge.demo.papers import Paper
+from bridge.demo.system import CaseSystem
+from bridge.demo.work import NewDocument
+
+_SMALL_BYTES: Final = 20_000
+_PEOPLE: Final = 2
+_LOOK_EVERY: Final = 0.02
+_LARGE_WITHIN_SECONDS: Final = 3600.0
+
+
+@dataclass(slots=True)
+class Room:
+    """
+    Two systems, people who file, and what they saw.
+
+    Attributes:
+        large_seconds: How long large documents were on their way.
+    """
+
+    side: Side
+    home: CaseSystem
+    other: CaseSystem
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    large_seconds: float = 0.0
+    large_seen: int = 0
+
+    async def file(self, ref: str, size_bytes: int) -> None:
+        """Put a document into a case at home; nobody is told of it yet."""
+        number = f"BEN-{next(self.numbers):06d}"
+        new = NewDocument(
+            number=number,
+            type="RAP",
+            title=f"Stuk {number}",
+            file="stuk.pdf",
+            confidentiality="openbaar",
+            internal=False,
+            at=datetime(2024, 2, 5, tzinfo=UTC),
+        )
+        url = f"{self.home.url}{ZAKEN}/zaken/{ref}"
+        await Filing(self.home).add(url, new, Paper(number, 1, size_bytes), by=STAFF)
+
+    async def shown(self, ref: str) -> int:
+        """Count the documents that the counterpart of a case shows."""
+        url = f"{self.other.url}{ZAKEN}/zaken/{self.side.refs[ref]}"
+        return len(await self.other.all(f"{ZAKEN}/zaakinformatieobjecten", {"zaak": url}))
+
+    async def crosses(self, ref: str, *, within_seconds: float = 120.0) -> float:
+        """Tell of a case, and give how long it takes until what was filed shows there."""
+        before, began = await self.shown(ref), time.perf_counter()
+
+        async def is_there() -> bool:
+            return await self.shown(ref) > before
+
+        await self.side.hint(ref)
+        await until(
+            is_there,
+            lambda: f"a document of {ref} at the other side",
+            look_every=_LOOK_EVERY,
+            within_seconds=within_seconds,
+        )
+        return time.perf_counter() - began
+
+    async def small_ones(self, refs: Sequence[str], number: int) -> list[float]:
+        """File so many small documents, a few people at a time; give how long each took."""
+        took: list[float] = []
+        left = iter(range(number))
+
+        async def work(cases: Sequence[str]) -> None:
+            for place in left:
+                ref = cases[place % len(cases)]
+                await self.file(ref, _SMALL_BYTES)
+                took.append(await self.crosses(ref))
+
+        async with asyncio.TaskGroup() as people:
+            for place in range(_PEOPLE):
+                people.create_task(work(refs[place::_PEOPLE]))
+        return took
+
+    @asynccontextmanager
+    async def beside(self, ref: str, size_bytes: int) -> AsyncIterator[None]:
+        """Have a large document on its way, and the next one when it has arrived."""
+        await self.file(ref, size_bytes)
+        ends = asyncio.Event()
+
+        async def carry() -> None:
+            while not ends.is_set():
+                took = await self.crosses(ref, within_seconds=_LARGE_WITHIN_SECONDS)
+                self.large_seconds, self.large_seen = self.large_seconds + took, self.large_seen + 1
+                if not ends.is_set():
+                    await self.file(ref, size_bytes)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(carry())
+            yield
+            ends.set()
+
+
+async def beside(side: Side, folder: Path, small: int, large_bytes: int) -> Figure:
+    """Compare how long small documents take beside a large one, and alone."""
+    home, other = _systems(side, folder)
+    async with home, other:
+        room = Room(side, home, other)
+        large, *refs = side.refs
+        await room.small_ones(refs, _PEOPLE)  # warms up
+        alone = await room.small_ones(refs, small - small // 2)
+        async with room.beside(large, large_bytes):
+            among = await room.small_ones(refs, small)
+        alone += await room.small_ones(refs, small // 2)
+    return Figure(
+        "small_beside_large",
+        ratio_of_medians(among, alone),
+        f"from the notification until the other system shows a small document: beside one of"
+        f" {large_bytes // MIB} MB / with none",
+        aim=2.0,
+        better="less",
+        raw={
+            "beside_p50_ms": median(among) * 1000,
+            "beside_p95_ms": quantiles(among, n=20)[-1] * 1000,
+            "alone_p50_ms": median(alone) * 1000,
+            "alone_p95_ms": quantiles(alone, n=20)[-1] * 1000,
+            "cases": len(refs),
+            "small": small,
+            "large_MB_per_s": room.large_seen * large_bytes / MIB / room.large_seconds,
+            "large": room.large_seen,
+        },
+    )
+
+
+def _systems(side: Side, folder: Path) -> tuple[CaseSystem, CaseSystem]:
+    return (
+        CaseSystem(HOME, RSIN[HOME], side.home.url, folder / f"{HOME}.staff"),
+        CaseSystem(OTHER, RSIN[OTHER], side.other.url, folder / f"{OTHER}.staff"),
+    )
