@@ -240,7 +240,7 @@ def _case(relation: Element, zaak: Element) -> None:
 
 def _content(item: Document) -> Element:
     made = root(INHOUD)
-    made.set(CONTENT_TYPE, item.media_type)
+    made.set(CONTENT_TYPE, item.media_type or _ANY)
     made.set(BESTANDSNAAM, clean(item.file_name or item.title))
     return made
 

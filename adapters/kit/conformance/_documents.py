@@ -25,8 +25,26 @@ NAMES: Final = (
     "建築計画",
     "Bouw 🏗️ tekening",
     "e\u0301 decomposed",
+    "../../etc/passwd",
+    "C:\\tekeningen\\plan",
+    "Rapport v2.",
+    "rechts \u202egnp.exe naar links",
+    "<b>&amp; ]]> {inhoud:x}",
+    "Lang " + "ü" * 195,
 )
-"""Titles that people give to documents: accents, other scripts, right to left, emoji."""
+"""Titles that people give to documents: accents, other scripts, right to left, emoji, paths."""
+
+MEDIA_TYPES: Final = (
+    "application/pdf",
+    "APPLICATION/PDF",
+    "image/vnd.dwg",
+    "text/plain; charset=utf-8",
+    "application/x-nobody-knows",
+    "",
+)
+"""What documents are said to be; whether they are is nobody's business on the way."""
+
+ANY_MEDIA_TYPE: Final = "application/octet-stream"
 
 
 def carrying(adapter: Adapter, can: Capabilities) -> CarriesDocuments:

@@ -8,6 +8,8 @@ import tracemalloc
 import pytest
 
 from adapters.kit.conformance._documents import (
+    ANY_MEDIA_TYPE,
+    MEDIA_TYPES,
     NAMES,
     attached,
     brought,
@@ -20,7 +22,9 @@ from adapters.kit.conformance._suite import Suite, cells_read, need, opened, sta
 from adapters.kit.contents import GivenContents, digest_of, plenty, these
 from adapters.kit.harness import Harness
 from adapters.kit.samples import change
+from contracts.adapter import Refusals
 from contracts.case import path_of
+from contracts.errors import Rejected
 
 
 class Documents(Suite):
@@ -113,6 +117,38 @@ class Documents(Suite):
             await write(adapter, ref, bring, contents=contents)
             document = document_named(await adapter.read(ref), name)
         assert document.file_name == f"{name}.pdf"
+
+    @pytest.mark.parametrize("name", ["bel\x07 en tab\x0b", "nul\x00"])
+    async def test_name_with_control_characters_harms_nothing(
+        self, harness: Harness, name: str
+    ) -> None:
+        """It is refused in so many words, or the document is there with its content."""
+        async with started(harness) as (adapter, can):
+            carrier = carrying(adapter, can)
+            ref = await opened(harness, can)
+            bring = brought(harness, can, title=name, file_name=f"{name}.pdf")
+            contents = GivenContents({"c1": these(b"x")})
+            try:
+                await write(adapter, ref, bring, contents=contents)
+            except (Rejected, Refusals):
+                return
+            (document,) = (await adapter.read(ref)).case.documents or ()
+            _, size, _ = await downloaded(carrier, ref, document)
+        assert size == 1
+
+    @pytest.mark.parametrize("kind", MEDIA_TYPES)
+    async def test_media_type_is_carried_as_it_is_said(self, harness: Harness, kind: str) -> None:
+        """Also a wrong, an unknown or no one; the content comes as it is."""
+        async with started(harness) as (adapter, can):
+            carrier = carrying(adapter, can)
+            ref = await opened(harness, can)
+            bring = brought(harness, can, media_type=kind)
+            source = these(b"no PDF at all")
+            await write(adapter, ref, bring, contents=GivenContents({"c1": source}))
+            (document,) = (await adapter.read(ref)).case.documents or ()
+            digest, _, _ = await downloaded(carrier, ref, document)
+        assert document.media_type == kind or (not kind and document.media_type == ANY_MEDIA_TYPE)
+        assert digest == digest_of(source)
 
     async def test_new_version_replaces_and_the_old_one_stays(self, harness: Harness) -> None:
         """The newest is shown; the old one can still be fetched where versions are kept."""
