@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -147,7 +147,7 @@ class Documents:
         self, standing: Document, wanted: Document, task: Task, attachment: Attachment | None
     ) -> None:
         """Change a document while it is locked for us."""
-        lock, versie = await self._check_out(standing.key, task.actor)
+        lock, versie = await self._checked_out(standing.key, task.actor)
         try:
             pair = papers.changed(
                 standing,
@@ -168,6 +168,18 @@ class Documents:
         except BaseException:
             # Also when we are cancelled: a document that stays checked out is nobody's.
             await asyncio.shield(self._give_back(standing.key, lock, task.actor))
+            raise
+
+    async def _checked_out(self, number: str, actor: Actor) -> tuple[str, str]:
+        """Check a document out; where we are cancelled meanwhile, hear the answer and undo it."""
+        asking = asyncio.ensure_future(self._check_out(number, actor))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            with suppress(AdapterError, TimeoutError):
+                async with asyncio.timeout(_PATIENCE_S):
+                    lock, _ = await asking
+                await self._give_back(number, lock, actor)
             raise
 
     async def _check_out(self, number: str, actor: Actor) -> tuple[str, str]:

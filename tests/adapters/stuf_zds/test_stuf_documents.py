@@ -173,6 +173,25 @@ async def test_a_check_out_is_given_back_when_we_are_told_to_stop() -> None:
         assert await harness.leftovers() == []
 
 
+async def test_a_check_out_whose_answer_was_not_here_yet_is_given_back_too() -> None:
+    """Only that answer says by what: we hear it before we stop."""
+    async with site() as (harness, adapter):
+        ref = await creates(adapter)
+        await writes(adapter, ref, adds(), contents=GIVEN)
+        (first,) = await documents(adapter, ref)
+        drips = Fault(FaultKind.DRIP, path="geefZaakdocumentBewerken", seconds=0.5)
+        harness.simulator.faults.add(drips)
+        writing = asyncio.create_task(writes(adapter, ref, edits(first, title="Anders")))
+        async with asyncio.timeout(10):
+            while not await harness.leftovers():
+                await asyncio.sleep(0.01)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        assert await harness.leftovers() == []
+        assert (await documents(adapter, ref))[0].title == first.title
+
+
 async def test_a_document_that_a_colleague_edits_is_left_to_him() -> None:
     async with site() as (harness, adapter):
         ref = await creates(adapter)
