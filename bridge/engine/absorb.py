@@ -177,20 +177,23 @@ def _on_the_way(side: Side, lane: Lane) -> Iterator[Unsettled]:
         if isinstance(state.phase, InFlight):
             for change in state.phase.command.patch.changes:
                 if lane_of(change.path) is lane and change.become is not None:
-                    means = state.phase.means.get(change.path, {})
+                    means = state.phase.meant_by(change.path)
                     yield Unsettled(change.path, change.become, means)
 
 
 def take(draft: Draft, side: Side, path: str, means: Cells) -> None:
     """Note that what *path* shows is what we wrote: the side stands for what that meant."""
-    if not means and split_path(path)[0] in IDENTIFIED and path not in side.ours:
+    name = split_path(path)[0]
+    # A note of ours says something about other fields; of a note of people it is the copy.
+    is_copy = any(split_path(shared)[0] == name for shared in means)
+    if not is_copy and name in IDENTIFIED and path not in side.ours:
         side.ours.append(path)
     for shared, value in means.items():
         draft.stand(side, shared, value)
         parked = side.parked.get(shared)
         if parked and parked.reason is Reason.UNTRANSLATABLE:
             draft.unpark(side, shared, "de waarde is gewijzigd")
-        if split_path(path)[0] in IDENTIFIED and value is not None:
+        if name in IDENTIFIED and split_path(shared)[0] == name and value is not None:
             side.items[path] = shared
 
 

@@ -59,14 +59,20 @@ class InFlight:
     A Command is on its way, and its Receipt is awaited.
 
     ``means`` says for each path of its Patch what the side will stand for once that is done:
-    shared path → shared value. ``tells`` names the notes in which it is told what stays behind.
+    shared path → shared value. ``tells`` names the notes in which it is told what stays behind,
+    ``notes`` those that say what has no word there, with what that is.
     """
 
     command: Command
     sent_at: datetime
     means: dict[str, dict[str, JsonValue]]
     tells: dict[str, Told] = field(default_factory=dict)
+    notes: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     kind: Literal["in-flight"] = "in-flight"
+
+    def meant_by(self, path: str) -> dict[str, JsonValue]:
+        """Give what the side stands for once it shows what was written at a path."""
+        return self.means.get(path) or self.notes.get(path, {})
 
 
 @dataclass(frozen=True, slots=True)

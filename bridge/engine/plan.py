@@ -42,6 +42,7 @@ class Steps:
     changes: dict[str, Change] = field(default_factory=dict)
     means: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     tells: dict[str, Told] = field(default_factory=dict)
+    notes: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
 
     def add(self, change: Change, means: dict[str, JsonValue]) -> None:
         """Add one change; a second one for a path takes the place of the first."""
@@ -131,6 +132,9 @@ def _drop_what_may_not_arrive(draft: Draft, side: Side, steps: Steps) -> None:
             del steps.changes[change.path]
             if (told := steps.tells.pop(change.path, None)) is not None:
                 count_as_told(draft, side, told, f"; {violation.why}")
+            for path, value in steps.notes.pop(change.path, {}).items():
+                draft.stand(side, path, value)
+                draft.row(What.NOT_CROSSING, side, path, why=violation.why)
             for path, value in steps.means.pop(change.path, {}).items():
                 draft.stand(side, path, value)
                 draft.row(What.NOT_CROSSING, side, path, why=violation.why)
@@ -275,11 +279,17 @@ def _add_steps(draft: Draft, side: Side, put: Put, steps: Steps) -> None:
         return
     asserted = _shown_path(side, put)
     if asserted is None:
-        for path, value in put.shared.items():
-            draft.stand(side, path, value)
+        _let_it_be(draft, side, put)
         return
     stands_there = side.base.get(asserted)
     steps.add(Change(path=asserted, expect=stands_there, become=stands_there), means)
+
+
+def _let_it_be(draft: Draft, side: Side, put: Put) -> None:
+    """Count as agreed what leaves nothing to see there; what a note says counts once that is."""
+    if put.note is None:
+        for path, value in put.shared.items():
+            draft.stand(side, path, value)
 
 
 def _lacks_content(path: str, value: JsonValue) -> bool:
@@ -324,6 +334,7 @@ def _add_note(draft: Draft, put: Put, steps: Steps) -> None:
     paths = "|".join(sorted(put.shared))
     key = mark_of(draft.link.id, f"note|{paths}|{put.note}")
     steps.add(_note(key, str(put.note)), {})
+    steps.notes[path_of("notes", key)] = dict(put.shared)
 
 
 def _note(key: str, text: str) -> Change:
@@ -364,7 +375,7 @@ def send(
         ),
         stage=stage,
     )
-    state.phase = InFlight(command, draft.at, steps.means, steps.tells)
+    state.phase = InFlight(command, draft.at, steps.means, steps.tells, steps.notes)
     draft.commands.append(command)
     for change in command.patch.changes:
         shared = steps.means.get(change.path) or {change.path: change.become}

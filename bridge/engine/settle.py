@@ -43,6 +43,7 @@ from bridge.engine.link import (
     Waiting,
     lane_of,
 )
+from bridge.engine.noted import take_noted
 from bridge.engine.plan import Steps, send
 from bridge.engine.sameness import same
 from bridge.engine.stays import take_told
@@ -165,6 +166,7 @@ def _take_settled(
         means = flight.means.get(change.path, {})
         now = shown.get(path) if path in rendered else change.become
         _count_as_held(draft, side, change, path, means, now)
+    take_noted(draft, side, state, flight, result, {change.path for change, _ in landed})
     remember_tries(side, flight, result, {change.path for change, _ in landed})
     absorb(
         draft,

@@ -28,7 +28,7 @@ MOST_UNSETTLED: Final = 200
 def remember(side: Side, flight: InFlight) -> None:
     """Remember the writes of a Command of which nobody knows whether they were done."""
     for change in flight.command.patch.changes:
-        write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+        write = Unsettled(change.path, change.become, flight.meant_by(change.path))
         if not same(change.path, change.expect, change.become) and write not in side.unsettled:
             side.unsettled.append(write)
     del side.unsettled[:-MOST_UNSETTLED]
@@ -42,7 +42,7 @@ def remember_tries(side: Side, flight: InFlight, result: Settled, landed: Collec
     for change in flight.command.patch.changes:
         if change.path not in in_doubt or same(change.path, change.expect, change.become):
             continue
-        write = Unsettled(change.path, change.become, flight.means.get(change.path, {}))
+        write = Unsettled(change.path, change.become, flight.meant_by(change.path))
         if change.path in landed and is_over(write, result):
             write = replace(write, is_over=True)
         if write not in side.unsettled:

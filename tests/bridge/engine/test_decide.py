@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bridge.engine.decide import decide_operation, decide_receipt, decide_wake
+from bridge.engine.decision import What
 from bridge.engine.link import Waiting
 from bridge.engine.operate import Choose, Resume, Skip, Unlink
 from contracts.messages import ChangeOutcome, Lane, Outcome, Receipt, Unanswered
@@ -243,6 +246,57 @@ def test_a_status_without_a_word_is_annotated_and_kept() -> None:
     play.settle()
     assert play.shows[ZUID].notes == ()
     assert play.decisions[-1].is_equal
+
+
+def _annotated(outcome: Outcome) -> Play:
+    """Verzonden is told noord in a note, of which becomes what is asked here."""
+    play = linked()
+    play.edit(ZUID, status="50")
+    play.see(ZUID)
+    (command,) = play.commands
+    (note,) = [each.path for each in command.patch.changes if each.path.startswith("notes/")]
+    play.commands.clear()
+    outcomes = {
+        each.path: ChangeOutcome(outcome=Outcome.DONE, detail="") for each in command.patch.changes
+    }
+    outcomes[note] = ChangeOutcome(outcome=outcome, detail="geen notities vandaag")
+    play.answer(command, play.settled(command, outcomes))
+    return play
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNCERTAIN, Outcome.CONFLICT])
+def test_what_is_told_in_a_note_is_told_again_until_the_note_is_there(outcome: Outcome) -> None:
+    """Planned is not told: the first try of it never landed."""
+    play = _annotated(outcome)
+    assert play.shows[NOORD].notes == ()
+    assert not play.decisions[-1].is_equal
+    assert play.link is not None
+    play.keep(decide_wake(play.link, RULES, play.tick() + timedelta(minutes=10)))
+    play.settle()
+    assert [("erzonden" in note.text) for note in play.shows[NOORD].notes] == [True]
+    assert play.decisions[-1].is_equal
+
+
+def test_a_note_that_is_refused_waits_for_a_person_and_is_written_when_they_resume() -> None:
+    """What it was to tell is parked, with the system's own words."""
+    play = _annotated(Outcome.REFUSED)
+    play.settle()
+    assert play.parked(NOORD) == {"status": "refused"}
+    assert play.side(NOORD).parked["status"].why == "geen notities vandaag"
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("ops", "hersteld"), RULES, play.tick()))
+    play.settle()
+    assert len(play.shows[NOORD].notes) == 1
+    assert play.decisions[-1].is_equal
+
+
+def test_a_system_that_takes_no_notes_is_not_told_for_ever() -> None:
+    """The journal says that it could not be told."""
+    play = _annotated(Outcome.UNSUPPORTED)
+    play.settle()
+    assert play.decisions[-1].is_equal
+    told = [row for each in play.decisions for row in each.journal if row.what is What.UNSUPPORTED]
+    assert [(row.path, row.agency) for row in told] == [("status", NOORD)]
 
 
 def test_a_refused_field_parks_alone_with_the_systems_own_words() -> None:
