@@ -21,18 +21,9 @@ from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
 from contracts.adapter import Adapter, Capabilities
 from contracts.case import split_path
-from contracts.errors import (
-    AdapterError,
-    Garbled,
-    Uncertain,
-    Unreachable,
-)
+from contracts.errors import AdapterError, Garbled, Uncertain, Unreachable
 from contracts.ids import CaseRef, CommandId, Mark
-from contracts.messages import (
-    Command,
-    Refused,
-    Result,
-)
+from contracts.messages import Command, Refused, Result
 from contracts.patch import Patch
 
 log = structlog.get_logger(__name__)

@@ -36,12 +36,7 @@ from contracts.errors import (
     Unreachable,
 )
 from contracts.ids import CaseRef, Token
-from contracts.messages import (
-    ChangeOutcome,
-    Command,
-    Lane,
-    Outcome,
-)
+from contracts.messages import ChangeOutcome, Command, Lane, Outcome
 from contracts.patch import Change
 from contracts.snapshot import Snapshot
 

@@ -14,22 +14,10 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import (
-    CASE,
-    InFlight,
-    LaneState,
-    Reason,
-    Side,
-    Waiting,
-    lane_of,
-)
+from bridge.engine.link import CASE, InFlight, LaneState, Reason, Side, Waiting, lane_of
 from bridge.engine.sameness import digest_of, same
 from contracts.case import split_path
-from contracts.messages import (
-    ChangeOutcome,
-    Outcome,
-    Settled,
-)
+from contracts.messages import ChangeOutcome, Outcome, Settled
 from contracts.patch import Change
 
 FIRST_WAIT: Final = timedelta(seconds=5)

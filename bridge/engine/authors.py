@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bridge.engine.draft import Draft
-from bridge.engine.link import (
-    InFlight,
-)
+from bridge.engine.link import InFlight
 from contracts.snapshot import Snapshot
 
 

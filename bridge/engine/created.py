@@ -12,18 +12,11 @@ from bridge.engine.authors import is_a_colleagues, names_a_colleague
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.landed import was_tried
-from bridge.engine.link import (
-    InFlight,
-    Side,
-)
+from bridge.engine.link import InFlight, Side
 from bridge.engine.sameness import same
 from contracts.case import cells_of, split_path
 from contracts.ids import CaseRef
-from contracts.messages import (
-    ChangeOutcome,
-    Outcome,
-    Settled,
-)
+from contracts.messages import ChangeOutcome, Outcome, Settled
 from contracts.patch import Change
 from contracts.snapshot import Snapshot
 

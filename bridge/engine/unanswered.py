@@ -10,17 +10,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from bridge.engine.link import (
-    InFlight,
-    Side,
-    Unsettled,
-)
+from bridge.engine.link import InFlight, Side, Unsettled
 from bridge.engine.sameness import IDENTIFIED, same
 from contracts.case import split_path
-from contracts.messages import (
-    Outcome,
-    Settled,
-)
+from contracts.messages import Outcome, Settled
 
 MOST_UNSETTLED: Final = 200
 

@@ -69,9 +69,6 @@ _KNOWN_AFTER: Final = (
 _KNOWN_CASES: Final = _KNOWN.where(
     KNOWN.c.agency == bindparam("agency"), KNOWN.c.ref.in_(bindparam("keys", expanding=True))
 )
-_FORGET: Final = delete(KNOWN).where(
-    KNOWN.c.agency == bindparam("agency"), KNOWN.c.ref.in_(bindparam("refs", expanding=True))
-)
 _DIGESTS: Final = select(
     DIGESTS.c.document, DIGESTS.c.version, DIGESTS.c.sha256, DIGESTS.c.size_bytes
 ).where(
@@ -197,9 +194,6 @@ class SqlEdge(SqlInbox, SqlLease):
         seen = [known for done in work for known in done.seen]
         rows = sorted(map(_known_row, seen), key=lambda row: str(row["ref"]))
         run_many(connection, self._save_known, rows)
-        forget = [ref for done in work for ref in done.forget]
-        for part in in_parts(forget):
-            connection.execute(_FORGET, {"agency": agency, "refs": padded(part)})
 
     async def _by_key(
         self, statement: Executable, agency: AgencyId, keys: Collection[Any]

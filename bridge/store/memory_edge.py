@@ -157,8 +157,6 @@ class MemoryEdge(MemoryInbox, MemoryLease):
         self._put_out([row for done in work for row in done.outgoing])
         for known in (known for done in work for known in done.seen):
             self._remember(known)
-        for ref in (ref for done in work for ref in done.forget):
-            state.known.pop((agency, ref), None)
 
     async def cursor(self, agency: AgencyId) -> Cursor | None:
         """Tell how far the polls have come."""

@@ -256,14 +256,12 @@ class Finished:
         answered: Commands that are done.
         outgoing: Observations. Receipts stand in ``answered``.
         seen: Cases that were read.
-        forget: Cases that are not to be swept any more.
     """
 
     hints: tuple[HintRow, ...] = ()
     answered: tuple[Answered, ...] = ()
     outgoing: tuple[OutboxRow, ...] = ()
     seen: tuple[Known, ...] = ()
-    forget: tuple[CaseRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,8 +159,7 @@ class Twins:
         answered = self.any.some(self.any.answered, 2)
         outgoing = self.any.some(self.any.message, 2)
         seen = self.any.some(lambda: self.any.known(agency), 2)
-        forget = self.any.some(lambda: self.any.one(REFS), 1)
-        second = Finished(outgoing=outgoing, forget=forget)
+        second = Finished(outgoing=outgoing)
 
         def call(store: Store) -> Coroutine[Any, Any, None]:
             return store.finish(agency, epoch, [Finished((of(store),), answered, (), seen), second])
