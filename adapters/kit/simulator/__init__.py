@@ -8,6 +8,7 @@ from .faults import GARBAGE, Fault, FaultKind, Faults
 from .files import Files
 from .pages import Pages
 from .parties import Party, read_party, read_yaml
+from .process import arguments_of, run
 from .serving import Served, serve
 from .store import Keys, Row, Store, by_fields
 
@@ -30,9 +31,11 @@ __all__ = [
     "Row",
     "Served",
     "Store",
+    "arguments_of",
     "by_fields",
     "read_party",
     "read_yaml",
     "render_moment",
+    "run",
     "serve",
 ]

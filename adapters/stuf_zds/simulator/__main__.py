@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import signal
-import sys
+from argparse import Namespace
 from pathlib import Path
 
+from adapters.kit.simulator import arguments_of, run
 from adapters.stuf_zds.envelope import Systeem
 from adapters.stuf_zds.names import Profile
 
@@ -15,14 +14,8 @@ from .server import start
 from .settings import Client, Deviations, Quirks, SimulatorSettings, Subscriber
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="adapters.stuf_zds.simulator", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--data", type=Path, help="folder that keeps everything; else memory")
-    parser.add_argument("--catalogue", type=Path, help="catalogue of the agency (YAML)")
-    parser.add_argument("--parties", type=Path, help="parties (YAML); else beside the catalogue")
-    parser.add_argument("--agency", default="odru")
+def _arguments() -> Namespace:
+    parser = arguments_of("adapters.stuf_zds.simulator", __doc__)
     parser.add_argument("--applicatie", default="ZAAKSYSTEEM", help="what this system is called")
     parser.add_argument("--organisatie", default="", help="any, where it is not given")
     parser.add_argument("--client", default="CASEBRIDGE", help="applicatie that may send messages")
@@ -42,7 +35,7 @@ def _secret(path: Path | None) -> str:
     return path.read_text("utf-8").strip() if path is not None else ""
 
 
-def _settings(arguments: argparse.Namespace) -> SimulatorSettings:
+def _settings(arguments: Namespace) -> SimulatorSettings:
     them = Systeem(arguments.client, arguments.client_organisatie)
     client = Client(
         them,
@@ -76,16 +69,6 @@ def _settings(arguments: argparse.Namespace) -> SimulatorSettings:
     )
 
 
-async def _serve(settings: SimulatorSettings) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    async with await start(settings) as simulator:
-        sys.stdout.write(f"stuf simulator of {settings.agency} ready at {simulator.url}\n")
-        sys.stdout.flush()
-        await stopped.wait()
-
-
 if __name__ == "__main__":
-    asyncio.run(_serve(_settings(_arguments())))
+    _wanted = _settings(_arguments())
+    asyncio.run(run(start(_wanted), f"stuf simulator of {_wanted.agency}"))

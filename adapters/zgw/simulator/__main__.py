@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import secrets
-import signal
-import sys
+from argparse import Namespace
 from pathlib import Path
+
+from adapters.kit.simulator import arguments_of, run
 
 from .server import start
 from .settings import Features, Quirks, SimulatorSettings, two_clients
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="adapters.zgw.simulator", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0)
+def _arguments() -> Namespace:
+    parser = arguments_of("adapters.zgw.simulator", __doc__)
     parser.add_argument("--public-url", help="address written into answers")
-    parser.add_argument("--data", type=Path, help="folder that keeps everything; else memory")
-    parser.add_argument("--catalogue", type=Path, help="catalogue of the agency (YAML)")
-    parser.add_argument("--parties", type=Path, help="parties (YAML); else beside the catalogue")
-    parser.add_argument("--agency", default="odru")
     parser.add_argument("--rsin", help="overrides the RSIN of the parties file")
     parser.add_argument("--client-id", default="casebridge", help="the bridge's client id")
     parser.add_argument("--secret-file", type=Path, help="secret of that client")
@@ -38,7 +32,7 @@ def _secret(path: Path | None) -> str:
     return path.read_text("utf-8").strip() if path is not None else secrets.token_urlsafe(32)
 
 
-def _settings(arguments: argparse.Namespace) -> SimulatorSettings:
+def _settings(arguments: Namespace) -> SimulatorSettings:
     bridge, staff = two_clients(
         _secret(arguments.secret_file), _secret(arguments.staff_secret_file)
     )
@@ -58,16 +52,6 @@ def _settings(arguments: argparse.Namespace) -> SimulatorSettings:
     )
 
 
-async def _serve(settings: SimulatorSettings) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    async with await start(settings) as simulator:
-        sys.stdout.write(f"zgw simulator of {settings.agency} ready at {simulator.url}\n")
-        sys.stdout.flush()
-        await stopped.wait()
-
-
 if __name__ == "__main__":
-    asyncio.run(_serve(_settings(_arguments())))
+    _wanted = _settings(_arguments())
+    asyncio.run(run(start(_wanted), f"zgw simulator of {_wanted.agency}"))
