@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import (
@@ -334,6 +335,7 @@ def path_of(field: str, key: str) -> str:
     return f"{field}/{key}"
 
 
+@lru_cache(maxsize=8192)
 def split_path(path: str) -> tuple[str, str]:
     """Take a path apart into field and key; the key of a register is ``""``."""
     field, _, key = path.partition("/")

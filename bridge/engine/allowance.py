@@ -56,7 +56,9 @@ class Allowance:
     def cell(self, path: str, value: JsonValue) -> tuple[str, JsonValue] | None:
         """Give what of a cell may cross, under which path; ``None`` where nothing of it may."""
         name, key = split_path(path)
-        if name not in self.fields | TO_LINK_BY or not self._register_crosses(name, value):
+        if name not in self.fields and name not in TO_LINK_BY:
+            return None
+        if not self._register_crosses(name, value):
             return None
         if name == "properties" and key not in self.properties:
             return None

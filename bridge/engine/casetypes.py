@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -50,11 +50,14 @@ class CaseTypes:
     def __init__(self, table: CaseTypeTable, *, where: str) -> None:
         self.table = table
         self.where = where
+        self._rows: dict[str, list[CaseTypeRow]] = {}
+        for row in table.rows:
+            self._rows.setdefault(row.local, []).append(row)
 
     def crosses(self, local: Cells) -> CaseKind:
         """Give the shared type of a whole local case: the first row whose conditions hold."""
         code = local.get(FIELD)
-        rows = [row for row in self.table.rows if row.local == code]
+        rows = self._rows_of(code)
         if not rows:
             why = (
                 f"zaaktype {code!r} staat niet in {self.where}; "
@@ -73,13 +76,15 @@ class CaseTypes:
 
     def candidates(self, local_type: str) -> tuple[str, ...]:
         """Give every shared type that cases of *local_type* may be of."""
-        found = (row.shared for row in self.table.rows if row.local == local_type)
+        found = (row.shared for row in self._rows_of(local_type))
         return tuple(dict.fromkeys(shared for shared in found if shared is not None))
 
     def discriminators(self, local_type: JsonValue) -> frozenset[str]:
         """Name the local properties by which cases of *local_type* are told apart."""
-        rows = [row for row in self.table.rows if row.local == local_type]
-        return frozenset(name for row in rows for name in row.when)
+        return frozenset(name for row in self._rows_of(local_type) for name in row.when)
+
+    def _rows_of(self, local_type: JsonValue) -> Sequence[CaseTypeRow]:
+        return self._rows.get(local_type, ()) if isinstance(local_type, str) else ()
 
     def means(self, local: Cells, shared: str) -> bool:
         """Tell whether a local case stands for *shared*: by a row, or as its default."""

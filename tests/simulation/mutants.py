@@ -146,7 +146,10 @@ def hunt(mutant: Mutant, most: int = MOST_SEEDS) -> Caught:
 
 
 def _broken(world: str, seed: int, faults: frozenset[str] | None) -> tuple[str, ...]:
-    verdict = WORLDS[world](seed) if faults is None else whole_run(seed, faults)
+    if faults is None:
+        verdict = WORLDS[world](seed, digest=False)
+    else:
+        verdict = whole_run(seed, faults, digest=False)
     return tuple(broken.law for broken in verdict.broken)
 
 

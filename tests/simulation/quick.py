@@ -21,6 +21,7 @@ from bridge.engine.link import Link, Reason
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group, Operate, Wake
+from bridge.metrics.meters import Meters
 from bridge.store.records import OutboxRow, Share, StoredLink, Work
 from contracts.ids import AgencyId, CaseRef, Mark
 from contracts.messages import Cause, Command, Observation, Receipt
@@ -50,6 +51,8 @@ SETTLING: Final = SWEEP + 2 * LONGEST_WAIT * 1.25
 
 _RULESETS: Final = 150
 _CHANGES: Final = 3
+_METERS: Final = Meters()
+"""Nobody reads them; to make them takes longer than many steps."""
 _A_MOMENT: Final = timedelta(milliseconds=200)
 
 T = TypeVar("T")
@@ -96,7 +99,11 @@ class Deciding(Group):
 
     def __init__(self, world: World) -> None:
         super().__init__(
-            store=world.store, rules=lambda: world.rules, source="quick", now=lambda: world.at
+            store=world.store,
+            rules=lambda: world.rules,
+            source="quick",
+            now=lambda: world.at,
+            meters=_METERS,
         )
         self._world = world
 

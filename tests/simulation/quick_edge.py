@@ -98,6 +98,7 @@ class Edge:
         self._epoch, self._counter = 1, 0
         self._scopes: dict[tuple[str, date], Scope] = {}
         self._snapshots: dict[tuple[CaseRef, int, int], Snapshot] = {}
+        self._leaving: dict[int, tuple[Snapshot, Scope, Snapshot | None]] = {}
 
     # What comes in
 
@@ -161,8 +162,17 @@ class Edge:
         snapshot = self._snapshot(ref, file)
         if self._faults.strikes(Fault.FIELD_LEFT_OUT, self.agency):
             snapshot = self._without_a_field(snapshot)
-        confined = self._scope().confine(snapshot)
+        confined = self._confined(snapshot)
         return Look(file.version, self._stamp(), self._now(), snapshot, confined)
+
+    def _confined(self, snapshot: Snapshot) -> Snapshot | None:
+        """Confine a reading; most are of a case that did not change since the one before."""
+        scope = self._scope()
+        known = self._leaving.get(id(snapshot))
+        if known is None or known[0] is not snapshot or known[1] is not scope:
+            known = (snapshot, scope, scope.confine(snapshot))
+            self._leaving[id(snapshot)] = known
+        return known[2]
 
     def _stamp(self) -> Sequence:
         self._counter += 1
