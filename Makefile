@@ -51,7 +51,7 @@ schema: $(INSTALLED) ## Check that the published message schemas are those of th
 	$(BIN)/python -m contracts.schema --check
 	$(BIN)/python -m bridge.console.api --check
 
-# SEEDS: how many runs, of which one in ten in the whole world, one in a hundred in that of ZGW
+# SEEDS: how many runs, of which one in 40 in the whole world, one in 250 in that of ZGW
 SEEDS ?= 20000
 
 .PHONY: simulate
