@@ -34,6 +34,10 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         origin: Who made it, and when.
     """
     truth, stood = draft.link.truth.get(path), side.stands.get(path)
+    parked = side.parked.get(path)
+    if parked and parked.reason is Reason.UNTRANSLATABLE:
+        # What stands there now has a meaning, be it the one from before.
+        draft.unpark(side, path, "de waarde is gewijzigd")
     if same(path, value, stood):
         if same(path, value, truth) and tells_more(value, truth):
             why = "de inhoud van het document is nu bekend"

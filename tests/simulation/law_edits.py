@@ -417,7 +417,7 @@ def _is_another_word(account: Account, typed: Touch) -> bool:
     """Tell whether it is a property's word that means something, and did not stand there before."""
     said = typed.value.get("value") if isinstance(typed.value, dict) else None
     is_property = split_path(typed.path)[0] == "properties" and token(typed.value) is None
-    if not is_property or not isinstance(said, str) or not said.isalpha():
+    if not is_property or not isinstance(said, str) or not any(map(str.isalpha, said)):
         return False
     wrote = account.previous(typed)
     if wrote is None or wrote.is_typed or who_or_what(wrote.before) == who_or_what(typed.value):

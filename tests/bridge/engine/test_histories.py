@@ -136,6 +136,19 @@ def test_a_value_that_meant_nothing_is_read_anew_when_the_rules_give_it_a_meanin
     assert play.value(ZUID, "properties/kwaliteit") == "ZW"
 
 
+def test_a_value_that_meant_nothing_waits_no_longer_once_the_old_one_is_back() -> None:
+    """What was agreed stands there again: nobody has to look, and both sides are alike."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.set_property(NOORD, "klasse", UNKNOWN)
+    play.see(NOORD)
+    play.set_property(NOORD, "klasse", "L")
+    decision = play.see(NOORD)
+    assert play.parked(NOORD) == {}
+    assert decision.is_equal
+
+
 def test_resuming_a_value_that_still_means_nothing_parks_it_again() -> None:
     """Nothing was mended: the sides differ, and that is never called equal."""
     play = Play()
