@@ -19,6 +19,7 @@ import structlog
 from bridge.content import Staging, untold
 from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
+from bridge.edge.legible import see_legible
 from bridge.edge.underway import Underway
 from bridge.engine.scope import Scope
 from bridge.store.records import ContentKey, Digest
@@ -191,7 +192,9 @@ class Reader:
 
     async def _read(self, ref: CaseRef) -> Snapshot:
         async with within(self._patience, Unreachable):
-            return await self._adapter.read(ref)
+            snapshot = await self._adapter.read(ref)
+        see_legible(snapshot)
+        return snapshot
 
     async def read(
         self,

@@ -135,6 +135,35 @@ async def test_a_bug_on_one_case_parks_that_case_and_the_worker_lives(site: Work
     assert isinstance(sights[good], Seen)
 
 
+@pytest.mark.parametrize(
+    ("shown", "field"),
+    [
+        ({"title": "Graaf\ud800werk"}, "title"),
+        ({"properties/soort": {"key": "soort", "value": "\udfff"}}, "properties/soort"),
+        ({"notes/n1": {"key": "n1", "text": "tot hier \udc00"}}, "notes"),
+    ],
+)
+async def test_half_a_character_in_a_case_parks_that_case_and_says_where(
+    site: WorkerSite, shown: dict[str, Any], field: str
+) -> None:
+    """No message can carry it; whoever sees the case in its own system is told what to mend."""
+    bad, good = site.open_case(**shown), site.open_case()
+    edge = site.edge()
+    async with site.working(edge):
+        await site.hint(edge, bad, good)
+        await site.command(update(bad, change("status", "10", "20")))
+        await until(lambda: len(site.observations()) == 2, "both observations")
+        result = (await site.receipt()).result
+    assert isinstance(result, Refused)
+    assert result.reason == "garbled"
+    assert result.detail.startswith(f"{field}: holds half a character")
+    sights = {each.ref: each.sight for each in site.observations()}
+    assert isinstance(sights[good], Seen)
+    sight = sights[bad]
+    assert isinstance(sight, Unreadable)
+    assert sight.detail.startswith(f"{field}: holds half a character")
+
+
 async def test_a_bug_in_telling_whose_hint_it_is_does_not_end_the_edge(site: WorkerSite) -> None:
     good = site.open_case()
 
