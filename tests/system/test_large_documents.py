@@ -61,7 +61,7 @@ async def test_small_documents_overtake_a_large_one(
     async with apart(
         tmp_path / "demo", broker=vhost_url, store=postgres_url, content=SMALL
     ) as crossing:
-        crossing.lines[ODRU].slow(bytes_per_second=4 * MIB)
+        crossing.lines[ODRU].slow(bytes_per_second=MIB)
         large = await crossing.put("groot", SIZE)
         small = await crossing.put("klein", 700)
         await crossing.arrives(small, 60)
