@@ -22,8 +22,12 @@ from contracts.patch import Change
 
 FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(minutes=5)
-MOST_TRIES: Final = 5
-"""How often a write that never gets a usable answer is tried before a person looks."""
+MOST_TRIES: Final = 8
+"""
+How often a write that never gets a usable answer is tried before a person looks.
+
+That is a quarter of an hour: a system that is slow for less than that leaves nobody any work.
+"""
 
 _IN_VAIN: Final = (Outcome.UNCERTAIN, Outcome.NO_CONTENT, Outcome.UNSCANNED)
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bridge.engine.again import MOST_TRIES
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import InFlight, LaneState, Mode, Side, Told
@@ -22,7 +23,6 @@ from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Outcome, Settled
 from contracts.snapshot import Snapshot
 
-_MOST_TRIES: Final = 5
 _NO_NOTES: Final = "; het systeem neemt geen notitie aan"
 
 
@@ -67,7 +67,7 @@ def take_told(
     """Note what a side was told by a Command, or cannot be told."""
     for path, told in flight.tells.items():
         outcome = result.outcomes.get(path, ChangeOutcome(outcome=Outcome.DONE)).outcome
-        if outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN) and state.tries < _MOST_TRIES:
+        if outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN) and state.tries < MOST_TRIES:
             continue
         is_there = outcome in (Outcome.DONE, Outcome.ALREADY)
         count_as_told(draft, side, told, "" if is_there else _NO_NOTES)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.services.proxy import Proxy
 from tests.services.server import LOOPBACK, free_ports
 from tests.system.conftest import Opening
 from tests.system.dossiers import ODRU, RUD
+from tests.system.patience import eventually
 from tests.system.scene import Scene, Site, reached_by
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -104,15 +106,19 @@ async def test_an_edge_frozen_in_the_midst_of_a_write_is_fenced(
             async with scene.people.working():
                 await _at_once(scene, ear)
                 os.kill(pid, signal.SIGSTOP)
-                await asyncio.sleep(2 * LEASE_SECONDS)
+                await asyncio.sleep(LEASE_SECONDS)
+                assert await eventually(partial(_has_taken_over, scene), 60), "nobody took over"
                 woken_at = time.monotonic()
                 os.kill(pid, signal.SIGCONT)
                 await asyncio.sleep(3)
             late = ear.since(woken_at)
-            assert "lease_taken" in scene.site.log(SECOND).read_text()
             await scene.ends_alike()
             assert "lease_lost" in scene.site.log(FIRST).read_text()
             assert late == [], "written by an edge whose lease had gone to another"
+
+
+async def _has_taken_over(scene: Scene) -> bool:
+    return "lease_taken" in scene.site.log(SECOND).read_text()
 
 
 async def _at_once(scene: Scene, ear: Ear) -> None:
