@@ -127,3 +127,14 @@ async def test_language_and_theme_are_chosen_and_stay(page: Page, site: Site) ->
     await page.get_by_role("button", name="Dark").click()
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_a_table_on_a_phone_breaks_no_word_into_letters(page: Page, site: Site) -> None:
+    """It scrolls in its own frame; the page does not."""
+    await site.keep(a_link(1))
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.goto("/cases")
+    cell = await page.get_by_role("cell", name="Schuur aan de Dorpsstraat").bounding_box()
+    assert cell is not None
+    assert cell["width"] >= 100
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
