@@ -129,7 +129,7 @@ def _engine() -> tuple[Mutant, ...]:
                'return None if value.get("internal") else (path, value)', "return path, value",
                AGREED),
         Mutant("every field leaves", f"{_ALLOWANCE}:Allowance.cell",
-               "if name not in self.fields | TO_LINK_BY or", "if", AGREED),
+               "if name not in self.fields and name not in TO_LINK_BY:", "if False:", AGREED),
         Mutant("every property leaves", f"{_ALLOWANCE}:Allowance.cell",
                'if name == "properties" and key not in self.properties:', "if False:", AGREED),
         Mutant("every level leaves", f"{_SCOPE}:Scope.confine",
