@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import JsonValue
+
 from bridge.edge.compare import Look
 from contracts.case import Cells
 from contracts.patch import Change
 
-NEW = Change(path="documents/zuid~a", become={"key": "zuid~a", "title": "Nieuw", "mark": "CB1"})
+WANTED: dict[str, JsonValue] = {"key": "zuid~a", "title": "Nieuw", "mark": "CB1"}
+NEW = Change(path="documents/zuid~a", become=WANTED)
 
 
 def shown(mark: str | None, key: str = "n1") -> Cells:
@@ -25,6 +28,18 @@ def test_a_document_of_somebody_else_is_in_nobodys_way() -> None:
 
 def test_a_document_that_stood_there_when_this_was_planned_is_another_one() -> None:
     assert Look(shown("CB1"), {"documents"}, known=("documents/n1",)).may_give_way(NEW)
+
+
+def test_no_second_document_is_made_of_a_content_that_somebody_filed_meanwhile() -> None:
+    """One that stood there before is another one, and one of ours was brought for another."""
+    bringing = NEW.model_copy(update={"become": {**WANTED, "digest": "d1"}})
+    filed: Cells = {"documents/n1": {"key": "n1", "title": "Scan", "mark": None, "digest": "d1"}}
+    ours: Cells = {"documents/n1": {"key": "n1", "title": "Oud", "mark": "CB2", "digest": "d1"}}
+    other: Cells = {"documents/n1": {"key": "n1", "title": "Scan", "mark": None, "digest": "d2"}}
+    assert not Look(filed, {"documents"}).may_give_way(bringing)
+    assert Look(filed, {"documents"}, known=("documents/n1",)).may_give_way(bringing)
+    assert Look(ours, {"documents"}).may_give_way(bringing)
+    assert Look(other, {"documents"}).may_give_way(bringing)
 
 
 def test_what_was_not_read_gives_way_to_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from adapters.memory import MemoryAdapter, MemorySettings
 from adapters.memory.faults import Misbehaviour
 from bridge.store import LeaseLost, Store
 from contracts.adapter import Contents, Limit
-from contracts.case import Content
+from contracts.case import Cells, Content
 from contracts.errors import Gone, NotFound, Unreachable
 from contracts.ids import CaseRef, CommandId, Mark, Token
 from contracts.messages import (
@@ -344,6 +345,28 @@ async def test_a_document_without_its_bytes_waits_alone(place: Place) -> None:
         ref, change("documents/D1", None, document, content=content), lane=Lane.DOCUMENTS
     )
     assert outcome(await place.ensure(command), "documents/D1") is Outcome.NO_CONTENT
+    assert place.writes() == []
+
+
+async def test_a_document_that_somebody_filed_meanwhile_is_not_made_again(place: Place) -> None:
+    """Of the same content: the hub is told, and knows it for the one that it was to bring."""
+    ref = place.open_case()
+    key = place.system.new_key("documents")
+    writer = place.system.content_writer(key, 1)
+    writer.write(b"rapport")
+    writer.finish()
+    scan: Cells = {"type": "R", "title": "Scan", "version": 1, "confidentiality": "openbaar"}
+    place.system.add(ref, "documents", scan, key=key)
+    sha256 = hashlib.sha256(b"rapport").hexdigest()
+    document = {
+        "key": "D1", "type": "R", "title": "Rapport", "digest": sha256, "version": 1,
+        "confidentiality": "openbaar", "mark": "CB1",
+    }  # fmt: skip
+    content = Content(agency="noord", key="N-D1", version="1")
+    command = update(
+        ref, change("documents/D1", None, document, content=content), lane=Lane.DOCUMENTS
+    )
+    assert outcome(await place.ensure(command), "documents/D1") is Outcome.CONFLICT
     assert place.writes() == []
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.case import Content, Document
 from contracts.ids import AgencyId
+from contracts.messages import ChangeOutcome, Outcome
 from tests.bridge.engine.samples import NOORD, ZUID, Play, document, noord_case
 
 
@@ -66,6 +67,28 @@ def test_the_same_large_report_that_both_sides_put_there_by_hand_is_one_document
     play.settle()
     assert [each.key for each in play.shows[NOORD].documents] == ["a"]
     assert [each.key for each in play.shows[ZUID].documents] == ["b"]
+    assert play.decisions[-1].is_equal
+
+
+def test_a_report_that_somebody_files_while_it_is_on_its_way_is_the_one_that_is_brought() -> None:
+    """The edge finds it there and makes no second one; at the next look the two are one."""
+    play = linked()
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest="klein"),))
+    play.see(NOORD)
+    (command,) = play.commands
+    play.commands.clear()
+    play.edit(ZUID, documents=(document("b", "R", digest="klein"),))
+    (there,) = command.patch.changes
+    play.answer(
+        command,
+        play.settled(command, {there.path: ChangeOutcome(outcome=Outcome.CONFLICT)}),
+    )
+    play.settle()
+    assert [each.key for each in play.shows[NOORD].documents] == ["a"]
+    assert [each.key for each in play.shows[ZUID].documents] == ["b"]
+    assert play.parked(ZUID) == {}
+    play.see(ZUID)
+    play.settle()
     assert play.decisions[-1].is_equal
 
 
