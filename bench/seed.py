@@ -12,7 +12,9 @@ from bench.systems import HOME, OTHER
 from bridge.store import provision
 
 _TEMPLATE: Final = """
-    SELECT l.*, h.ref AS ref_here, o.ref AS ref_there FROM links l
+    SELECT l.*, h.ref AS ref_here, o.ref AS ref_there,
+        h.words AS words_here, h.wording AS wording_here,
+        o.words AS words_there, o.wording AS wording_there FROM links l
     JOIN link_sides h ON h.link_id = l.id AND h.agency = l.home
     JOIN link_sides o ON o.link_id = l.id AND o.agency <> l.home
     WHERE l.is_equal LIMIT 1"""
@@ -27,8 +29,9 @@ _LINKS: Final = """
     FROM generate_series($12::int, $13::int) n"""
 _SIDES: Final = """
     INSERT INTO link_sides (link_id, agency, version, ref, number, facts, documents, parked,
-        checked_at)
-    SELECT id, $1, 1, $2 || substr(id, 5)::bigint, NULL, 'idle', 'idle', 0, updated_at FROM links"""
+        checked_at, words, wording)
+    SELECT id, $1, 1, $2 || substr(id, 5)::bigint, NULL, 'idle', 'idle', 0, updated_at, $3, $4
+    FROM links"""
 _KNOWN: Final = """
     INSERT INTO known SELECT agency, ref, checked_at, '0123456789abcdef', link_id FROM link_sides"""
 _STEP: Final = 10_000
@@ -53,8 +56,9 @@ async def seeded(services: Services, links: int, like: Side) -> Seeded:
     try:
         for first in range(1, links + 1, _STEP):
             await _add(store, template, first, min(first + _STEP - 1, links))
-        await store.execute(_SIDES, HOME, "home-")
-        await store.execute(_SIDES, OTHER, "other-")
+        for agency, prefix, place in ((HOME, "home-", "here"), (OTHER, "other-", "there")):
+            told = template[f"words_{place}"], template[f"wording_{place}"]
+            await store.execute(_SIDES, agency, prefix, *told)
         await store.execute(_KNOWN)
         await store.execute("VACUUM ANALYZE")
         await store.execute("CHECKPOINT")

@@ -95,6 +95,25 @@ class LeavesOutMarksOfDocuments(_Patches):
         ]
 
 
+class TakesEachDocumentForAPdf(_Patches):
+    async def _instead(self, shown: StoredCase, patch: Patch) -> list[Change]:
+        return [
+            c.model_copy(update={"become": {**c.become, "media_type": "application/pdf"}})
+            if isinstance(c.become, dict)
+            else c
+            for c in patch.changes
+        ]
+
+
+class LosesWhatHasAnOddName(_Patches):
+    async def _instead(self, shown: StoredCase, patch: Patch) -> list[Change]:
+        return [
+            c
+            for c in patch.changes
+            if not isinstance(c.become, dict) or str(c.become["title"]).isprintable()
+        ]
+
+
 class DropsWhatCannotBeWritten(_Patches):
     async def _instead(self, shown: StoredCase, patch: Patch) -> list[Change]:
         can = self.settings.capabilities().writable

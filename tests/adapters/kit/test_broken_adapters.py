@@ -169,6 +169,16 @@ TABLE = (
     Caught(w.SendsSomethingForNothing, "test_empty_document_is_a_document"),
     Caught(w.ShowsADocumentBeforeItIsWhole, "test_upload_that_breaks_leaves_no_document"),
     Caught(w.KeepsWhatIsWithdrawn, "test_withdrawn_document_is_gone"),
+    Caught(
+        w.TakesEachDocumentForAPdf,
+        "test_media_type_is_carried_as_it_is_said",
+        {"kind": "image/png"},
+    ),
+    Caught(
+        w.LosesWhatHasAnOddName,
+        "test_name_with_control_characters_harms_nothing",
+        {"name": "bel\x07"},
+    ),
 )
 
 

@@ -179,11 +179,12 @@ async def test_a_check_out_whose_answer_was_not_here_yet_is_given_back_too() -> 
         ref = await creates(adapter)
         await writes(adapter, ref, adds(), contents=GIVEN)
         (first,) = await documents(adapter, ref)
-        drips = Fault(FaultKind.DRIP, path="geefZaakdocumentBewerken", seconds=0.5)
+        drips = Fault(FaultKind.DRIP, path="geefZaakdocumentBewerken", seconds=2)
         harness.simulator.faults.add(drips)
         writing = asyncio.create_task(writes(adapter, ref, edits(first, title="Anders")))
         async with asyncio.timeout(10):
             while not await harness.leftovers():
+                assert not writing.done(), writing
                 await asyncio.sleep(0.01)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
