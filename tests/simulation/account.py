@@ -252,6 +252,26 @@ class Account:
         """Tell whether a store was brought back by then."""
         return any(isinstance(event, Restored) for event in self.events[:place])
 
+    def found_again(self, case: CaseKey, before: int) -> int | None:
+        """
+        Give the place at which a case that the bridge had opened was found again after a restore.
+
+        ``None`` where it was not by then: the store that was brought back knew of it, or it is
+        not looked for yet.
+        """
+        made = self.made.get(case)
+        if made is None:
+            return None
+        for place, decided in reversed(self.decisions):
+            if place < before and any(
+                row.what in (What.CREATED, What.ADOPTED)
+                and (row.agency, row.value) == (case[0], str(case[1]))
+                for row in decided.rows
+            ):
+                between = self.events[self.events.index(made) : place]
+                return place if any(isinstance(event, Restored) for event in between) else None
+        return None
+
     def was_sent_before(self, place: int, command: Command) -> bool:
         """Tell whether a Command repeats one that was sent."""
         return any(

@@ -33,7 +33,8 @@ def no_edit_lost(account: Account) -> Findings:
     the window of a system that does not compare as it writes, as below; what lands after it was
     given up, and written again, and changed: that is taken for an edit; and a system that stands
     between two others: what it shows for what was typed is what crosses from there, though it
-    says less, and what it has no word for, the other cannot have seen.
+    says less, and what it has no word for, the other cannot have seen; and a case that a store
+    brought back from a backup had forgotten: what it shows counts as typed when it is found again.
     """
     for wrote in account.touches:
         if not wrote.is_typed and wrote.path.startswith("notes/") and wrote.value is None:
@@ -45,7 +46,7 @@ def no_edit_lost(account: Account) -> Findings:
             continue
         if is_being_made(account, wrote) or _says_again(account, typed, wrote.place):
             continue
-        if _undoes_what_nobody_knew(account, typed) or _came_late(account, wrote):
+        if _undoes_what_nobody_knew(account, typed) or _was_heard_late(account, wrote):
             continue
         sources = list(_sources(account, wrote))
         newer = [source for source in sources if not _is_overruled(account, source, typed)]
@@ -67,13 +68,14 @@ def no_unseen_overwrite(account: Account) -> Findings:
     Bound: in a system that does not compare as it writes, what is typed after the reading with
     which the edge compared; in one that does not tell its authors, what is typed between a write
     of ours to the same cell and the reading after it; in a case that is just being made, what is
-    typed before the hub knows that it was made; and in any, what puts back what stood there before
-    a write of ours that got no answer yet. Judged at each write.
+    typed before the hub knows that it was made; in any, what puts back what stood there before
+    a write of ours that got no answer yet; and a case found again after a restore, as above.
+    Judged at each write.
     """
     for wrote, typed in overwritten(account):
         if is_in_window(wrote, typed) or is_being_made(account, wrote):
             continue
-        if _undoes_what_nobody_knew(account, typed):
+        if _undoes_what_nobody_knew(account, typed) or _was_found_again(account, wrote):
             continue
         if _is_recorded(account, typed, wrote.place):
             continue
@@ -195,6 +197,23 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
         and decided.cause.agency == typed.agency
         for place, decided in account.decisions
     )
+
+
+def _was_heard_late(account: Account, wrote: Touch) -> bool:
+    return _came_late(account, wrote) or _was_found_again(account, wrote)
+
+
+def _was_found_again(account: Account, wrote: Touch) -> bool:
+    """
+    Tell whether it says what a case showed that a restored store had forgotten, when it was found.
+
+    When that was typed is told by no system; the Link begins with it.
+    """
+    for source in _sources(account, wrote):
+        found = account.found_again(source.case, wrote.place)
+        if found is not None and source.place < found:
+            return True
+    return False
 
 
 def is_in_window(wrote: Touch, typed: Touch) -> bool:
