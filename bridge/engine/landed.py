@@ -122,6 +122,25 @@ def was_changed_since(
     return is_a_colleagues(draft, flight, path, result.snapshot)
 
 
+def shows_what_stood_before(
+    draft: Draft, side: Side, flight: InFlight, change: Change, shown: dict[str, JsonValue]
+) -> bool:
+    """
+    Tell whether a word or number shows that stood there before it was written, in a known case.
+
+    A colleague put it back between our write and our reading it, or the system shows what it
+    showed: which of the two, no system tells. No system makes that of what we wrote.
+    """
+    path = change.path
+    return (
+        path in shown
+        and same(path, change.expect, shown[path])
+        and not same(path, change.expect, change.become)
+        and not renders(draft, side, path, change.become, shown[path])
+        and _says_another_word(draft, side, flight, path, path, shown)
+    )
+
+
 def _says_another_word(
     draft: Draft,
     side: Side,

@@ -29,6 +29,7 @@ from bridge.engine.landed import (
     has_other_content,
     is_done,
     place_of,
+    shows_what_stood_before,
     stood_before_that,
     was_changed_since,
 )
@@ -63,6 +64,7 @@ from contracts.messages import (
     Waiting as WaitingResult,
 )
 from contracts.patch import Change
+from contracts.snapshot import Snapshot
 
 _NO_NEWS: Final = "er stond iets anders dan verwacht, en dat is niet te zien"
 
@@ -150,7 +152,11 @@ def _take_settled(
     state.phase = Idle()
     only_looked = not flight.command.patch.changes
     if not only_looked:
-        state.tries = state.tries + 1 if is_in_vain(flight, result, shown) else 0
+        in_vain = is_in_vain(flight, result, shown) or any(
+            shows_what_stood_before(draft, side, flight, change, shown)
+            for change in flight.command.patch.changes
+        )
+        state.tries = state.tries + 1 if in_vain else 0
     state.sequence = max(state.sequence, result.sequence)
     if is_create:
         take_created(draft, side, result)
@@ -234,9 +240,9 @@ def _take_outcomes(
             _take_refusal(draft, side, state, change, means, outcome)
             continue
         path = place_of(draft, side, change, means, shown, landed)
-        if path is None and split_path(change.path)[0] not in snapshot.case.model_fields_set:
+        if detail := _is_not_seen_yet(draft, side, flight, change, path, snapshot):
             side.unsettled.append(Unsettled(change.path, change.become, means))
-            look_again(draft, side, state, change, means, "het veld is niet teruggelezen")
+            look_again(draft, side, state, change, means, detail)
             continue
         if path is None:
             _did_not_stick(draft, side, change, means)
@@ -247,6 +253,22 @@ def _take_outcomes(
         elif not was_changed_since(draft, side, flight, change, path, result, shown):
             rendered.add(path)
     return [(change, path) for path, change in landed.items()], rendered
+
+
+def _is_not_seen_yet(
+    draft: Draft,
+    side: Side,
+    flight: InFlight,
+    change: Change,
+    path: str | None,
+    snapshot: Snapshot,
+) -> str | None:
+    """Say why it cannot be told yet whether a change stands that was made; ``None``: it can."""
+    if path is None and split_path(change.path)[0] not in snapshot.case.model_fields_set:
+        return "het veld is niet teruggelezen"
+    if shows_what_stood_before(draft, side, flight, change, cells_of(snapshot.case)):
+        return "het systeem toont nog wat er stond"
+    return None
 
 
 def _count_as_held(

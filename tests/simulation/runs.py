@@ -24,10 +24,12 @@ MANY: Final = 5000
 """In so many runs every fault must have struck, and the journal had every kind of row."""
 _DECIDED: Final = frozenset(What) - {
     What.DROPPED,
+    What.JOB,
     What.PAUSED,
     What.PUBLISHED,
     What.REPORTED,
     What.REQUEUED,
+    What.SEEN,
     What.UNPAUSED,
 }
 """What the engine tells; the rest is written for people, who do not play along."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bridge.engine.again import MOST_TRIES
 from bridge.engine.decide import decide_operation, decide_wake
 from bridge.engine.link import InFlight
+from bridge.engine.link import Waiting as LaneWaits
 from bridge.engine.operate import Resume
 from bridge.engine.sameness import mark_of
 from contracts.ids import CaseRef
@@ -329,3 +331,43 @@ def test_what_a_system_makes_of_a_word_that_means_nothing_else_is_its_rendering(
     play.settle()
     assert play.value(NOORD, "properties/klasse") == "NT"
     assert play.parked(ZUID) == {}
+
+
+def wake(play: Play) -> None:
+    """Let the time pass that zuid's facts are to wait, and do what is then asked."""
+    phase = play.side(ZUID).lane(Lane.FACTS).phase
+    assert isinstance(phase, LaneWaits), phase
+    play.at = phase.until
+    assert play.link is not None
+    play.keep(decide_wake(play.link, play.rules, play.at))
+    play.settle()
+
+
+def test_what_a_colleague_put_back_is_not_called_held() -> None:
+    """The old word again, before ours was read back: it passed for ours, and the sides parted."""
+    play = linked()
+    play.set_property(NOORD, "klasse", "NT")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.set_property(ZUID, "kwaliteit", "LI")
+    play.answer(command, play.settled(command, outcomes))
+    assert "written" not in told_last(play)
+    assert not play.decisions[-1].is_equal
+    wake(play)
+    assert play.value(ZUID, "properties/kwaliteit") == "MA"
+    assert play.decisions[-1].is_equal
+
+
+def test_a_system_that_takes_a_word_and_never_shows_it_is_looked_at_by_a_person() -> None:
+    """It says that it is done each time: after so many tries somebody must look why."""
+    play = linked()
+    play.render["properties/kwaliteit"] = {"key": "kwaliteit", "value": "LI"}
+    play.set_property(NOORD, "klasse", "NT")
+    play.see(NOORD)
+    play.settle()
+    for _ in range(MOST_TRIES - 1):
+        assert play.parked(ZUID) == {}
+        wake(play)
+    assert list(play.parked(ZUID)) == ["properties/klasse"]
+    assert play.value(NOORD, "properties/klasse") == "NT"
