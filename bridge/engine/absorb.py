@@ -58,7 +58,7 @@ def absorb(
         seen_at: When the case was read.
     """
     shown = cells_of(snapshot.case)
-    before = dict(side.base)
+    before, since = dict(side.base), side.checked_at
     news = [
         path
         for path in changed(side, shown, snapshot.case.model_fields_set)
@@ -78,7 +78,7 @@ def absorb(
         for path in news
         if path not in rendered
         and path not in foreign
-        and not _is_ours(draft, side, path, shown.get(path), before.get(path), snapshot)
+        and not _is_ours(draft, side, path, shown.get(path), before.get(path), snapshot, since)
     ]
     _merge_edits(draft, side, edits, snapshot, before, seen_at)
 
@@ -122,6 +122,7 @@ def _is_ours(
     value: JsonValue,
     before: JsonValue,
     snapshot: Snapshot,
+    since: datetime | None,
 ) -> bool:
     """Recognise what the bridge itself wrote without having got an answer."""
     if path in side.ours:
@@ -137,7 +138,7 @@ def _is_ours(
         fits = path == write.path or (is_new_item and split_path(path)[0] in IDENTIFIED)
         if not fits or not is_rendering(path, write.become, value, holds=holds):
             continue
-        if write.is_over and not _is_by_nobody_known(draft, path, snapshot):
+        if write.is_over and not _is_by_nobody_known(draft, path, snapshot, since):
             continue
         if is_new_item and _stands_elsewhere(side, path, write.means):
             side.ours.append(path)
@@ -147,11 +148,19 @@ def _is_ours(
     return False
 
 
-def _is_by_nobody_known(draft: Draft, path: str, snapshot: Snapshot) -> bool:
-    """Tell whether the system says who wrote it, and that is none of the people: our account."""
+def _is_by_nobody_known(
+    draft: Draft, path: str, snapshot: Snapshot, since: datetime | None
+) -> bool:
+    """
+    Tell whether the system says who wrote it, and that is none of the people: our account.
+
+    What it says must be of this change. Of a property ZGW tells who made it, and of no edit: where
+    somebody types again what we made it with, our account stands beside what is theirs.
+    """
     author = snapshot.authors.get(path)
-    by = author.by if author is not None else None
-    return by is not None and draft.rules.employer_of(by) is None
+    if author is None or author.by is None or draft.rules.employer_of(author.by) is not None:
+        return False
+    return author.at is None or since is None or author.at >= since
 
 
 def _stands_elsewhere(side: Side, path: str, means: Collection[str]) -> bool:

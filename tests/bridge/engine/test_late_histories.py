@@ -235,6 +235,27 @@ def test_what_a_colleague_types_after_a_later_write_is_an_edit_whatever_it_says(
     assert "edited" in told_last(play)
 
 
+def test_what_is_typed_again_as_we_made_it_is_an_edit_though_our_making_is_told() -> None:
+    """Of a property ZGW tells who made it, and of no edit: what was typed was written over."""
+    play = linked()
+    made = {"properties/kwaliteit": Author(by="casebridge", at=play.at)}
+    play.set_property(NOORD, "klasse", "NT")
+    play.see(NOORD)
+    play.settle()
+    play.set_property(NOORD, "klasse", "L")
+    unanswered(play)
+    play.see(ZUID)
+    play.settle()
+    play.set_property(ZUID, "kwaliteit", "MA")
+    play.see(ZUID)
+    play.settle()
+    play.set_property(ZUID, "kwaliteit", "LI")
+    play.see(ZUID, made)
+    assert "edited" in told_last(play)
+    play.settle()
+    assert play.value(ZUID, "properties/kwaliteit") == "LI"
+
+
 def test_a_try_in_doubt_is_remembered_though_its_command_was_done_in_the_end() -> None:
     """The edge was started again, and wrote once more; then the first try lands."""
     play = linked()
