@@ -24,7 +24,7 @@ from adapters.kit.contents import GivenContents, plenty
 from adapters.zgw import ZgwAdapter, ZgwSettings
 from bench.figures import Figure, ratio_of_medians
 from bench.systems import CASE_TYPE, HOME, OTHER, RSIN, CaseSystem, Desk, running_systems
-from bridge.content import ContentStore
+from bridge.content import Blobs, ContentStore
 from bridge.content.keys import Keys
 from contracts.case import Content, Document
 from contracts.ids import CaseRef
@@ -167,8 +167,8 @@ async def _prepared(
 
 async def _measured(copying: Copying, folder: Path, rounds: int, size_bytes: int) -> list[Figure]:
     stores = {
-        "plain": ContentStore(LocalStore(folder / "plain", mkdir=True)),
-        "sealed": ContentStore(LocalStore(folder / "sealed", mkdir=True), Keys([bytes(32)])),
+        "plain": ContentStore(Blobs(LocalStore(folder / "plain", mkdir=True))),
+        "sealed": ContentStore(Blobs(LocalStore(folder / "sealed", mkdir=True)), Keys([bytes(32)])),
     }
     ways: dict[str, Callable[[], Awaitable[None]]] = {
         "bare": copying.bare,

@@ -1,7 +1,8 @@
 """The content of documents on its way: staged by one edge, opened by others, then gone."""
 
+from bridge.content.blobs import Blobs
 from bridge.content.opening import open_content
 from bridge.content.staging import Progress, Source, Staging, untold
 from bridge.content.store import ContentStore
 
-__all__ = ["ContentStore", "Progress", "Source", "Staging", "open_content", "untold"]
+__all__ = ["Blobs", "ContentStore", "Progress", "Source", "Staging", "open_content", "untold"]

@@ -21,6 +21,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore
 
+from bridge.clock import real_clock
 from bridge.content.keys import Bytes
 
 T = TypeVar("T")
@@ -65,6 +66,10 @@ class Blobs:
     async def run(self, job: Callable[[], T]) -> T:
         """Do *job* in one of our threads: what is to be computed right before or after a call."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+
+    def now(self) -> datetime:
+        """Give the moment by the clock of the store."""
+        return real_clock()
 
     def put(self, path: str, content: Bytes) -> None:
         """Write an object whole; blocks."""

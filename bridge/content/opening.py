@@ -13,6 +13,7 @@ import yaml
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from bridge.content.blobs import Blobs
 from bridge.content.keys import KEY_BYTES, Keyring, Keys
 from bridge.content.store import ContentStore
 from bridge.settings import ContentSettings, Faulty, Settings
@@ -42,7 +43,7 @@ def open_content(settings: Settings, *, is_alone: bool) -> ContentStore:
         msg = f"{what}: edges share the content of documents, and have no key for it; {_OUT}"
         raise Faulty(msg)
     store = _store(options, settings.data / "content")
-    return ContentStore(store, keys, chunk_bytes=options.chunk_bytes)
+    return ContentStore(Blobs(store), keys, chunk_bytes=options.chunk_bytes)
 
 
 def _store(options: ContentSettings, folder: Path) -> ObjectStore:

@@ -14,9 +14,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from obstore.store import ObjectStore
-
-from bridge.clock import real_clock
 from bridge.content.blobs import Blobs
 from bridge.content.keys import Broken, Keyring, NoKeys
 from bridge.content.layout import (
@@ -44,13 +41,13 @@ class ContentStore:
 
     def __init__(
         self,
-        store: ObjectStore,
+        blobs: Blobs,
         keys: Keyring | None = None,
         *,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
-        """Keep content in *store*, sealed where there are *keys*."""
-        self._blobs = Blobs(store)
+        """Keep content in *blobs*, sealed where there are *keys*."""
+        self._blobs = blobs
         self._keys = keys or NoKeys()
         self._chunk_bytes = chunk_bytes
         self._notes = Notes(self._blobs, self._keys)
@@ -161,7 +158,7 @@ class ContentStore:
     async def sweep(self, unused_for: timedelta, used_for: timedelta) -> int:
         # Objects bear the time of their store, whatever our clock is set to.
         sweep = Sweep(self._blobs)
-        return await self._blobs.run(lambda: sweep.run(real_clock(), unused_for, used_for))
+        return await self._blobs.run(lambda: sweep.run(self._blobs.now(), unused_for, used_for))
 
 
 _: type[Staging] = ContentStore

@@ -15,7 +15,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
-from bridge.content import ContentStore
+from bridge.content import Blobs, ContentStore
 from bridge.content.keys import Keys
 from contracts.case import Document
 
@@ -67,7 +67,7 @@ async def read(store: ContentStore, sha256: str) -> bytes:
 
 
 def content_store(store: ObjectStore, *keys: bytes) -> ContentStore:
-    return ContentStore(store, Keys(keys) if keys else None, chunk_bytes=CHUNK)
+    return ContentStore(Blobs(store), Keys(keys) if keys else None, chunk_bytes=CHUNK)
 
 
 @pytest.fixture(scope="session")

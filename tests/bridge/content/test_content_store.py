@@ -329,7 +329,7 @@ async def test_a_store_that_is_away_is_told_without_pages_of_detail() -> None:
         "bucket", endpoint="http://127.0.0.1:9", access_key_id="AKEY", secret_access_key="hunter2",
         region="x", client_options={"allow_http": True}, retry_config={"max_retries": 0},
     )  # fmt: skip
-    store = ContentStore(away, Keys([KEY]))
+    store = ContentStore(Blobs(away), Keys([KEY]))
     with pytest.raises(OSError, match="the content store does not list b/") as caught:
         await store.stage("a", Origin(b"x"))
     assert "\n" not in str(caught.value)
@@ -340,7 +340,7 @@ async def test_a_store_that_is_away_is_told_without_pages_of_detail() -> None:
 
 async def test_memory_is_bounded_by_a_few_chunks(tmp_path: Path) -> None:
     """However large a content is."""
-    store = ContentStore(LocalStore(tmp_path), Keys([KEY]), chunk_bytes=1024 * KB)
+    store = ContentStore(Blobs(LocalStore(tmp_path)), Keys([KEY]), chunk_bytes=1024 * KB)
     tracemalloc.start()
     try:
         content = plain(1024 * KB) * 24

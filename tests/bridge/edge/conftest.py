@@ -13,7 +13,7 @@ from obstore.store import MemoryStore
 
 from adapters.memory import MemoryAdapter, MemorySettings, MemorySystem
 from adapters.memory.faults import Fault, Method, Misbehaviour
-from bridge.content import ContentStore
+from bridge.content import Blobs, ContentStore
 from bridge.edge.admission import Admission
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.create import Creator
@@ -59,7 +59,7 @@ class Place:
         self.capabilities = MemorySettings(system=str(folder), **settings).capabilities()
         self.system.limits = self.capabilities.limits
         self.breaker = Breaker("zuid", Patience(), lambda: self.at)
-        self.content = ContentStore(MemoryStore())
+        self.content = ContentStore(Blobs(MemoryStore()))
         self.scanner: Scanner | None = None
         self.begun: dict[str, datetime] = {}
         self.rules = RULES

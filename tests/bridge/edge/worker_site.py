@@ -17,7 +17,7 @@ from bridge.broker import Broker, Outgoing, Topology
 from bridge.broker.embedded import EmbeddedBroker
 from bridge.broker.senders import ANYBODY
 from bridge.broker.topology import HUB_QUEUE
-from bridge.content import ContentStore
+from bridge.content import Blobs, ContentStore
 from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.engine.scope import scope_for
@@ -77,7 +77,7 @@ class WorkerSite:
             scope=lambda: scope_for(ZUID, RULES, START.date()),
             store=self.store,
             broker=self.broker,
-            content=ContentStore(self.blobs),
+            content=ContentStore(Blobs(self.blobs)),
             settings=options,
             breaker=Breaker("zuid", patience, self.now),
             source=SOURCE,
