@@ -12,12 +12,13 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bridge.engine.answer import Answer
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, InFlight, LaneState, Reason, Side, Waiting, lane_of
+from bridge.engine.link import CASE, Reason, Side, Waiting, lane_of
 from bridge.engine.sameness import digest_of, same
 from contracts.case import split_path
-from contracts.messages import ChangeOutcome, Outcome, Settled
+from contracts.messages import Outcome
 from contracts.patch import Change
 
 FIRST_WAIT: Final = timedelta(seconds=5)
@@ -43,12 +44,12 @@ def pause(draft: Draft, side: Side, tries: int) -> timedelta:
 def look_again(
     draft: Draft,
     side: Side,
-    state: LaneState,
+    answer: Answer,
     change: Change,
-    means: dict[str, JsonValue],
     detail: str,
 ) -> None:
     """Look again after a while; a person looks where it never comes about."""
+    state, means = side.lane(answer.lane), answer.means(change.path)
     draft.row(What.UNANSWERED, side, next(iter(means), change.path), why=detail)
     if state.tries >= MOST_TRIES:
         for shared, value in means.items():
@@ -57,14 +58,10 @@ def look_again(
     state.phase = Waiting(draft.at + pause(draft, side, state.tries), detail, look=True)
 
 
-def wait_for_content(
-    draft: Draft,
-    side: Side,
-    state: LaneState,
-    means: dict[str, JsonValue],
-    outcome: ChangeOutcome,
-) -> None:
+def wait_for_content(draft: Draft, side: Side, answer: Answer, change: Change) -> None:
     """Try again after a while: the content is not at hand, or nobody could look into it yet."""
+    state, means = side.lane(answer.lane), answer.means(change.path)
+    outcome = answer.outcome(change.path)
     state.phase = Waiting(draft.at + pause(draft, side, state.tries - 1), outcome.detail)
     if outcome.outcome is Outcome.NO_CONTENT:
         _ask_for_content(draft, side, means)
@@ -72,30 +69,23 @@ def wait_for_content(
         draft.row(What.WAITING, side, next(iter(means), ""), why=outcome.detail)
 
 
-def is_in_vain(flight: InFlight, result: Settled, shown: dict[str, JsonValue]) -> bool:
+def is_in_vain(answer: Answer) -> bool:
     """Tell whether something is to be tried again of which nothing is known that was not."""
-    return any(told.outcome in _IN_VAIN for told in result.outcomes.values()) or any(
-        is_no_news(flight, change, result.outcomes.get(change.path), shown)
-        for change in flight.command.patch.changes
+    return any(told.outcome in _IN_VAIN for told in answer.result.outcomes.values()) or any(
+        is_no_news(answer, change) for change in answer.changes
     )
 
 
-def is_no_news(
-    flight: InFlight,
-    change: Change,
-    outcome: ChangeOutcome | None,
-    shown: dict[str, JsonValue],
-) -> bool:
+def is_no_news(answer: Answer, change: Change) -> bool:
     """
     Tell whether the edge found something else than was expected, and what it read then does not.
 
     The case moved twice, or the edge compares what is not told here: at once again may be for ever.
     """
     return (
-        flight.command.ref is not None
-        and outcome is not None
-        and outcome.outcome is Outcome.CONFLICT
-        and same(change.path, change.expect, shown.get(change.path))
+        not answer.is_create
+        and answer.outcome(change.path).outcome is Outcome.CONFLICT
+        and same(change.path, change.expect, answer.shown.get(change.path))
     )
 
 

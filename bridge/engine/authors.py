@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bridge.engine.answer import Answer
 from bridge.engine.draft import Draft
-from bridge.engine.link import InFlight
 from contracts.snapshot import Snapshot
 
 
-def is_a_colleagues(draft: Draft, flight: InFlight, path: str, snapshot: Snapshot) -> bool:
+def is_a_colleagues(draft: Draft, answer: Answer, path: str) -> bool:
     """Tell whether the system says that somebody whom the rules know wrote this, and not we."""
+    snapshot = answer.result.snapshot
     author = snapshot.authors.get(path)
-    is_on_behalf = author is not None and author.by == flight.command.patch.by
+    is_on_behalf = author is not None and author.by == answer.flight.command.patch.by
     return not is_on_behalf and names_a_colleague(draft, path, snapshot)
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from bridge.engine.answer import Answer
 from bridge.engine.authors import is_a_colleagues, names_a_colleague
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.landed import was_tried
-from bridge.engine.link import InFlight, Side
+from bridge.engine.link import Side
 from bridge.engine.sameness import same
-from contracts.case import cells_of, split_path
+from contracts.case import Cells, cells_of, split_path
 from contracts.ids import CaseRef
-from contracts.messages import ChangeOutcome, Outcome, Settled
+from contracts.messages import Outcome, Settled
 from contracts.patch import Change
 from contracts.snapshot import Snapshot
 
@@ -37,13 +38,7 @@ def take_made(draft: Draft, side: Side, ref: CaseRef | None) -> None:
         draft.row(What.CREATED, side, value=str(ref))
 
 
-def filled_in(
-    draft: Draft,
-    side: Side,
-    flight: InFlight,
-    snapshot: Snapshot,
-    shown: dict[str, JsonValue],
-) -> set[str]:
+def filled_in(draft: Draft, side: Side, answer: Answer) -> set[str]:
     """
     Name the registers that a system filled in by itself on a create: its defaults, no edits.
 
@@ -51,14 +46,14 @@ def filled_in(
     have been a crash and a day's work. So is a register of which the system says so. And what an
     earlier create of ours gave that case, without an answer, is ours, to be changed back.
     """
-    asked = {change.path for change in flight.command.patch.changes}
+    shown, asked = answer.shown, {change.path for change in answer.changes}
     found = {
         path
         for path in shown
         if not split_path(path)[1]
         and path not in asked
         and not was_tried(draft, side, path, shown[path])
-        and not is_a_colleagues(draft, flight, path, snapshot)
+        and not is_a_colleagues(draft, answer, path)
     }
     for path in sorted(found):
         tell_of_default(draft, side, path, shown)
@@ -88,22 +83,17 @@ def filled_in_unanswered(draft: Draft, side: Side, snapshot: Snapshot) -> set[st
     return found
 
 
-def is_default(
-    draft: Draft,
-    flight: InFlight,
-    change: Change,
-    outcome: ChangeOutcome,
-    snapshot: Snapshot,
-) -> bool:
+def is_default(draft: Draft, answer: Answer, change: Change) -> bool:
     """
     Tell whether a system, on a create, shows something of its own where we asked for another.
 
     Then that is no edit, and what was asked still lags.
     """
-    if flight.command.ref is not None or is_a_colleagues(draft, flight, change.path, snapshot):
+    if not answer.is_create or is_a_colleagues(draft, answer, change.path):
         return False
     # In a case that was found again it may be somebody's, unless the system says whose it is.
-    return outcome.outcome is not Outcome.CONFLICT or change.path in snapshot.authors
+    told = answer.outcome(change.path).outcome
+    return told is not Outcome.CONFLICT or change.path in answer.result.snapshot.authors
 
 
 def stand_for_what_was_made(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
@@ -122,7 +112,7 @@ def tell_of_default(
     draft: Draft,
     side: Side,
     path: str,
-    shown: dict[str, JsonValue],
+    shown: Cells,
     other: JsonValue = None,
 ) -> None:
     """Say in the journal where a value came from that nobody typed."""

@@ -12,19 +12,13 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bridge.engine.answer import Answer
 from bridge.engine.authors import is_a_colleagues
 from bridge.engine.draft import Draft
-from bridge.engine.link import (
-    InFlight,
-    Side,
-)
+from bridge.engine.link import Side
 from bridge.engine.sameness import IDENTIFIED, Holds, digest_of, is_rendering, mark_of, same
 from contracts.case import split_path
-from contracts.messages import (
-    ChangeOutcome,
-    Outcome,
-    Settled,
-)
+from contracts.messages import Outcome
 from contracts.patch import Change
 
 _CODES: Final = ("status", "result")
@@ -33,26 +27,24 @@ _CODES: Final = ("status", "result")
 def is_done(
     draft: Draft,
     side: Side,
+    answer: Answer,
     change: Change,
-    outcome: ChangeOutcome,
-    means: Collection[str],
-    shown: dict[str, JsonValue],
 ) -> bool:
     """
     Tell whether a change was made, whatever is said of it: by the create, or by an earlier try.
 
     What shows then is how the system renders it, and not what stood there before.
     """
-    seen = shown.get(change.path)
-    if outcome.outcome is Outcome.ALREADY and _is_what_was_tried_before(side, change, seen):
+    outcome, seen = answer.outcome(change.path).outcome, answer.shown.get(change.path)
+    if outcome is Outcome.ALREADY and _is_what_was_tried_before(side, change, seen):
         return False
-    if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):
+    if outcome in (Outcome.DONE, Outcome.ALREADY):
         return True
     if same(change.path, change.expect, seen):
-        marks = {mark_of(draft.link.id, shared) for shared in means}
+        marks = {mark_of(draft.link.id, shared) for shared in answer.means(change.path)}
         return any(
             _mark(item) in marks and _is_as_rendered(draft, side, change, item)
-            for path, item in shown.items()
+            for path, item in answer.shown.items()
             if path not in side.base
         )
     return _is_as_rendered(draft, side, change, seen)
@@ -61,9 +53,8 @@ def is_done(
 def place_of(
     draft: Draft,
     side: Side,
+    answer: Answer,
     change: Change,
-    means: dict[str, JsonValue],
-    shown: dict[str, JsonValue],
     landed: Collection[str],
 ) -> str | None:
     """
@@ -74,6 +65,7 @@ def place_of(
     only one.
     """
     field, key = split_path(change.path)
+    shown = answer.shown
     if change.path in shown or not key or change.become is None:
         return change.path
     there = [p for p in shown if split_path(p)[0] == field and p not in landed]
@@ -83,7 +75,7 @@ def place_of(
         # Natural keys may be rendered too: a cut name.
         found = (p for p in fresh if renders(draft, side, change.path, change.become, shown[p]))
         return next(found, None)
-    marks = {mark_of(draft.link.id, shared) for shared in means}
+    marks = {mark_of(draft.link.id, shared) for shared in answer.means(change.path)}
     tests: tuple[Callable[[str], bool], ...] = (
         lambda path: _mark(shown[path]) in marks,
         lambda path: same(path, shown[path], change.become),
@@ -96,71 +88,61 @@ def place_of(
 def was_changed_since(
     draft: Draft,
     side: Side,
-    flight: InFlight,
+    answer: Answer,
     change: Change,
     path: str,
-    result: Settled,
-    shown: dict[str, JsonValue],
 ) -> bool:
     """
-    Tell whether somebody changed a value between our write and our reading it back.
+    Tell whether somebody changed a value between our write and our reading it back, at *path*.
 
     What stood there already was not written: what shows instead was typed meanwhile. So was another
     word of a list, or another number: no system makes that of ours. A text that we did write was
     changed only where the system says who did: a colleague that the rules know, and not the one on
     whose behalf we wrote. Without that, what shows is how the system renders it.
     """
-    if renders(draft, side, change.path, change.become, shown.get(path)):
+    seen = answer.shown.get(path)
+    if renders(draft, side, change.path, change.become, seen):
         return False
-    told = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE)).outcome
+    told = answer.outcome(change.path).outcome
     stood = told is Outcome.ALREADY or same(change.path, change.expect, change.become)
-    if stood and flight.command.ref is not None:
+    if stood and not answer.is_create:
         return True
-    is_back = same(change.path, change.expect, shown.get(path))
-    if not is_back and _says_another_word(draft, side, flight, change.path, path, shown):
+    is_back = same(change.path, change.expect, seen)
+    if not is_back and _says_another_word(draft, side, answer, change, path):
         return True
-    return is_a_colleagues(draft, flight, path, result.snapshot)
+    return is_a_colleagues(draft, answer, path)
 
 
-def shows_what_stood_before(
-    draft: Draft, side: Side, flight: InFlight, change: Change, shown: dict[str, JsonValue]
-) -> bool:
+def shows_what_stood_before(draft: Draft, side: Side, answer: Answer, change: Change) -> bool:
     """
     Tell whether a word or number shows that stood there before it was written, in a known case.
 
     A colleague put it back between our write and our reading it, or the system shows what it
     showed: which of the two, no system tells. No system makes that of what we wrote.
     """
-    path = change.path
+    path, shown = change.path, answer.shown
     return (
         path in shown
         and same(path, change.expect, shown[path])
         and not same(path, change.expect, change.become)
         and not renders(draft, side, path, change.become, shown[path])
-        and _says_another_word(draft, side, flight, path, path, shown)
+        and _says_another_word(draft, side, answer, change, path)
     )
 
 
-def _says_another_word(
-    draft: Draft,
-    side: Side,
-    flight: InFlight,
-    asked: str,
-    path: str,
-    shown: dict[str, JsonValue],
-) -> bool:
+def _says_another_word(draft: Draft, side: Side, answer: Answer, change: Change, path: str) -> bool:
     """
     Tell whether a property that holds no free text, or a code, means something else than we wrote.
 
     Of a case that was just made a system may have chosen the codes by itself.
     """
-    means = flight.means.get(asked, {})
+    means = answer.means(change.path)
     lens = draft.rules.lens(side.agency)
-    is_code = path in _CODES and flight.command.ref is not None
+    is_code = path in _CODES and not answer.is_create
     is_property = split_path(path)[0] == "properties" and lens.holds(path) is not Holds.TEXT
     if not (is_code or is_property):
         return False
-    got = lens.get(shown, [path], draft.link.truth, side.items).values
+    got = lens.get(answer.shown, [path], draft.link.truth, side.items).values
     return any(shared in means and not same(shared, got[shared], means[shared]) for shared in got)
 
 
@@ -170,9 +152,9 @@ def has_other_content(change: Change, now: JsonValue) -> bool:
     return written is not None and found is not None and written != found
 
 
-def stood_before_that(side: Side, change: Change, path: str, shown: dict[str, JsonValue]) -> None:
+def stood_before_that(side: Side, answer: Answer, change: Change, path: str) -> None:
     """Note that our version had stood there, as the system shows the rest of it."""
-    now = shown[path]
+    now = answer.shown[path]
     if isinstance(now, dict):
         side.base[path] = {**now, "digest": digest_of(change.become)}
 

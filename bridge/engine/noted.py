@@ -10,37 +10,32 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from bridge.engine.answer import Answer
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import InFlight, LaneState, Reason, Side
-from contracts.messages import ChangeOutcome, Outcome, Settled
+from bridge.engine.link import Reason, Side
+from contracts.messages import Outcome
 
 _MOST_TRIES: Final = 5
 _NO_NOTES: Final = "het systeem neemt geen notitie aan"
 _AGAIN: Final = (Outcome.CONFLICT, Outcome.UNCERTAIN)
 
 
-def take_noted(
-    draft: Draft,
-    side: Side,
-    state: LaneState,
-    flight: InFlight,
-    result: Settled,
-    landed: Collection[str],
-) -> None:
+def take_noted(draft: Draft, side: Side, answer: Answer, landed: Collection[str]) -> None:
     """Take what became of the notes of a Command as what became of that which they say."""
+    flight, tries = answer.flight, side.lane(answer.lane).tries
     otherwise = {shared for means in flight.means.values() for shared in means}
     for note, says in flight.notes.items():
         if note in landed:
             for shared in says.keys() - otherwise:
                 draft.stand(side, shared, says[shared])
             continue
-        outcome = result.outcomes.get(note, ChangeOutcome(outcome=Outcome.DONE))
+        outcome = answer.outcome(note)
         for shared, value in says.items():
             if outcome.outcome is Outcome.REFUSED:
                 side.stands.pop(shared, None)
                 draft.park(side, shared, Reason.REFUSED, outcome.detail, value=value)
-            elif outcome.outcome in _AGAIN and state.tries < _MOST_TRIES:
+            elif outcome.outcome in _AGAIN and tries < _MOST_TRIES:
                 side.stands.pop(shared, None)
             else:
                 draft.stand(side, shared, value)

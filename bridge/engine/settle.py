@@ -8,31 +8,17 @@ did not write and what shows otherwise is somebody's edit.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Final, assert_never
 
-from pydantic import JsonValue
-
 from bridge.engine.absorb import absorb, take
-from bridge.engine.again import is_in_vain, is_no_news, look_again, pause, wait_for_content
-from bridge.engine.created import (
-    filled_in,
-    filled_in_unanswered,
-    is_default,
-    stand_for_what_was_made,
-    take_created,
-    take_made,
-    tell_of_default,
-)
+from bridge.engine.again import is_in_vain, pause
+from bridge.engine.answer import Answer
+from bridge.engine.created import filled_in_unanswered, take_created, take_made
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.landed import (
-    has_other_content,
-    is_done,
-    place_of,
-    shows_what_stood_before,
-    stood_before_that,
-    was_changed_since,
-)
+from bridge.engine.landed import shows_what_stood_before
 from bridge.engine.link import (
     CASE,
     Idle,
@@ -45,28 +31,16 @@ from bridge.engine.link import (
     lane_of,
 )
 from bridge.engine.noted import take_noted
+from bridge.engine.outcomes import take_outcomes
 from bridge.engine.plan import Steps, send
 from bridge.engine.sameness import same
 from bridge.engine.stays import take_told
 from bridge.engine.unanswered import is_over, remember, remember_tries, say_that_they_are_over
 from contracts.case import cells_of, split_path
 from contracts.ids import Mark
-from contracts.messages import (
-    ChangeOutcome,
-    Lane,
-    Outcome,
-    Receipt,
-    Refused,
-    Settled,
-    Unanswered,
-)
-from contracts.messages import (
-    Waiting as WaitingResult,
-)
+from contracts.messages import Lane, Receipt, Refused, Settled, Unanswered
+from contracts.messages import Waiting as WaitingResult
 from contracts.patch import Change
-from contracts.snapshot import Snapshot
-
-_NO_NEWS: Final = "er stond iets anders dan verwacht, en dat is niet te zien"
 
 _REASONS: Final = {
     "rejected": Reason.REFUSED,
@@ -76,8 +50,6 @@ _REASONS: Final = {
     "out-of-scope": Reason.OUT_OF_SCOPE,
     "bug": Reason.BUG,
 }
-
-_PARKS: Final = {Outcome.REFUSED: Reason.REFUSED, Outcome.UNSAFE: Reason.UNSAFE}
 
 
 def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
@@ -93,7 +65,8 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
     match receipt.result:
         case Settled(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
             result = receipt.result.model_copy(update={"snapshot": snapshot})
-            _take_settled(draft, side, state, flight, receipt, result, foreign)
+            answer = Answer(flight, result, cells_of(snapshot.case))
+            _take_settled(draft, side, answer, receipt.at, foreign)
         case WaitingResult():
             _wait(draft, side, state, flight, receipt.result)
         case Unanswered():
@@ -139,155 +112,77 @@ def _wait(
 
 
 def _take_settled(
-    draft: Draft,
-    side: Side,
-    state: LaneState,
-    flight: InFlight,
-    receipt: Receipt,
-    result: Settled,
-    foreign: frozenset[str],
+    draft: Draft, side: Side, answer: Answer, seen_at: datetime, foreign: frozenset[str]
 ) -> None:
-    is_create = flight.command.ref is None
-    shown, before = cells_of(result.snapshot.case), list(side.unsettled)
+    state, snapshot, before = side.lane(answer.lane), answer.result.snapshot, list(side.unsettled)
     state.phase = Idle()
-    only_looked = not flight.command.patch.changes
-    if not only_looked:
-        in_vain = is_in_vain(flight, result, shown) or any(
-            shows_what_stood_before(draft, side, flight, change, shown)
-            for change in flight.command.patch.changes
-        )
-        state.tries = state.tries + 1 if in_vain else 0
-    state.sequence = max(state.sequence, result.sequence)
-    if is_create:
-        take_created(draft, side, result)
-    landed, rendered = _take_outcomes(draft, side, state, flight, result, shown)
-    take_told(draft, side, state, flight, result)
-    if side.checked_at is None and not is_create and result.snapshot.mark == Mark(draft.link.id):
+    if answer.changes:
+        state.tries = state.tries + 1 if _came_to_nothing(draft, side, answer) else 0
+    state.sequence = max(state.sequence, answer.result.sequence)
+    if answer.is_create:
+        take_created(draft, side, answer.result)
+    landed, rendered = take_outcomes(draft, side, answer)
+    take_told(draft, side, answer)
+    if side.checked_at is None and not answer.is_create and snapshot.mark == Mark(draft.link.id):
         # Made by an earlier Command that could not tell what it made.
-        rendered |= filled_in_unanswered(draft, side, result.snapshot)
-    lanes = _lanes_to_take(side, receipt.lane, result, is_whole=is_create or only_looked)
+        rendered |= filled_in_unanswered(draft, side, snapshot)
+    lanes = _lanes_to_take(side, answer)
     for lane in lanes:
-        side.lane(lane).sequence = max(side.lane(lane).sequence, result.sequence)
-    for change, path in landed:
-        means = flight.means.get(change.path, {})
-        now = shown.get(path) if path in rendered else change.become
-        _count_as_held(draft, side, change, path, means, now)
-    take_noted(draft, side, state, flight, result, {change.path for change, _ in landed})
-    remember_tries(side, flight, result, {change.path for change, _ in landed})
-    absorb(
-        draft,
-        side,
-        result.snapshot,
-        lanes=lanes,
-        foreign=foreign,
-        rendered=rendered,
-        seen_at=receipt.at,
-    )
+        side.lane(lane).sequence = max(side.lane(lane).sequence, answer.result.sequence)
+    _count_as_held(draft, side, answer, landed, rendered)
+    made = {change.path for change in landed.values()}
+    take_noted(draft, side, answer, made)
+    remember_tries(side, answer, made)
+    absorb(draft, side, snapshot, lanes=lanes, foreign=foreign, rendered=rendered, seen_at=seen_at)
     if landed:
         # Not what this very Receipt leaves in doubt.
-        over = [w for w in before if lane_of(w.path) is receipt.lane and is_over(w, result)]
+        over = [w for w in before if lane_of(w.path) is answer.lane and is_over(w, answer)]
         say_that_they_are_over(side, over)
-    for change, path in landed:
-        if split_path(path)[0] not in result.snapshot.case.model_fields_set:
-            # Its field was not read, or may not leave any more: known again when it is.
-            means = flight.means.get(change.path, {})
-            side.unsettled.append(Unsettled(path, change.become, means))
+    _remember_what_was_not_read(side, answer, landed)
     if state.set_aside > state.sequence:
         # Something was read after this Receipt's reading, and put aside: look again.
         state.set_aside = state.sequence
-        send(draft, side, receipt.lane, Steps())
+        send(draft, side, answer.lane, Steps())
 
 
-def _lanes_to_take(side: Side, own: Lane, result: Settled, *, is_whole: bool) -> list[Lane]:
+def _came_to_nothing(draft: Draft, side: Side, answer: Answer) -> bool:
+    return is_in_vain(answer) or any(
+        shows_what_stood_before(draft, side, answer, change) for change in answer.changes
+    )
+
+
+def _lanes_to_take(side: Side, answer: Answer) -> list[Lane]:
     """Choose the lanes that a Receipt tells of: its own, and those for which it is news."""
+    is_whole = answer.is_create or not answer.changes
     return [
         lane
         for lane, state in side.lanes.items()
         if isinstance(state.phase, (Idle, Waiting))
-        and (lane is own or (is_whole and result.sequence >= state.sequence))
+        and (lane is answer.lane or (is_whole and answer.result.sequence >= state.sequence))
     ]
-
-
-def _take_outcomes(
-    draft: Draft,
-    side: Side,
-    state: LaneState,
-    flight: InFlight,
-    result: Settled,
-    shown: dict[str, JsonValue],
-) -> tuple[list[tuple[Change, str]], set[str]]:
-    """
-    Take what became of each change.
-
-    Returns:
-        The changes that were made, with where each shows; and the paths at which the system shows
-        its own rendering, or a default: no edits.
-    """
-    is_create, snapshot = flight.command.ref is None, result.snapshot
-    rendered = filled_in(draft, side, flight, snapshot, shown) if is_create else set()
-    landed: dict[str, Change] = {}
-    for change in flight.command.patch.changes:
-        outcome = result.outcomes.get(change.path, ChangeOutcome(outcome=Outcome.DONE))
-        means = flight.means.get(change.path, {})
-        if not is_done(draft, side, change, outcome, means, shown):
-            if is_default(draft, flight, change, outcome, snapshot):
-                rendered.add(change.path)
-                tell_of_default(draft, side, change.path, shown, other=change.become)
-            elif is_create and outcome.outcome is Outcome.CONFLICT:
-                stand_for_what_was_made(draft, side, means)
-            elif is_no_news(flight, change, outcome, shown):
-                look_again(draft, side, state, change, means, outcome.detail or _NO_NEWS)
-            _take_refusal(draft, side, state, change, means, outcome)
-            continue
-        path = place_of(draft, side, change, means, shown, landed)
-        if detail := _is_not_seen_yet(draft, side, flight, change, path, snapshot):
-            side.unsettled.append(Unsettled(change.path, change.become, means))
-            look_again(draft, side, state, change, means, detail)
-            continue
-        if path is None:
-            _did_not_stick(draft, side, change, means)
-            continue
-        landed[path] = change
-        if has_other_content(change, shown.get(path)):
-            stood_before_that(side, change, path, shown)
-        elif not was_changed_since(draft, side, flight, change, path, result, shown):
-            rendered.add(path)
-    return [(change, path) for path, change in landed.items()], rendered
-
-
-def _is_not_seen_yet(
-    draft: Draft,
-    side: Side,
-    flight: InFlight,
-    change: Change,
-    path: str | None,
-    snapshot: Snapshot,
-) -> str | None:
-    """Say why it cannot be told yet whether a change stands that was made; ``None``: it can."""
-    if path is None and split_path(change.path)[0] not in snapshot.case.model_fields_set:
-        return "het veld is niet teruggelezen"
-    if shows_what_stood_before(draft, side, flight, change, cells_of(snapshot.case)):
-        return "het systeem toont nog wat er stond"
-    return None
 
 
 def _count_as_held(
     draft: Draft,
     side: Side,
-    change: Change,
-    path: str,
-    means: dict[str, JsonValue],
-    rendered: JsonValue,
+    answer: Answer,
+    landed: Mapping[str, Change],
+    rendered: Collection[str],
 ) -> None:
-    take(draft, side, path, means)
-    if same(change.path, change.expect, change.become):
-        return
-    if path == "case_type" and change.expect is not None:
-        _ask_anew_what_hangs_on_the_type(side)
-    for shared, value in means.items():
-        draft.row(What.WRITTEN, side, shared, value=value)
-    if not same(change.path, rendered, change.become) and lane_of(path) is Lane.FACTS:
-        draft.row(What.RENDERED, side, next(iter(means), path), value=rendered, other=change.become)
+    """Let the side stand for what was made, and say in the journal what is held, and how."""
+    for path, change in landed.items():
+        means = answer.means(change.path)
+        take(draft, side, path, means)
+        if same(change.path, change.expect, change.become):
+            continue
+        if path == "case_type" and change.expect is not None:
+            _ask_anew_what_hangs_on_the_type(side)
+        for shared, value in means.items():
+            draft.row(What.WRITTEN, side, shared, value=value)
+        shows = answer.shown.get(path) if path in rendered else change.become
+        if not same(change.path, shows, change.become) and lane_of(path) is Lane.FACTS:
+            shared = next(iter(means), path)
+            draft.row(What.RENDERED, side, shared, value=shows, other=change.become)
 
 
 def _ask_anew_what_hangs_on_the_type(side: Side) -> None:
@@ -297,43 +192,9 @@ def _ask_anew_what_hangs_on_the_type(side: Side) -> None:
             del side.stands[shared]
 
 
-def _did_not_stick(draft: Draft, side: Side, change: Change, means: dict[str, JsonValue]) -> None:
-    why = "het systeem meldde dat het gedaan was, maar toont het niet"
-    for shared, value in (means or {change.path: change.become}).items():
-        draft.park(side, shared, Reason.REFUSED, why, value=value)
-
-
-def _take_refusal(
-    draft: Draft,
-    side: Side,
-    state: LaneState,
-    change: Change,
-    means: dict[str, JsonValue],
-    outcome: ChangeOutcome,
-) -> None:
-    match outcome.outcome:
-        case Outcome.UNSUPPORTED if "case_type" in means:
-            why = outcome.detail or (
-                "het systeem kan het zaaktype van een bestaande zaak niet wijzigen; "
-                "maak daar zelf een nieuwe zaak, of laat het oude zaaktype staan"
-            )
-            draft.park(side, "case_type", Reason.IMMUTABLE, why, value=means["case_type"])
-        case Outcome.UNSUPPORTED:
-            for shared, value in means.items():
-                draft.stand(side, shared, value)
-                draft.row(What.UNSUPPORTED, side, shared, value=value, why=outcome.detail)
-        case Outcome.REFUSED | Outcome.UNSAFE:
-            reason = _PARKS[outcome.outcome]
-            for shared, value in means.items():
-                draft.park(side, shared, reason, outcome.detail, value=value)
-        case Outcome.NO_CONTENT | Outcome.UNSCANNED:
-            wait_for_content(draft, side, state, means, outcome)
-        case Outcome.UNCERTAIN:
-            look_again(draft, side, state, change, means, outcome.detail)
-        case Outcome.CONFLICT:
-            # What stands there instead is in the reading, and is merged as the edit that it is.
-            pass
-        case Outcome.DONE | Outcome.ALREADY:
-            pass
-        case _:
-            assert_never(outcome.outcome)
+def _remember_what_was_not_read(side: Side, answer: Answer, landed: Mapping[str, Change]) -> None:
+    """Know a change again whose field was not read, or may not leave any more, when it is read."""
+    read = answer.result.snapshot.case.model_fields_set
+    for path, change in landed.items():
+        if split_path(path)[0] not in read:
+            side.unsettled.append(Unsettled(path, change.become, answer.means(change.path)))

@@ -15,12 +15,13 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.engine.again import MOST_TRIES
+from bridge.engine.answer import Answer
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import InFlight, LaneState, Mode, Side, Told
+from bridge.engine.link import Mode, Side, Told
 from bridge.engine.rules import Rules
 from contracts.ids import AgencyId
-from contracts.messages import ChangeOutcome, Outcome, Settled
+from contracts.messages import Outcome
 from contracts.snapshot import Snapshot
 
 _NO_NOTES: Final = "; het systeem neemt geen notitie aan"
@@ -61,13 +62,12 @@ def counted_words(rules: Rules, agency: AgencyId, counts: Mapping[str, int]) -> 
     return ", ".join(f"{names.get(kind, kind)} ({counts[kind]})" for kind in sorted(counts))
 
 
-def take_told(
-    draft: Draft, side: Side, state: LaneState, flight: InFlight, result: Settled
-) -> None:
+def take_told(draft: Draft, side: Side, answer: Answer) -> None:
     """Note what a side was told by a Command, or cannot be told."""
-    for path, told in flight.tells.items():
-        outcome = result.outcomes.get(path, ChangeOutcome(outcome=Outcome.DONE)).outcome
-        if outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN) and state.tries < MOST_TRIES:
+    tries = side.lane(answer.lane).tries
+    for path, told in answer.flight.tells.items():
+        outcome = answer.outcome(path).outcome
+        if outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN) and tries < MOST_TRIES:
             continue
         is_there = outcome in (Outcome.DONE, Outcome.ALREADY)
         count_as_told(draft, side, told, "" if is_there else _NO_NOTES)

@@ -10,10 +10,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from bridge.engine.answer import Answer
 from bridge.engine.link import InFlight, Side, Unsettled
 from bridge.engine.sameness import IDENTIFIED, same
 from contracts.case import split_path
-from contracts.messages import Outcome, Settled
+from contracts.messages import Outcome
 
 MOST_UNSETTLED: Final = 200
 
@@ -27,30 +28,29 @@ def remember(side: Side, flight: InFlight) -> None:
     del side.unsettled[:-MOST_UNSETTLED]
 
 
-def remember_tries(side: Side, flight: InFlight, result: Settled, landed: Collection[str]) -> None:
+def remember_tries(side: Side, answer: Answer, landed: Collection[str]) -> None:
     """Remember the tries that got no answer, of what was made since as well."""
-    told = result.outcomes
+    told = answer.result.outcomes
     unsure = {path for path in told if told[path].outcome is Outcome.UNCERTAIN}
-    in_doubt = unsure.union(result.in_doubt)
-    for change in flight.command.patch.changes:
+    in_doubt = unsure.union(answer.result.in_doubt)
+    for change in answer.changes:
         if change.path not in in_doubt or same(change.path, change.expect, change.become):
             continue
-        write = Unsettled(change.path, change.become, flight.meant_by(change.path))
-        if change.path in landed and is_over(write, result):
+        write = Unsettled(change.path, change.become, answer.flight.meant_by(change.path))
+        if change.path in landed and is_over(write, answer):
             write = replace(write, is_over=True)
         if write not in side.unsettled:
             side.unsettled.append(write)
 
 
-def is_over(write: Unsettled, result: Settled) -> bool:
+def is_over(write: Unsettled, answer: Answer) -> bool:
     """
     Tell whether an unanswered write is hardly to be expected, now that a later one was settled.
 
     An item that it adds may still come, and once more for each try; so may what a colleague's value
     was found in place of.
     """
-    outcome = result.outcomes.get(write.path)
-    if outcome is not None and outcome.outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN):
+    if answer.outcome(write.path).outcome in (Outcome.CONFLICT, Outcome.UNCERTAIN):
         return False
     return split_path(write.path)[0] not in IDENTIFIED or write.become is None
 

@@ -17,7 +17,7 @@ from typing import Final
 from tests.simulation.mutants import MOST_SEEDS, Caught, Mutant, hunt
 
 _DECIDE: Final = "bridge.engine.decide"
-_SETTLE: Final = "bridge.engine.settle"
+_OUTCOMES: Final = "bridge.engine.outcomes"
 _LANDED: Final = "bridge.engine.landed"
 _UNANSWERED: Final = "bridge.engine.unanswered"
 _MERGE: Final = "bridge.engine.merge"
@@ -110,14 +110,14 @@ def _engine() -> tuple[Mutant, ...]:
                "return waiting or", "return False and",
                frozenset({"closes_last"})),
         Mutant("held where refused", f"{_LANDED}:is_done",
-               "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):", "if True:",
+               "if outcome in (Outcome.DONE, Outcome.ALREADY):", "if True:",
                AGREE | LOST | TOLD),
         Mutant("a conflict counts as done", f"{_LANDED}:is_done",
-               "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY):",
-               "if outcome.outcome in (Outcome.DONE, Outcome.ALREADY, Outcome.CONFLICT):",
+               "if outcome in (Outcome.DONE, Outcome.ALREADY):",
+               "if outcome in (Outcome.DONE, Outcome.ALREADY, Outcome.CONFLICT):",
                AGREE | LOST),
-        Mutant("defaults are edits", f"{_SETTLE}:_take_outcomes",
-               "if is_create else set()", "if False else set()",
+        Mutant("defaults are edits", f"{_OUTCOMES}:take_outcomes",
+               "if answer.is_create else set()", "if False else set()",
                LOST | POLICY | AGREE | DAMAGE | QUIET),
         Mutant("every role crosses", f"{_ALLOWANCE}:Allowance._role",
                "if name not in self.roles - self.never_roles:", "if False:", AGREED),
