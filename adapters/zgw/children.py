@@ -36,7 +36,7 @@ from contracts.case import (
     cells_of,
     split_path,
 )
-from contracts.errors import Conflict, Garbled, NotFound, Rejected, Uncertain, Unreachable
+from contracts.errors import Conflict, NotFound, Rejected
 from contracts.patch import Change
 
 _FULL: Final = "max-occurences"
@@ -112,7 +112,7 @@ class Children:
             kind = self._handling_type(task, wanted.role, parties.handler)
             await self._replace(old[:1], roles.handler_body(wanted, kind, task.zaak), task)
             return
-        await self._remove(old, task)
+        await self._take_away(old, task)
 
     async def _unit(self, change: Change, task: Task) -> None:
         parties = roles.told_apart(task.reading.roles)
@@ -122,7 +122,7 @@ class Children:
             body = roles.unit_body(str(change.become), kind, task.zaak)
             await self._replace(old[:1], body, task)
             return
-        await self._remove(old, task)
+        await self._take_away(old, task)
 
     def _handling_type(self, task: Task, name: str | None, current: Rol | None) -> str:
         """Choose the part: the one asked for, where it handles; that of now; the first."""
@@ -148,7 +148,7 @@ class Children:
             if roles.key_of(rol) == natural_key(wanted.model_dump())
         ]
         if change.become is None:
-            await self._remove(current, task)
+            await self._take_away(current, task)
             return
         kind = task.reading.kind.role(wanted.role)
         before = Role.model_validate(change.expect).person if change.expect is not None else {}
@@ -165,52 +165,38 @@ class Children:
         """
         Make the new party, then remove the old: a case without one is never shown.
 
-        What went without an answer is looked for here. Once the new one stands the change reads as
-        made, so nobody would ever come back for the old.
+        The new one counts once the first of *old* is gone. Until then the change reads as not yet
+        made, so what was broken off is asked for again.
         """
-        try:
-            await self._client.send("POST", "zaken", "rollen", body, actor=task.actor)
-        except Uncertain as uncertain:
-            if not old or not await self._came_about(body, task, uncertain):
-                raise
-        except Refused as refused:
-            if _FULL not in refused.codes or not old:
-                raise
-            # Only one initiator may stand there, so here the old one has to go first.
-            await self._remove(old, task)
-            await self._client.send("POST", "zaken", "rollen", body, actor=task.actor)
+        if not old:
+            await self._make(body, task)
             return
-        await self._remove(old, task)
+        begun = [rol for rol in task.reading.roles if roles.succeeds(rol, old)]
+        made = next((rol for rol in begun if _is_made(rol, body)), None)
+        outdated = [rol for rol in begun if rol is not made]
+        if made is None:
+            try:
+                await self._make(roles.in_place_of(old[0], body), task)
+            except Refused as refused:
+                if _FULL not in refused.codes:
+                    raise
+                # Only one initiator may stand there, so here the old one has to go first.
+                await self._remove(old, task)
+                await self._make(body, task)
+                return
+        await self._remove([*old, *outdated], task)
 
-    async def _came_about(self, body: Mapping[str, Any], task: Task, uncertain: Uncertain) -> bool:
-        """Tell whether a party was made though nobody said so."""
-        known = {rol.url for rol in task.reading.roles}
-        wanted = body["betrokkeneIdentificatie"].items()
-        return any(
-            rol.url not in known
-            and rol.roltype == body["roltype"]
-            and wanted <= rol.betrokkene_identificatie.items()
-            for rol in await self._roles(task, uncertain)
-        )
+    async def _take_away(self, old: list[Rol], task: Task) -> None:
+        begun = [rol for rol in task.reading.roles if roles.succeeds(rol, old)]
+        await self._remove([*old, *begun], task)
 
-    async def _roles(self, task: Task, uncertain: Uncertain) -> list[Rol]:
-        """Look at the parties again; where that fails, too, it stays as uncertain as it was."""
-        try:
-            return [
-                Rol.model_validate(item)
-                async for item in self._client.items("zaken", "rollen", {"zaak": task.zaak})
-            ]
-        except (Unreachable, Garbled):
-            raise uncertain from None
+    async def _make(self, body: Mapping[str, Any], task: Task) -> None:
+        await self._client.send("POST", "zaken", "rollen", body, actor=task.actor)
 
     async def _remove(self, old: list[Rol], task: Task) -> None:
-        for rol in old:
-            path = f"rollen/{uuid_of(rol.url)}"
-            try:
-                await self._delete(path, task.actor)
-            except Uncertain as uncertain:
-                if any(rol.url == other.url for other in await self._roles(task, uncertain)):
-                    await self._delete(path, task.actor)
+        """Remove parties, the one that counts last: until then the change is not made."""
+        for rol in reversed(old):
+            await self._delete(f"rollen/{uuid_of(rol.url)}", task.actor)
 
     async def _property(self, change: Change, task: Task) -> None:
         _, name = split_path(change.path)
@@ -316,6 +302,12 @@ class Children:
             await self._client.send("DELETE", "zaken", path, actor=actor)
         except NotFound:
             return
+
+
+def _is_made(rol: Rol, body: Mapping[str, Any]) -> bool:
+    identity = body["betrokkeneIdentificatie"].items() <= rol.betrokkene_identificatie.items()
+    contact = body.get("contactpersoonRol", {}).items() <= rol.contactpersoon_rol.items()
+    return bool(rol.roltype == body["roltype"] and identity and contact)
 
 
 def _complete(item: Document, day: date) -> Document:

@@ -106,6 +106,7 @@ class Rol(Native):
     roltype: str
     omschrijving: Text = ""
     omschrijving_generiek: Text = ""
+    roltoelichting: Text = ""
     registratiedatum: str = ""
     afwijkende_naam_betrokkene: Text = ""
     indicatie_machtiging: Text = ""

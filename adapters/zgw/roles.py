@@ -4,6 +4,9 @@ Parties: between a rol and a Role, the Handler, the unit.
 The newest employee with the generic description *behandelaar* is the handler, the newest
 organisational unit with it the handling unit; both are registers of a Case and not among its
 roles. All others are roles, each keyed by what tells one party from another.
+
+A party of ours that takes the place of another says so, and does not count before that one is
+gone: a replacement that was broken off half-way is seen, and made whole.
 """
 
 from __future__ import annotations
@@ -12,10 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.zgw.links import uuid_of
 from adapters.zgw.native import Rol
 from contracts.case import Handler, Role, role_key
 
 BEHANDELAAR: Final = "behandelaar"
+
+_INSTEAD: Final = ", in plaats van rol "
+_NOTE: Final = 1000
+"""So long may the explanation of a rol be."""
 
 _IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "natuurlijk_persoon": ("inpBsn", "anpIdentificatie", "inpA_nummer", "geslachtsnaam"),
@@ -67,17 +75,29 @@ _CONTACT: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """The roles of one case, told apart."""
+    """
+    The roles of one case, told apart.
+
+    Attributes:
+        successors: They are to take the place of one that stands still.
+    """
 
     handler: Rol | None
     unit: Rol | None
     older: tuple[Rol, ...]
     others: tuple[Rol, ...]
+    successors: tuple[Rol, ...]
 
 
 def told_apart(roles: Sequence[Rol]) -> Parties:
     """Tell handler, unit and all others apart."""
-    newest_first = sorted(roles, key=lambda r: (r.registratiedatum, r.url), reverse=True)
+    standing = {_id(rol) for rol in roles}
+    successors = tuple(rol for rol in roles if _predecessor(rol) in standing)
+    newest_first = sorted(
+        (rol for rol in roles if rol not in successors),
+        key=lambda r: (r.registratiedatum, r.url),
+        reverse=True,
+    )
     handlers = [r for r in newest_first if _handles(r, "medewerker")]
     units = [r for r in newest_first if _handles(r, "organisatorische_eenheid")]
     handling = {r.url for r in (*handlers, *units)}
@@ -87,7 +107,21 @@ def told_apart(roles: Sequence[Rol]) -> Parties:
         older=(*handlers[1:], *units[1:]),
         # Of the same party twice the newest counts: the older one was to be removed.
         others=tuple(r for r in newest_first if r.url not in handling),
+        successors=successors,
     )
+
+
+def succeeds(rol: Rol, old: Sequence[Rol]) -> bool:
+    """Tell whether a party is to take the place of one of *old*."""
+    return _predecessor(rol) in {_id(each) for each in old}
+
+
+def _predecessor(rol: Rol) -> str:
+    return rol.roltoelichting.rpartition(_INSTEAD)[2] if _INSTEAD in rol.roltoelichting else ""
+
+
+def _id(rol: Rol) -> str:
+    return uuid_of(rol.url) or rol.url
 
 
 def _handles(rol: Rol, kind: str) -> bool:
@@ -176,7 +210,7 @@ def body(
         "zaak": zaak,
         "betrokkeneType": role.kind,
         "roltype": roltype,
-        "roltoelichting": role.role[:1000],
+        "roltoelichting": role.role[:_NOTE],
         "betrokkeneIdentificatie": {m: v for m, v in own.items() if v not in (None, "")},
     }
     contact = {
@@ -201,6 +235,12 @@ def unit_body(unit: str, roltype: str, zaak: str) -> dict[str, Any]:
     """Give the body that makes an organisational unit the handling one."""
     made = Role(key="", role="", kind="organisatorische_eenheid", identity=unit)
     return {**body(made, roltype, zaak), "roltoelichting": BEHANDELAAR}
+
+
+def in_place_of(old: Rol, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the body of a party that takes the place of *old*."""
+    told = f"{_INSTEAD}{_id(old)}"
+    return {**body, "roltoelichting": body["roltoelichting"][: _NOTE - len(told)] + told}
 
 
 def _identified(role: Role) -> dict[str, Any]:

@@ -239,6 +239,8 @@ def _unmapped(reading: Reading, parties: roles.Parties) -> Iterator[Unmapped]:
     yield from _unmapped_of_zaak(reading)
     for rol in parties.older:
         yield Unmapped(where=_place(rol.url, "rollen"), why="an older handler or unit")
+    for rol in parties.successors:
+        yield Unmapped(where=_place(rol.url, "rollen"), why="is to take the place of another")
     for rol in reading.roles:
         yield from _unmapped_of_role(rol)
     for native in reading.objects:

@@ -114,7 +114,7 @@ async def test_server_error_on_a_write_is_uncertain_and_a_retry_makes_it(
 async def test_handler_whose_replacing_got_no_answer_is_not_there_beside_the_old(
     adapter: ZgwAdapter, people: People, simulator: Simulator, method: str, kind: FaultKind
 ) -> None:
-    """Once the new one stands the change reads as made: nobody would come back for the old."""
+    """Written again, it makes no second new one, and takes the old one away."""
     ref = await people.opens()
     await writes(adapter, ref, change("handler", HANDLER))
     now = shown(await adapter.read(ref))["handler"]
@@ -130,6 +130,26 @@ async def test_handler_whose_replacing_got_no_answer_is_not_there_beside_the_old
         if rol["betrokkeneType"] == "medewerker"
     ]
     assert standing == ["odru-202"]
+
+
+async def test_handler_whose_replacing_was_broken_off_counts_once_the_old_is_gone(
+    adapter: ZgwAdapter, people: People, simulator: Simulator
+) -> None:
+    """Else nobody comes back for the old: the case showed two, and read as if all were done."""
+    ref = await people.opens()
+    await writes(adapter, ref, change("handler", HANDLER))
+    now = shown(await adapter.read(ref))["handler"]
+    simulator.faults.add(Fault(FaultKind.ERROR_BEFORE, method="DELETE", path="rollen", times=1))
+    next_one = change("handler", {"id": "odru-202"}, expect=now)
+    with pytest.raises(Uncertain):
+        await writes(adapter, ref, next_one)
+    seen = await adapter.read(ref)
+    assert shown(seen)["handler"] == now
+    assert [one.why for one in seen.unmapped] == ["is to take the place of another"]
+    await writes(adapter, ref, change("handler", {"id": "odru-203"}, expect=now))
+    rollen = await people.call("GET", f"zaken/api/v1/rollen?zaak={people.zaak(ref)}")
+    standing = [rol["betrokkeneIdentificatie"]["identificatie"] for rol in rollen["results"]]
+    assert standing == ["odru-203"]
 
 
 @pytest.mark.covers("F27")
