@@ -17,13 +17,16 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 Bytes = bytes | bytearray | memoryview
 
 KEY_BYTES: Final = 32
+TAG_BYTES: Final = 16
 _NONCE: Final = 12
-_TAG: Final = 16
 
 
 class Broken(Exception):
@@ -33,8 +36,8 @@ class Broken(Exception):
 class Box(Protocol):
     """Seals and opens what belongs to one document."""
 
-    def seal(self, content: Bytes, about: bytes) -> Bytes:
-        """Close *content* up, bound to what it is."""
+    def seal(self, pieces: Sequence[Bytes], about: bytes) -> Bytes:
+        """Close up a content that comes in pieces, bound to what it is."""
 
     def open(self, sealed: Bytes, about: bytes) -> Bytes:
         """
@@ -67,23 +70,33 @@ class SealedBox:
     """AES-256-GCM under the key of one document; each chunk with a nonce of its own."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+        self._key, self._opener = AES256(key), AESGCM(key)
 
-    def seal(self, content: Bytes, about: bytes) -> Bytes:
+    def seal(self, pieces: Sequence[Bytes], about: bytes) -> Bytes:
         # Drawn, not counted: a chunk that is written again after a crash never repeats a nonce.
         nonce = secrets.token_bytes(_NONCE)
-        sealed = bytearray(_NONCE + len(content) + _TAG)
-        sealed[:_NONCE] = nonce
-        self._cipher.encrypt_into(nonce, content, about, memoryview(sealed)[_NONCE:])
+        sealing = Cipher(self._key, GCM(nonce)).encryptor()
+        sealing.authenticate_additional_data(about)
+        sealed = bytearray(_NONCE + sum(map(len, pieces)) + TAG_BYTES)
+        sealed[:_NONCE], at, room = nonce, _NONCE, memoryview(sealed)
+        for piece in pieces:
+            at += sealing.update_into(piece, room[at:])
+        sealing.finalize()
+        room[at:] = sealing.tag
         return sealed
 
     def open(self, sealed: Bytes, about: bytes) -> Bytes:
         view = memoryview(sealed)
         try:
-            return self._cipher.decrypt(bytes(view[:_NONCE]), view[_NONCE:], about)
+            return self._opener.decrypt(bytes(view[:_NONCE]), view[_NONCE:], about)
         except (InvalidTag, ValueError) as error:
             msg = "a piece of content does not open: it was changed, cut or swapped"
             raise Broken(msg) from error
+
+
+def tag_of(sealed: Bytes) -> bytes:
+    """Give what tells one sealing from every other, of another content or of the same."""
+    return bytes(memoryview(sealed)[-TAG_BYTES:])
 
 
 class Keys:

@@ -13,12 +13,13 @@ and a begun one hold the blob's key, wrapped, and a sealed body.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.content.blobs import Blobs
-from bridge.content.keys import Box, Broken, Bytes, Keyring
+from bridge.content.keys import TAG_BYTES, Box, Broken, Bytes, Keyring
 
 CHUNKS: Final = "c"
 INDEXES: Final = "i"
@@ -42,13 +43,28 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A blob that is whole."""
+    """
+    A blob that is whole.
+
+    Attributes:
+        tags: Of its chunks, one behind the other: those that were hashed, whoever else may have
+            put chunks of this blob meanwhile.
+    """
 
     blob: Blob
     path: str
     sha256: str
     size_bytes: int
-    chunks: int
+    tags: bytes
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return len(self.tags) // TAG_BYTES
+
+    def tag(self, number: int) -> bytes:
+        """Give the tag of a chunk."""
+        return self.tags[number * TAG_BYTES :][:TAG_BYTES]
 
 
 def about_chunk(number: int, *, is_last: bool) -> bytes:
@@ -59,7 +75,7 @@ def about_chunk(number: int, *, is_last: bool) -> bytes:
 def described(blob: Blob, about: bytes, body: dict[str, Any]) -> bytes:
     """Write an index, or what is begun."""
     head = json.dumps({"version": 1, "key": blob.kept}).encode()
-    return head + b"\n" + bytes(blob.box.seal(json.dumps(body).encode(), about))
+    return head + b"\n" + bytes(blob.box.seal([json.dumps(body).encode()], about))
 
 
 def read_described(
@@ -94,13 +110,15 @@ def find_whole(blobs: Blobs, keys: Keyring, sha256: str) -> Whole | None:
             except Broken:
                 continue
             if body["sha256"] == sha256:
-                return Whole(blob, lying.path, sha256, body["size"], body["chunks"])
+                tags = base64.b64decode(body["tags"])
+                return Whole(blob, lying.path, sha256, body["size"], tags)
     return None
 
 
 def write_whole(blobs: Blobs, keys: Keyring, whole: Whole) -> None:
     """Write the index of a blob, which makes it whole for everybody; blocks."""
-    body = {"sha256": whole.sha256, "size": whole.size_bytes, "chunks": whole.chunks}
+    tags = base64.b64encode(whole.tags).decode()
+    body = {"sha256": whole.sha256, "size": whole.size_bytes, "tags": tags}
     blobs.put(whole.path, described(whole.blob, b"index", body))
     blobs.remove([f"{USED}/{name}" for name in keys.names(whole.sha256)])
 

@@ -7,13 +7,12 @@ And compare another content with it, from where an earlier comparison broke off.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 from bridge.content.blobs import Blobs
-from bridge.content.keys import Broken, Bytes
+from bridge.content.keys import Broken, Bytes, tag_of
 from bridge.content.layout import Whole, about_chunk
 from bridge.content.notes import Notes
 from bridge.content.staging import Source
@@ -37,11 +36,10 @@ async def opened(blobs: Blobs, whole: Whole, first: int = 0) -> AsyncIterator[As
     """
     Open a blob for one reading, from a chunk on.
 
-    The chunks raise `Broken` before the first byte that is not as it was, and before the last
-    of them where the whole is not.
+    The chunks raise `Broken` before the first byte that is not as it was: each is the very one that
+    was hashed, so the whole need not be hashed again.
     """
     ahead: list[asyncio.Future[Bytes]] = []
-    digest = hashlib.sha256()
 
     def read(number: int) -> Bytes:
         is_last = number == whole.chunks - 1
@@ -49,12 +47,10 @@ async def opened(blobs: Blobs, whole: Whole, first: int = 0) -> AsyncIterator[As
         if sealed is None:
             msg = "a piece of content is gone"
             raise Broken(msg)
-        chunk = whole.blob.box.open(sealed, about_chunk(number, is_last=is_last))
-        digest.update(chunk)
-        if is_last and first == 0 and digest.hexdigest() != whole.sha256:
-            msg = "the content is not what was staged"
+        if tag_of(sealed) != whole.tag(number):
+            msg = "a piece of content is another than was staged"
             raise Broken(msg)
-        return chunk
+        return whole.blob.box.open(sealed, about_chunk(number, is_last=is_last))
 
     def ask(number: int) -> asyncio.Future[Bytes]:
         asked = asyncio.ensure_future(blobs.run(lambda: read(number)))

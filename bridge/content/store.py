@@ -72,7 +72,7 @@ class ContentStore:
     def _whole(self, blob: Blob, writer: Writer) -> Whole:
         found = writer.digest
         path = index_path(self._keys, found.sha256, blob)
-        return Whole(blob, path, found.sha256, found.size_bytes, writer.chunks)
+        return Whole(blob, path, found.sha256, found.size_bytes, bytes(writer.tags))
 
     async def recognise(self, name: str, source: Source, like: Collection[Digest]) -> Digest | None:
         (one, *others) = like

@@ -2,7 +2,8 @@
 Write a content into a blob, chunk by chunk, from where an earlier try broke off.
 
 What lies there of it is read again, since only its bytes give the digest; the source is asked for
-the rest. While one chunk is being filled, the one before it is sealed and put.
+the rest. While one chunk comes in, the one before it is hashed and sealed, and the one before that
+is put. Pieces are hashed and sealed as they came: none is copied to make up a chunk.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final
 
 from bridge.content.blobs import Blobs
-from bridge.content.keys import Broken, Bytes, Keyring
+from bridge.content.keys import Broken, Bytes, Keyring, tag_of
 from bridge.content.layout import BEGUN, Blob, about_chunk, described, read_described
 from bridge.content.staging import Progress
 from bridge.store.records import Digest
@@ -63,8 +64,10 @@ class Writer:
         self._chunk_bytes = chunk_bytes
         self._digest = hashlib.sha256()
         self._room = asyncio.Semaphore(_AT_ONCE)
+        self._turn = asyncio.Lock()
         self.size_bytes = 0
         self.chunks = 0
+        self.tags = bytearray()
         self.is_whole = False
 
     @property
@@ -86,40 +89,50 @@ class Writer:
                 chunk = self._blob.box.open(sealed, about_chunk(self.chunks, is_last=is_last))
             except Broken:
                 continue
-            self._count(chunk)
+            self._count([chunk], sealed)
             self.is_whole = is_last
             return True
         return False
 
-    def _count(self, chunk: Bytes) -> None:
-        self._digest.update(chunk)
-        self.size_bytes += len(chunk)
+    def _count(self, chunk: Sequence[Bytes], sealed: Bytes) -> None:
+        for piece in chunk:
+            self._digest.update(piece)
+            self.size_bytes += len(piece)
         self.chunks += 1
+        self.tags += tag_of(sealed)
 
     async def take(self, pieces: AsyncIterator[bytes]) -> None:
-        """Write the rest of the content, all that *pieces* gives."""
+        """Write the rest of the content, all that *pieces* gives, and all of that if it breaks."""
+        broke_off: Exception | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
-                async for chunk, is_last in _chunked(pieces, self._chunk_bytes):
-                    await self._room.acquire()
-                    number = self.chunks
-                    # Here, where they are in order: it lets other threads go on meanwhile.
-                    self._count(chunk)
-                    tasks.create_task(self._keep(number, chunk, is_last=is_last))
+                try:
+                    async for chunk, is_last in _chunked(pieces, self._chunk_bytes):
+                        await self._room.acquire()
+                        tasks.create_task(self._keep(chunk, is_last=is_last))
+                except Exception as error:  # noqa: BLE001  # raised once what came is kept
+                    broke_off = error
         except BaseExceptionGroup as group:
             # The first that went wrong; the others were stopped because of it.
             raise _first(group.exceptions) from group
+        if broke_off is not None:
+            raise broke_off
         self.is_whole = True
 
-    async def _keep(self, number: int, chunk: bytearray, *, is_last: bool) -> None:
-        about = about_chunk(number, is_last=is_last)
-
-        def put() -> None:
-            self._blobs.put(self._blob.chunk(number), self._blob.box.seal(chunk, about))
-
-        await self._blobs.run(put)
+    async def _keep(self, chunk: list[memoryview], *, is_last: bool) -> None:
+        # A lock lets in who came first: chunks are hashed in order, each while the one before it
+        # is being put and the one after it comes in.
+        async with self._turn:
+            number = self.chunks
+            sealed = await self._blobs.run(lambda: self._sealed(chunk, is_last=is_last))
+        await self._blobs.run(lambda: self._blobs.put(self._blob.chunk(number), sealed))
         self._room.release()
         self._progress(self.size_bytes)
+
+    def _sealed(self, chunk: list[memoryview], *, is_last: bool) -> Bytes:
+        sealed = self._blob.box.seal(chunk, about_chunk(self.chunks, is_last=is_last))
+        self._count(chunk, sealed)
+        return sealed
 
 
 def _first(errors: Iterable[BaseException]) -> BaseException:
@@ -130,16 +143,15 @@ def _first(errors: Iterable[BaseException]) -> BaseException:
 
 async def _chunked(
     pieces: AsyncIterator[bytes], chunk_bytes: int
-) -> AsyncIterator[tuple[bytearray, bool]]:
-    """Cut a stream in chunks of one size, each with whether it is the last; there is one."""
-    chunk = bytearray()
+) -> AsyncIterator[tuple[list[memoryview], bool]]:
+    """Gather a stream in chunks of one size, each with whether it is the last; there is one."""
+    chunk: list[memoryview] = []
+    room = chunk_bytes
     async for piece in pieces:
         left = memoryview(piece)
-        while len(chunk) + len(left) > chunk_bytes:
-            room = chunk_bytes - len(chunk)
-            chunk += left[:room]
-            left = left[room:]
-            yield chunk, False
-            chunk = bytearray()
-        chunk += left
+        while len(left) > room:
+            yield [*chunk, left[:room]], False
+            left, chunk, room = left[room:], [], chunk_bytes
+        chunk.append(left)
+        room -= len(left)
     yield chunk, True
