@@ -21,17 +21,18 @@ from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
 from bridge.engine.scope import Scope, scope_for
+from bridge.faulty import Faulty
 from bridge.health import Health
 from bridge.hub import Hub
 from bridge.hub.following import RulesFollower
 from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
-from bridge.opening import check_accounts, make_adapter, open_broker, opened_store, senders_of
+from bridge.opening import check_accounts, open_broker, opened_adapter, opened_store, senders_of
 from bridge.presence import present, process_name
 from bridge.roles import Roles, all_roles
 from bridge.rules import RulesFolder
 from bridge.scan import open_scanner
-from bridge.settings import Faulty, Settings
+from bridge.settings import Settings
 from bridge.store import Store
 from bridge.store import provision as provision_store
 from contracts.adapter import Adapter, Heard, Hears
@@ -116,7 +117,7 @@ class Bridge:
         )
 
     async def _edge(self, stack: AsyncExitStack, agency: AgencyId) -> tuple[Edge, Adapter]:
-        adapter = await stack.enter_async_context(make_adapter(self._settings, agency))
+        adapter = await stack.enter_async_context(opened_adapter(self._settings, agency))
         options = self._settings.edge
         patience = Patience(
             first=options.patience_first,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from pydantic import ValidationError
 
@@ -13,9 +13,10 @@ from bridge.broker.rabbit import RabbitBroker, account_of
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import clock_set
 from bridge.desk.queues import Queues
+from bridge.faulty import Faulty, faulty, unreadable
 from bridge.registry import adapter_class
 from bridge.roles import Roles
-from bridge.settings import Faulty, Settings
+from bridge.settings import Settings
 from bridge.store import Store, open_store
 from contracts.adapter import Adapter
 
@@ -111,14 +112,34 @@ def make_adapter(settings: Settings, agency: str) -> Adapter:
         msg = f"agencies: {agency!r} is not among them; there are: {known}"
         raise Faulty(msg)
     found = adapter_class(wanted.adapter)
-    try:
+    with _told(f"agencies.{agency}.settings"):
         return found(found.Settings.model_validate(dict(wanted.settings)))
+
+
+@asynccontextmanager
+async def opened_adapter(settings: Settings, agency: str) -> AsyncIterator[Adapter]:
+    """
+    Open the adapter of an agency, and close it after.
+
+    Raises:
+        Faulty: Its settings cannot be used, or a file that they name: which, and the way out.
+    """
+    async with AsyncExitStack() as stack:
+        adapter = make_adapter(settings, agency)
+        with _told(f"agencies.{agency}.settings"):
+            await stack.enter_async_context(adapter)
+        yield adapter
+
+
+@contextmanager
+def _told(place: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        msg = f"agencies.{agency}.settings: {error.filename}: {error.strerror}; check the path"
+        msg = f"{place}: {unreadable(error)}"
         raise Faulty(msg) from None
     except ValidationError as error:
-        lines = [
-            f"agencies.{agency}.settings.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
-        raise Faulty("\n".join(lines)) from None
+        raise faulty(error, within=place) from None
+    except ValueError as error:
+        msg = f"{place}: {error}"
+        raise Faulty(msg) from None

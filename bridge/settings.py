@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,9 +20,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-
-class Faulty(Exception):
-    """The settings cannot be used; each line of the message is one fault with its place."""
+from bridge.faulty import Faulty, faulty
 
 
 class _Group(BaseModel):
@@ -254,8 +251,8 @@ class Settings(BaseSettings):
         missing = [f"{name}.account" for name, account in accounts.items() if account is None]
         if missing and len(missing) < len(accounts):
             # Who has none would be refused by those who have, or not be checked by anybody.
-            kind, msg = "accounts", f"{', '.join(missing)} missing; give all accounts, or none"
-            raise PydanticCustomError(kind, msg)
+            msg = f"{', '.join(missing)} missing; give all accounts, or none"
+            raise ValueError(msg)
         return self
 
     @property
@@ -286,12 +283,7 @@ def load_settings(file: Path | None) -> Settings:
     try:
         return FromFile(_secrets_dir=secrets if secrets.is_dir() else None)
     except ValidationError as error:
-        where = file or "environment"
-        lines = [
-            ": ".join(filter(None, (str(where), ".".join(map(str, fault["loc"])), fault["msg"])))
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
-        raise Faulty("\n".join(lines)) from None
+        raise faulty(error, where=str(file or "environment")) from None
     except Exception as error:
         msg = f"{file}: cannot be read as YAML: {type(error).__name__}; check its indentation"
         raise Faulty(msg) from error

@@ -190,7 +190,15 @@ class Adapter(Protocol):
 
     def __init__(self, settings: AdapterSettings) -> None: ...
 
-    async def __aenter__(self) -> Self: ...
+    async def __aenter__(self) -> Self:
+        """
+        Open what is needed to ask anything; nothing is asked yet.
+
+        Raises:
+            OSError: A file that the settings name cannot be read.
+            ValueError: What stands in it cannot be used: which setting, what is wrong, the way out.
+        """
+        ...
 
     async def __aexit__(self, *exc: object) -> None: ...
 

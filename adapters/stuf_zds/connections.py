@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import aiohttp
 
@@ -37,11 +39,23 @@ def _tls(settings: StufSettings) -> ssl.SSLContext | bool:
     """Make the one kind of TLS that we speak: 1.2 or later, with our certificate if we have one."""
     if not any(settings.address(port).startswith("https:") for port in Port):
         return True  # the usual; to read all authorities for nothing takes a while
-    context = ssl.create_default_context(
-        cafile=str(settings.ca_bundle) if settings.ca_bundle else None
-    )
+    with _named("ca_bundle"):
+        context = ssl.create_default_context(
+            cafile=str(settings.ca_bundle) if settings.ca_bundle else None
+        )
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.client_certificate is not None:
         key = str(settings.client_key) if settings.client_key else None
-        context.load_cert_chain(str(settings.client_certificate), key)
+        with _named("client_certificate and client_key"):
+            context.load_cert_chain(str(settings.client_certificate), key)
     return context
+
+
+@contextmanager
+def _named(setting: str) -> Iterator[None]:
+    # What comes of OpenSSL names no file.
+    try:
+        yield
+    except OSError as error:
+        msg = f"{setting}: not usable ({error.strerror}); give PEM files that belong together"
+        raise ValueError(msg) from error

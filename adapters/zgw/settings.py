@@ -154,6 +154,6 @@ class ZgwSettings(AdapterSettings):
 
 def _strong(secret: str) -> str:
     if len(secret) < SHORTEST_SECRET:
-        msg = f"the secret has fewer than {SHORTEST_SECRET} characters; ask for a longer one"
+        msg = f"secret: fewer than {SHORTEST_SECRET} characters; ask for a longer one"
         raise ValueError(msg)
     return secret

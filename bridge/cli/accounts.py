@@ -25,7 +25,7 @@ from bridge.cli.context import (
 )
 from bridge.console.accounts import Account, read_accounts, sealed, write_account
 from bridge.console.people import Role
-from bridge.settings import Faulty
+from bridge.faulty import Faulty
 
 group = typer.Typer(
     no_args_is_help=True, help="Say who may sign in to the console with an account of its own."

@@ -21,11 +21,12 @@ from rich.text import Text
 from bridge.broker import BrokerError
 from bridge.clock import clock_set
 from bridge.desk import Desk, NotToBeDone
+from bridge.faulty import Faulty
 from bridge.logs import set_up_logs
 from bridge.opening import opened_store
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesFolder, RulesInvalid
-from bridge.settings import Faulty, Settings, load_settings
+from bridge.settings import Settings, load_settings
 from bridge.store import StoreError, StoreForeign, StoreInUse
 from contracts.envelope import source_of
 

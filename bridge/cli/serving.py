@@ -34,12 +34,13 @@ from bridge.clock import clock_set
 from bridge.demo.pairing import Pairing
 from bridge.demo.run import DemoOptions, run_demo
 from bridge.engine.rules import Rules
-from bridge.opening import make_adapter, open_broker, opened_store
+from bridge.faulty import Faulty
+from bridge.opening import open_broker, opened_adapter, opened_store
 from bridge.registry import UnknownAdapter
 from bridge.roles import Roles, all_roles
 from bridge.rules import RulesInvalid, load
 from bridge.scan import ScannerAway, open_scanner
-from bridge.settings import Faulty, Settings
+from bridge.settings import Settings
 from bridge.shortfall import Shortfall, shortfalls
 from bridge.store import StoreError
 from contracts.adapter import Capabilities
@@ -199,7 +200,7 @@ async def _check_broker(settings: Settings) -> None:
 
 
 async def _check_adapter(settings: Settings, agency: str) -> Capabilities:
-    async with make_adapter(settings, agency) as adapter:
+    async with opened_adapter(settings, agency) as adapter:
         return await adapter.check()
 
 

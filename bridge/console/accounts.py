@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.clock import Now
 from bridge.console.people import Person, Role
-from bridge.settings import Faulty
+from bridge.faulty import Faulty, faulty
 
 _COST: Final = 2**15
 _BLOCK: Final = 8
@@ -156,11 +156,7 @@ def read_accounts(file: Path) -> tuple[Account, ...]:
         msg = f"{file}: is no YAML ({type(error).__name__}); check its indentation"
         raise Faulty(msg) from None
     except ValidationError as error:
-        lines = [
-            f"{file}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
-        raise Faulty("\n".join(lines)) from None
+        raise faulty(error, where=str(file)) from None
     ids = [each.id for each in found.accounts]
     if twice := sorted({each for each in ids if ids.count(each) > 1}):
         msg = f"{file}: accounts: {', '.join(twice)} stands there twice; leave one out"

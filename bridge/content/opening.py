@@ -16,7 +16,8 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from bridge.content.blobs import Blobs
 from bridge.content.keys import KEY_BYTES, Keyring, Keys
 from bridge.content.store import ContentStore
-from bridge.settings import ContentSettings, Faulty, Settings
+from bridge.faulty import Faulty
+from bridge.settings import ContentSettings, Settings
 
 _PATIENCE: Final = timedelta(seconds=30)
 _RETRIES: Final = 3

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
+
+from bridge.faulty import refusals
 
 _SHOWN: Final = 20
 
@@ -42,29 +44,9 @@ class RulesInvalid(Exception):
         super().__init__("\n".join([f"{count} fault{'s' if count != 1 else ''}:", *lines]))
 
 
-_WAYS_OUT: Final = {
-    "extra_forbidden": "correct its spelling, or remove it",
-    "missing": "add it",
-    "string_type": "put it between quotes",
-    "union_tag_invalid": "choose one of the kinds that the message names",
-    "union_tag_not_found": "say which kind it is",
-    "enum": "choose one of the values that the message names",
-    "literal_error": "choose one of the values that the message names",
-}
-
-
 def faults_of(file: str, error: ValidationError) -> list[Fault]:
     """Tell what a model refused, place by place."""
     return [
-        Fault(
-            file,
-            _dotted(each["loc"]),
-            "unknown key" if each["type"] == "extra_forbidden" else each["msg"],
-            _WAYS_OUT.get(each["type"], "correct the value"),
-        )
-        for each in error.errors(include_url=False, include_context=False)
+        Fault(file, place, what, way_out or "correct the value")
+        for place, what, way_out in refusals(error)
     ]
-
-
-def _dotted(place: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in place)

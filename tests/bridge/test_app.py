@@ -12,9 +12,10 @@ from bridge.app import Bridge, run
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import real_clock
 from bridge.demo.run import DATA
+from bridge.faulty import Faulty
 from bridge.opening import check_accounts
 from bridge.roles import Roles, all_roles
-from bridge.settings import AgencySettings, Faulty, HubSettings, Settings
+from bridge.settings import AgencySettings, HubSettings, Settings
 from contracts.ids import AgencyId
 
 ODRU, RUD = AgencyId("odru"), AgencyId("rud")

@@ -13,7 +13,8 @@ import pytest
 
 from bridge.app import provision, run_console
 from bridge.demo.run import DATA
-from bridge.settings import AgencySettings, ConsoleSettings, Faulty, Settings
+from bridge.faulty import Faulty
+from bridge.settings import AgencySettings, ConsoleSettings, Settings
 
 
 def settings(folder: Path, port: int) -> Settings:

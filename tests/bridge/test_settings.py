@@ -9,9 +9,10 @@ import pytest
 
 from adapters.memory import MemoryAdapter
 from bridge.clock import clock_set, real_clock
+from bridge.faulty import Faulty
 from bridge.opening import make_adapter
 from bridge.registry import UnknownAdapter, adapter_class, kinds, verify
-from bridge.settings import Faulty, load_settings
+from bridge.settings import load_settings
 from contracts.adapter import Capabilities, Intake
 
 SECRET = "hunter-2-canary"

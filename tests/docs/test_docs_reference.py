@@ -29,6 +29,7 @@ from bridge.desk import NotToBeDone, State
 from bridge.engine.decision import What
 from bridge.engine.draft import WAYS
 from bridge.engine.link import Phase, Way
+from bridge.faulty import Faulty
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid
 from bridge.rules.files import Agency, ParticipantEntry, Parties, Staff, Unit
@@ -37,7 +38,6 @@ from bridge.settings import (
     ConsoleSettings,
     ContentSettings,
     EdgeSettings,
-    Faulty,
     HubSettings,
     OidcSettings,
     ScanSettings,

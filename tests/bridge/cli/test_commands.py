@@ -422,6 +422,21 @@ def test_check_finds_nothing_where_all_is_well_and_names_what_is_not(desk: Desk)
     assert "no adapter of kind 'fax'" in result.stdout
 
 
+def test_check_names_the_secret_file_that_is_not_there(desk: Desk, tmp_path: Path) -> None:
+    settings = (
+        "base_url: 'https://zaak.example', client_id: bridge, own_organisation: '999997014', "
+        f"secret_file: {tmp_path / 'none'}"
+    )
+    text = desk.config.read_text().replace(
+        "adapter: memory, settings: {system: cli-rud}", f"adapter: zgw, settings: {{{settings}}}"
+    )
+    desk.config.write_text(text)
+    result = desk.run("check")
+    assert result.exit_code == 3
+    assert "No such file or directory; check the path" in " ".join(result.stdout.split())
+    assert "Traceback" not in result.output
+
+
 _ONLY = (
     ", ".join(
         f"{what}: [case_type, title, status, participant]" for what in ("readable", "writable")

@@ -18,7 +18,7 @@ from bridge.console.accounts import (
     write_account,
 )
 from bridge.console.people import Role
-from bridge.settings import Faulty
+from bridge.faulty import Faulty
 
 PASSWORD = "een lange zin als wachtwoord"
 NOOR = Account(

@@ -10,7 +10,8 @@ import pytest
 
 from bridge.content import ContentStore, open_content
 from bridge.content.keys import KEY_BYTES
-from bridge.settings import ContentSettings, Faulty, Settings
+from bridge.faulty import Faulty
+from bridge.settings import ContentSettings, Settings
 from tests.bridge.content.conftest import KEY, Origin, plain, read
 
 
