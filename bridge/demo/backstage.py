@@ -76,8 +76,11 @@ class Backstage:
         """Tell whether nothing at all is going on."""
         if await self.looks_due():
             return False
-        figures = await self.store.figures()
-        return not (figures.outbox_size or figures.total.in_flight or figures.total.waiting)
+        if (await self.store.figures()).outbox_size:
+            return False
+        # By side: a case that waits for a person may have something else on its way.
+        sides = await self.store.side_figures()
+        return not any(side.in_flight or side.waiting for side in sides)
 
     # What people ask
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Container, Mapping
 from enum import StrEnum
+from typing import Final
 
-from bridge.store.views import CaseRow
+from bridge.store import views
+from bridge.store.views import CaseRow, CaseState
 from contracts.ids import AgencyId
 
 
@@ -19,20 +21,15 @@ class State(StrEnum):
     RELEASED = "los"
 
 
-def state_of(row: CaseRow, paused: Collection[AgencyId] = ()) -> State:
-    """
-    Say in one word how a Link stands; what needs a person comes first.
+_WORDS: Final[Mapping[CaseState, State]] = {
+    CaseState.EQUAL: State.EQUAL,
+    CaseState.IN_FLIGHT: State.UNDER_WAY,
+    CaseState.WAITING: State.WAITS,
+    CaseState.PARKED: State.NEEDS_ATTENTION,
+    CaseState.RELEASED: State.RELEASED,
+}
 
-    Args:
-        paused: Where nothing is written for now: a case that is not equal waits there.
-    """
-    if row.is_released:
-        return State.RELEASED
-    if row.parked:
-        return State.NEEDS_ATTENTION
-    if row.waiting:
-        return State.WAITS
-    if row.is_equal:
-        return State.EQUAL
-    is_paused = any(side.agency in paused for side in row.sides)
-    return State.WAITS if is_paused and not row.in_flight else State.UNDER_WAY
+
+def state_of(row: CaseRow, paused: Container[AgencyId] = ()) -> State:
+    """Say in one word how a Link stands, with some agencies paused."""
+    return _WORDS[views.state_of(row, paused)]

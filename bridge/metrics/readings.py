@@ -83,8 +83,8 @@ def _links(figures: Figures, now: datetime) -> Iterator[Metric]:
         "links": "Links in force between some agencies.",
         "links_equal": "Those that are equal right now.",
         "links_parked": "Those at which something waits for a person.",
-        "links_in_flight": "Those with a Command under way.",
-        "links_waiting": "Those that wait for a system.",
+        "links_in_flight": "Of the others, those on their way to be equal.",
+        "links_waiting": "Of the others, those that wait for a system, or for it to be unpaused.",
         "unequal_oldest_seconds": "How long the one that is unequal for longest is so.",
     }
     families = {name: _family(name, text, "agencies") for name, text in told.items()}

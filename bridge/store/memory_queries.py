@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
@@ -27,10 +27,13 @@ from bridge.store.shown import (
 from bridge.store.usage import WordUse, uses_of, words_of
 from bridge.store.views import (
     EVERYTHING,
+    UNEQUAL,
     CasePage,
     CaseRow,
     CaseState,
     CrossingRow,
+    Due,
+    DueRow,
     Figures,
     HeardRow,
     JournalEntry,
@@ -39,17 +42,10 @@ from bridge.store.views import (
     ParkedGroup,
     ParkedRow,
     SideRow,
+    state_of,
 )
 from contracts.ids import AgencyId, CaseRef, LinkId
 
-_STATES: Final[dict[CaseState, Callable[[KeptLink], bool]]] = {
-    CaseState.EQUAL: lambda kept: _in_force(kept) and kept.is_equal,
-    CaseState.UNEQUAL: lambda kept: _in_force(kept) and not kept.is_equal,
-    CaseState.PARKED: lambda kept: _in_force(kept) and kept.columns["parked"] > 0,
-    CaseState.WAITING: lambda kept: _in_force(kept) and kept.columns["waiting"] > 0,
-    CaseState.IN_FLIGHT: lambda kept: _in_force(kept) and kept.columns["in_flight"] > 0,
-    CaseState.RELEASED: lambda kept: not _in_force(kept),
-}
 _BY_WAITING: Final = attrgetter("since", "link", "agency", "path")
 
 
@@ -67,13 +63,13 @@ class MemoryQueries(OnState):
         after: str | None = None,
     ) -> CasePage:
         """List Links, latest change first."""
-        wanted, is_in_state = folded(text), _STATES.get(state)
+        wanted = folded(text)
         place = place_from(after) if after is not None else None
         found = [
             kept
             for kept in self._state.links.values()
             if (place is None or _place(kept) < place)
-            and (is_in_state is None or is_in_state(kept))
+            and self._is_in(kept, state)
             and (agency is None or agency in kept.link.sides)
             and (within.agreements is None or kept.link.agreement in within.agreements)
             and within.equals().items() <= kept.columns.items()
@@ -127,6 +123,18 @@ class MemoryQueries(OnState):
         ]
         return tuple(sorted(groups, key=_by_frequency))
 
+    async def due(self, until: date, *, limit: int) -> Due:
+        """Find cases that wait for a person while their last day is *until* or before, it first."""
+        found = [
+            DueRow(kept.link.id, _stored(kept.columns)["number"], kept.columns["deadline"])
+            for kept in self._state.links.values()
+            if self._state_of(kept) is CaseState.PARKED
+            and kept.columns["deadline"] is not None
+            and kept.columns["deadline"] <= until
+        ]
+        found.sort(key=attrgetter("deadline", "link"))
+        return Due(tuple(found[:limit]), len(found))
+
     async def journal_of(
         self,
         link: LinkId | None = None,
@@ -155,7 +163,7 @@ class MemoryQueries(OnState):
         by_pair: dict[str, list[KeptLink]] = defaultdict(list)
         for kept in filter(_in_force, self._state.links.values()):
             by_pair[kept.columns["agencies"]].append(kept)
-        pairs = tuple(_figures(agencies, by_pair[agencies]) for agencies in sorted(by_pair))
+        pairs = tuple(self._pair(agencies, by_pair[agencies]) for agencies in sorted(by_pair))
         outbox = self._state.outbox.values()
         oldest = min((row.at for row in outbox), default=None)
         return Figures(total_of(pairs), pairs, len(outbox), oldest)
@@ -175,6 +183,28 @@ class MemoryQueries(OnState):
     async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
         """Tell how often each system told something by itself, by hour; whole hours."""
         return heard_since(self._state, since)
+
+    def _state_of(self, kept: KeptLink) -> CaseState:
+        return state_of(_case(kept), self._state.pauses)
+
+    def _is_in(self, kept: KeptLink, state: CaseState) -> bool:
+        if state is CaseState.ALL:
+            return True
+        own = self._state_of(kept)
+        return own is state or (state is CaseState.UNEQUAL and own in UNEQUAL)
+
+    def _pair(self, agencies: str, links: list[KeptLink]) -> PairFigures:
+        counts = Counter(map(self._state_of, links))
+        unsettled = [kept.unsettled_since for kept in links if kept.unsettled_since is not None]
+        return PairFigures(
+            agencies=tuple(map(AgencyId, agencies.split())),
+            links=len(links),
+            equal=counts[CaseState.EQUAL],
+            parked=counts[CaseState.PARKED],
+            in_flight=counts[CaseState.IN_FLIGHT],
+            waiting=counts[CaseState.WAITING],
+            oldest_unsettled=min(unsettled, default=None),
+        )
 
     def _parked(self) -> Iterator[ParkedRow]:
         for kept in self._state.links.values():
@@ -224,19 +254,3 @@ def _stored(columns: Values) -> Values:
         name: storable(value) if isinstance(value, str) else value
         for name, value in columns.items()
     }
-
-
-def _figures(agencies: str, links: list[KeptLink]) -> PairFigures:
-    counts = Counter(
-        name for kept in links for name in ("parked", "in_flight", "waiting") if kept.columns[name]
-    )
-    unsettled = [kept.unsettled_since for kept in links if kept.unsettled_since is not None]
-    return PairFigures(
-        agencies=tuple(map(AgencyId, agencies.split())),
-        links=len(links),
-        equal=sum(kept.is_equal for kept in links),
-        parked=counts["parked"],
-        in_flight=counts["in_flight"],
-        waiting=counts["waiting"],
-        oldest_unsettled=min(unsettled, default=None),
-    )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     bindparam,
+    exists,
     func,
     literal,
     select,
@@ -33,7 +35,7 @@ from bridge.store.shown import (
     total_of,
 )
 from bridge.store.statements import padded
-from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, MATTERS, OUTBOX, PARKED
+from bridge.store.tables import JOURNAL, LINK_SIDES, LINKS, MATTERS, OUTBOX, PARKED, PAUSES
 from bridge.store.tally import crossings_since, heard_since
 from bridge.store.usage import WordUse, uses_of
 from bridge.store.views import (
@@ -42,6 +44,8 @@ from bridge.store.views import (
     CaseRow,
     CaseState,
     CrossingRow,
+    Due,
+    DueRow,
     Figures,
     HeardRow,
     JournalEntry,
@@ -55,12 +59,24 @@ from contracts.ids import AgencyId, CaseRef, LinkId
 
 _MOMENT: Final = LINKS.c.updated_at.type
 _IN_FORCE: Final = LINKS.c.is_released.is_(False)
+_AGENCIES: Final = literal(" ") + LINKS.c.agencies + " "
+# Told from the column that the index of lists repeats; an agency's name may hold a wildcard.
+_PAUSED: Final = exists().where(
+    func.replace(_AGENCIES, literal(" ") + PAUSES.c.agency + " ", "") != _AGENCIES
+)
+# As `state_of` in the views.
+_PARKS: Final = LINKS.c.parked > 0
+_EQUAL: Final = LINKS.c.is_equal & (LINKS.c.parked == 0) & (LINKS.c.waiting == 0)
+_UNEQUAL: Final = ~LINKS.c.is_equal | _PARKS | (LINKS.c.waiting > 0)
+_STUCK: Final = (LINKS.c.in_flight == 0) & _PAUSED
+_WAITS: Final = ~_PARKS & ((LINKS.c.waiting > 0) | (~LINKS.c.is_equal & _STUCK))
+_GOES: Final = ~_PARKS & (LINKS.c.waiting == 0) & ~LINKS.c.is_equal & ~_STUCK
 _STATES: Final = {
-    CaseState.EQUAL: _IN_FORCE & LINKS.c.is_equal,
-    CaseState.UNEQUAL: _IN_FORCE & ~LINKS.c.is_equal,
-    CaseState.PARKED: _IN_FORCE & (LINKS.c.parked > 0),
-    CaseState.WAITING: _IN_FORCE & (LINKS.c.waiting > 0),
-    CaseState.IN_FLIGHT: _IN_FORCE & (LINKS.c.in_flight > 0),
+    CaseState.EQUAL: _IN_FORCE & _EQUAL,
+    CaseState.UNEQUAL: _IN_FORCE & _UNEQUAL,
+    CaseState.PARKED: _IN_FORCE & _PARKS,
+    CaseState.WAITING: _IN_FORCE & _WAITS,
+    CaseState.IN_FLIGHT: _IN_FORCE & _GOES,
     CaseState.RELEASED: LINKS.c.is_released,
 }
 _CASES: Final = select(
@@ -146,6 +162,12 @@ _GROUPS: Final = (
     .group_by(MATTERS.c.id)
     .order_by(func.count().desc(), func.min(PARKED.c.since), MATTERS.c.id)
 )
+_DUE: Final = (
+    select(LINKS.c.id, LINKS.c.number, LINKS.c.deadline, func.count().over())
+    .where(_IN_FORCE, _PARKS, LINKS.c.deadline <= bindparam("until", type_=LINKS.c.deadline.type))
+    .order_by(LINKS.c.deadline, LINKS.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
 _JOURNAL: Final = select(
     JOURNAL.c.id,
     JOURNAL.c.at,
@@ -171,16 +193,13 @@ _LINKED: Final = (
 _TROUBLED: Final = (
     select(
         LINKS.c.agencies,
-        func.count().filter(~LINKS.c.is_equal),
-        func.count().filter(LINKS.c.parked > 0),
-        func.count().filter(LINKS.c.in_flight > 0),
-        func.count().filter(LINKS.c.waiting > 0),
+        func.count(),
+        func.count().filter(_PARKS),
+        func.count().filter(_GOES),
+        func.count().filter(_WAITS),
         func.min(LINKS.c.unsettled_since),
     )
-    .where(
-        _IN_FORCE,
-        ~LINKS.c.is_equal | (LINKS.c.parked > 0) | (LINKS.c.in_flight > 0) | (LINKS.c.waiting > 0),
-    )
+    .where(_IN_FORCE, _UNEQUAL)
     .group_by(LINKS.c.agencies)
 )
 _NO_TROUBLE: Final = (0, 0, 0, 0, None)
@@ -205,8 +224,7 @@ class SqlQueries(OnDatabase):
         if text.strip():
             statement = statement.where(LINKS.c.search.contains(folded(text), autoescape=True))
         if agency is not None:
-            agencies = literal(" ") + LINKS.c.agencies + " "
-            statement = statement.where(agencies.contains(f" {agency} ", autoescape=True))
+            statement = statement.where(_AGENCIES.contains(f" {agency} ", autoescape=True))
         if within.agreements is not None:
             statement = statement.where(LINKS.c.agreement.in_(sorted(within.agreements)))
         for name, value in within.equals().items():
@@ -252,6 +270,13 @@ class SqlQueries(OnDatabase):
         values = {"lately": lately}
         rows = await self._database.read(lambda c: c.execute(_GROUPS, values).mappings().all())
         return tuple(map(parked_group, rows))
+
+    async def due(self, until: date, *, limit: int) -> Due:
+        """Find cases that wait for a person while their last day is *until* or before, it first."""
+        values = {"until": until, "most": limit}
+        rows = await self._database.read(lambda c: c.execute(_DUE, values).all())
+        found = tuple(DueRow(link, number, deadline) for link, number, deadline, _ in rows)
+        return Due(found, rows[0][-1] if rows else 0)
 
     async def journal_of(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -55,6 +55,7 @@ def link_columns(link: Link) -> Values:
         "case_type": _code(link.truth.get("case_type")),
         "participant": _code(link.truth.get("participant")),
         "handler": _handler(link.truth.get("handler")),
+        "deadline": _day(link.truth.get("deadline")),
         "is_released": link.released is not None,
         "parked": sum(len(side.parked) for side in link.sides.values()),
         "in_flight": sum(isinstance(phase, InFlight) for phase in phases),
@@ -166,6 +167,14 @@ def _search(link: Link) -> str:
 
 def _number(side: Side) -> str | None:
     return _text(side.base.get("number"))
+
+
+def _day(value: JsonValue) -> date | None:
+    """Give the day of a date that is known to the day."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _handler(value: JsonValue) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -72,6 +73,7 @@ LINKS: Final = Table(
     Column("case_type", Words, comment="in shared terms"),
     Column("participant", Words, comment="in shared terms"),
     Column("handler", Words, comment="id of the person, in shared terms"),
+    Column("deadline", Date, comment="last day by law, known to the day"),
     Column("is_released", Boolean, nullable=False),
     Column("is_equal", Boolean, nullable=False),
     Column("parked", Integer, nullable=False, comment="paths that wait for a person"),
@@ -114,6 +116,12 @@ Index(
 Index("ix_links_listing_whole", LINKS.c.updated_at, LINKS.c.id, *_LISTED, info={"only": "sqlite"})
 _partial("ix_links_due_at", LINKS.c.due_at, where=LINKS.c.due_at.is_not(None))
 _partial("ix_links_parked", LINKS.c.updated_at, LINKS.c.id, where=LINKS.c.parked > 0)
+_partial(
+    "ix_links_deadline",
+    LINKS.c.deadline,
+    LINKS.c.id,
+    where=(LINKS.c.parked > 0) & LINKS.c.deadline.is_not(None),
+)
 
 LINK_SIDES: Final = Table(
     "link_sides",

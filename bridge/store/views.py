@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -24,10 +25,13 @@ class CaseState(StrEnum):
     ALL = "all"
     EQUAL = "equal"
     UNEQUAL = "unequal"
+    """In one of the next three states: each such Link is in exactly one."""
     PARKED = "parked"
+    """Something waits for a person, whatever else is going on."""
     WAITING = "waiting"
-    """A system is away, or asked to wait."""
+    """Else: a system is away, asked to wait, or is paused with nothing on its way any more."""
     IN_FLIGHT = "in-flight"
+    """Else: it is on its way, or will be at once."""
     RELEASED = "released"
     """A person let the cases go their own way; shown nowhere else but under all."""
 
@@ -74,6 +78,28 @@ class CaseRow:
     sides: tuple[SideRow, ...] = ()
 
 
+UNEQUAL: Final = frozenset({CaseState.PARKED, CaseState.WAITING, CaseState.IN_FLIGHT})
+
+
+def state_of(row: CaseRow, paused: Container[AgencyId]) -> CaseState:
+    """
+    Say how a Link stands: each in one state; what needs a person comes first.
+
+    Args:
+        paused: Where nothing is written for now: a case that is not equal waits there.
+    """
+    if row.is_released:
+        return CaseState.RELEASED
+    if row.parked:
+        return CaseState.PARKED
+    if row.waiting:
+        return CaseState.WAITING
+    if row.is_equal:
+        return CaseState.EQUAL
+    is_paused = any(side.agency in paused for side in row.sides)
+    return CaseState.WAITING if is_paused and not row.in_flight else CaseState.IN_FLIGHT
+
+
 @dataclass(frozen=True, slots=True)
 class CasePage:
     """A part of a list, latest change first; ``after`` asks for the next, ``None`` at the end."""
@@ -97,6 +123,23 @@ class ParkedRow:
     ways: tuple[Way, ...]
     matter: str
     gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A Link with something that waits for a person, and the last day of its case."""
+
+    link: LinkId
+    number: str | None
+    deadline: date
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The first of the Links whose last day comes near, and how many there are."""
+
+    rows: tuple[DueRow, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +186,9 @@ class JournalEntry:
 @dataclass(frozen=True, slots=True)
 class PairFigures:
     """
-    How the Links between the same agencies stand; released ones do not count.
+    How the Links between the same agencies stand, by `CaseState`; released ones do not count.
 
-    A Link may be parked, in flight and waiting at once, at different sides.
+    Each Link counts once: as equal, parked, in flight or waiting.
     """
 
     agencies: tuple[AgencyId, ...]
@@ -310,6 +353,9 @@ class Queries(Protocol):
         Args:
             lately: What began to wait from then on is counted apart.
         """
+
+    async def due(self, until: date, *, limit: int) -> Due:
+        """Find cases that wait for a person while their last day is *until* or before, it first."""
 
     async def journal_of(
         self,

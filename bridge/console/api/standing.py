@@ -23,7 +23,7 @@ from contracts.ids import AgencyId, CaseRef, LinkId
 
 
 class PairTold(Told):
-    """How the Links between some agencies stand; one may be parked, in flight and waiting."""
+    """How the Links between some agencies stand; each is equal, parked, in flight or waiting."""
 
     agencies: tuple[AgencyId, ...]
     links: int

@@ -37,6 +37,7 @@ MESSAGES: Final = ("m1", "m2", "m3", "m4", "r-c1", "r-c2")
 VALUES: Final[tuple[JsonValue, ...]] = (None, 1, "x\x00", {"a": ["é"]})
 HOLDERS: Final = ("one", "two")
 TEXTS: Final = ("", "Schuur", "schu%_", "Café", "a\x00b", "RUD-1")
+DAYS: Final = (None, "2026", "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03")
 CONTENTS: Final = tuple(ContentKey(document, version) for document in "de" for version in "12")
 
 
@@ -123,7 +124,7 @@ class Anything:
             next(iter(sides)) if self.number(5) else self.one(AGENCIES),
             NOW - timedelta(hours=LINKS.index(id_) % 3),
             mode=self.one(list(Mode)),
-            truth={"title": self.one(TEXTS)} if self.number(3) else {},
+            truth={"title": self.one(TEXTS), "deadline": self.one(DAYS)} if self.number(3) else {},
             sides=sides,
             released=self.maybe("klaar", 0.15),
         )

@@ -21,6 +21,7 @@ from bridge.store import (
     HintRow,
     MemoryState,
     MemoryStore,
+    Pause,
     Presence,
     SqlStore,
     Store,
@@ -207,6 +208,13 @@ class Twins:
                   "limit": 1 + self.any.number(3), "skip": self.any.number(2)}  # fmt: skip
         self.both(lambda store: store.parked(**wanted))
 
+    def pause(self) -> None:
+        agency, told = self.any.one(AGENCIES), self.any.row()
+        if self.any.number(1):
+            self.both(lambda store: store.pause(Pause(agency, "els", "onderhoud", NOW), told))
+        else:
+            self.both(lambda store: store.unpause(agency, told))
+
     def read_journal(self) -> None:
         link, case = self.any.maybe(self.any.one(LINKS)), self.any.maybe(self.any.case())
         limit, before = 1 + self.any.number(3), self.any.maybe(1 + self.any.number(60))
@@ -227,6 +235,7 @@ class Twins:
             # In which order things come that came about in the same moment is nobody's promise.
             lambda store: in_any_order(store.due_timers(LATE, MUCH)),
             lambda store: store.parked_groups(NOW),
+            lambda store: store.due(NOW.date(), limit=2),
         ]
         for call in calls:
             self.both(call)
@@ -295,8 +304,8 @@ def test_a_store_in_memory_answers_as_one_in_sqlite(sql: SqlStore, seed: int) ->
     twins = Twins(sql, MemoryStore(MemoryState(), environment="test"), random)
     twins.both(lambda store: store.check())
     deeds = {
-        twins.commit: 10, twins.postpone: 1, twins.add_share: 1, twins.sent: 3, twins.hint: 4,
-        twins.due_hints: 4, twins.requeue_hint: 2, twins.accept: 3, twins.begin: 1,
+        twins.commit: 10, twins.pause: 1, twins.postpone: 1, twins.add_share: 1, twins.sent: 3,
+        twins.hint: 4, twins.due_hints: 4, twins.requeue_hint: 2, twins.accept: 3, twins.begin: 1,
         twins.acquire: 2, twins.renew: 1, twins.release: 1, twins.finish: 5,
         twins.save_digests: 1, twins.prune: 1, twins.restored: 1, twins.list_cases: 3,
         twins.attend: 1, twins.leave: 2, twins.list_parked: 2, twins.read_journal: 2, twins.look: 4,

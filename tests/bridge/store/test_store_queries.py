@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Link, Waiting
-from bridge.store import CaseState, Store, Work
+from bridge.engine.link import InFlight, Link, Waiting
+from bridge.store import CaseState, Pause, Store, Work
 from bridge.store.usage import WordUse
-from bridge.store.views import Narrowing
-from contracts.ids import AgencyId, CaseRef, LinkId
-from contracts.messages import Lane
+from bridge.store.views import EVERYTHING, Due, DueRow, Narrowing
+from contracts.ids import AgencyId, CaseRef, CommandId, LinkId, Mark
+from contracts.messages import Command, Lane
+from contracts.patch import Patch
 from tests.bridge.store.conftest import NOW, a_link, a_message, told
 
 MINUTE = timedelta(minutes=1)
@@ -95,9 +96,50 @@ async def test_lists_are_filtered(store: Store) -> None:
         CaseState.UNEQUAL: ["L4", "L3", "L2"],
         CaseState.PARKED: ["L2"],
         CaseState.WAITING: ["L3"],
-        CaseState.IN_FLIGHT: [],
+        CaseState.IN_FLIGHT: ["L4"],
         CaseState.RELEASED: ["L5"],
     }
+
+
+async def test_what_is_not_equal_waits_while_one_of_its_agencies_is_paused(store: Store) -> None:
+    """Also where it is on a list: unless something is on its way still."""
+    await fill(store)
+    on_its_way = a_link("L6", odru="6", rud="16")
+    command = Command(
+        id=CommandId("c"), link=LinkId("L6"), agency=RUD, lane=Lane.FACTS, ref=CaseRef("16"),
+        mark=Mark("L6"), patch=Patch(changes=(), at=NOW, reason="test"),
+    )  # fmt: skip
+    on_its_way.sides[RUD].lane(Lane.FACTS).phase = InFlight(command, NOW, {})
+    await store.commit([Work(NOW, on_its_way), Work(NOW, a_link("L7", odru="7", rud="17"))])
+
+    async def found(state: CaseState) -> list[str]:
+        page = await store.cases(state=state, within=EVERYTHING)
+        figures = (await store.figures()).total
+        counted = {CaseState.WAITING: figures.waiting, CaseState.IN_FLIGHT: figures.in_flight}
+        assert counted[state] == len(page.rows)
+        return sorted(row.link for row in page.rows)
+
+    assert await found(CaseState.WAITING) == ["L3"]
+    assert await found(CaseState.IN_FLIGHT) == ["L4", "L6", "L7"]
+    await store.pause(Pause(ODRU, "els", "onderhoud", NOW), Row(What.PAUSED, NOW))
+    assert await found(CaseState.WAITING) == ["L3", "L7"]
+    assert await found(CaseState.IN_FLIGHT) == ["L4", "L6"]
+
+
+async def test_cases_whose_last_day_comes_near_are_found_first_day_first(store: Store) -> None:
+    """Only those that wait for a person; a date that is not known to the day is no last day."""
+    links = [
+        *((str(day), a_link(f"D{day}", parked="title", odru=str(day))) for day in (9, 5, 7)),
+        ("5", a_link("alike", odru="a")),
+        ("5", released(a_link("let-go", parked="title", odru="b"))),
+        ("?", a_link("vague", parked="title", odru="c")),
+    ]
+    for day, link in links:
+        link.truth["deadline"] = f"2026-03-0{day}" if day != "?" else "2026-03"
+    await store.commit([Work(NOW, link) for _, link in links])
+    due = await store.due(date(2026, 3, 8), limit=1)
+    assert due == Due((DueRow(LinkId("D5"), "ODRU-5", date(2026, 3, 5)),), 2)
+    assert await store.due(date(2026, 3, 4), limit=1) == Due()
 
 
 async def test_figures_count_by_the_agencies_concerned(store: Store) -> None:

@@ -177,74 +177,7 @@ def upgrade() -> None:
         sa.Column("until", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("agency", name="pk_leases"),
     )
-    op.create_table(
-        "links",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("agreement", sa.Text(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("home", sa.Text(), nullable=False),
-        sa.Column("home_ref", sa.Text(), nullable=True),
-        sa.Column("mode", sa.Text(), nullable=False),
-        sa.Column(
-            "agencies", sa.Text(), nullable=False, comment="all sides, sorted, joined by a space"
-        ),
-        sa.Column("number", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column(
-            "search", sa.Text(), nullable=False, comment="numbers, references and title, folded"
-        ),
-        sa.Column("case_type", sa.Text(), nullable=True, comment="in shared terms"),
-        sa.Column("participant", sa.Text(), nullable=True, comment="in shared terms"),
-        sa.Column("handler", sa.Text(), nullable=True, comment="id of the person, in shared terms"),
-        sa.Column("is_released", sa.Boolean(), nullable=False),
-        sa.Column("is_equal", sa.Boolean(), nullable=False),
-        sa.Column("parked", sa.Integer(), nullable=False, comment="paths that wait for a person"),
-        sa.Column(
-            "in_flight", sa.Integer(), nullable=False, comment="lanes with a Command on its way"
-        ),
-        sa.Column(
-            "waiting", sa.Integer(), nullable=False, comment="lanes that wait for their system"
-        ),
-        sa.Column("unsettled_since", MOMENT, nullable=True, comment="since when not equal"),
-        sa.Column("due_at", MOMENT, nullable=True, comment="when to decide again without an event"),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.Column("updated_at", MOMENT, nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_links"),
-        sa.UniqueConstraint(
-            "agreement", "route", "home", "home_ref", name="uq_links_agreement_route_home_home_ref"
-        ),
-    )
-    op.create_index(
-        "ix_links_due_at",
-        "links",
-        ["due_at"],
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_links_handler",
-        "links",
-        ["handler", "updated_at"],
-        postgresql_where=sa.text("handler IS NOT NULL"),
-        sqlite_where=sa.text("handler IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_links_parked",
-        "links",
-        ["updated_at", "id"],
-        postgresql_where=sa.text("parked > 0"),
-        sqlite_where=sa.text("parked > 0"),
-    )
-    listed = ["agencies", "agreement", "case_type", "participant", "is_released", "is_equal"]
-    listed += ["parked", "in_flight", "waiting", "unsettled_since", "search"]
-    if op.get_bind().dialect.name == "postgresql":
-        op.create_index(
-            "ix_links_listing", "links", ["updated_at", "id"], postgresql_include=listed
-        )
-    else:
-        op.create_index("ix_links_listing_whole", "links", ["updated_at", "id", *listed])
+    _create_links()
     op.create_table(
         "matters",
         sa.Column("id", sa.Text(), nullable=False),
@@ -396,3 +329,84 @@ def downgrade() -> None:
     """Refuse: it would throw every Link away."""
     msg = "there is nothing before this; restore a backup"
     raise NotImplementedError(msg)
+
+
+def _create_links() -> None:
+    op.create_table(
+        "links",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("home", sa.Text(), nullable=False),
+        sa.Column("home_ref", sa.Text(), nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column(
+            "agencies", sa.Text(), nullable=False, comment="all sides, sorted, joined by a space"
+        ),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column(
+            "search", sa.Text(), nullable=False, comment="numbers, references and title, folded"
+        ),
+        sa.Column("case_type", sa.Text(), nullable=True, comment="in shared terms"),
+        sa.Column("participant", sa.Text(), nullable=True, comment="in shared terms"),
+        sa.Column("handler", sa.Text(), nullable=True, comment="id of the person, in shared terms"),
+        sa.Column(
+            "deadline", sa.Date(), nullable=True, comment="last day by law, known to the day"
+        ),
+        sa.Column("is_released", sa.Boolean(), nullable=False),
+        sa.Column("is_equal", sa.Boolean(), nullable=False),
+        sa.Column("parked", sa.Integer(), nullable=False, comment="paths that wait for a person"),
+        sa.Column(
+            "in_flight", sa.Integer(), nullable=False, comment="lanes with a Command on its way"
+        ),
+        sa.Column(
+            "waiting", sa.Integer(), nullable=False, comment="lanes that wait for their system"
+        ),
+        sa.Column("unsettled_since", MOMENT, nullable=True, comment="since when not equal"),
+        sa.Column("due_at", MOMENT, nullable=True, comment="when to decide again without an event"),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_links"),
+        sa.UniqueConstraint(
+            "agreement", "route", "home", "home_ref", name="uq_links_agreement_route_home_home_ref"
+        ),
+    )
+    op.create_index(
+        "ix_links_deadline",
+        "links",
+        ["deadline", "id"],
+        postgresql_where=sa.text("parked > 0 AND deadline IS NOT NULL"),
+        sqlite_where=sa.text("parked > 0 AND deadline IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_due_at",
+        "links",
+        ["due_at"],
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_handler",
+        "links",
+        ["handler", "updated_at"],
+        postgresql_where=sa.text("handler IS NOT NULL"),
+        sqlite_where=sa.text("handler IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_links_parked",
+        "links",
+        ["updated_at", "id"],
+        postgresql_where=sa.text("parked > 0"),
+        sqlite_where=sa.text("parked > 0"),
+    )
+    listed = ["agencies", "agreement", "case_type", "participant", "is_released", "is_equal"]
+    listed += ["parked", "in_flight", "waiting", "unsettled_since", "search"]
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index(
+            "ix_links_listing", "links", ["updated_at", "id"], postgresql_include=listed
+        )
+    else:
+        op.create_index("ix_links_listing_whole", "links", ["updated_at", "id", *listed])
