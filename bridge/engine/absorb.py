@@ -81,6 +81,11 @@ def absorb(
         and not _is_ours(draft, side, path, shown.get(path), before.get(path), snapshot, since)
     ]
     _merge_edits(draft, side, edits, snapshot, before, seen_at)
+    side.unseen = {
+        path: since
+        for path, since in side.unseen.items()
+        if lane_of(path) not in lanes or since > seen_at
+    }
 
 
 def _go_on_with_contents(draft: Draft, side: Side) -> None:

@@ -126,12 +126,18 @@ class Draft:
 
     def stand(self, side: Side, path: str, value: JsonValue) -> None:
         """Note that *side* now stands for *value* at *path*."""
+        side.unseen.pop(path, None)
         if value is None and split_path(path)[1]:
             side.stands.pop(path, None)
         else:
             side.stands[path] = value
         if path in side.parked and same(path, value, self.link.truth.get(path)):
             self.unpark(side, path, "beide kanten zijn het eens")
+
+    def stand_by_rule(self, side: Side, path: str, value: JsonValue) -> None:
+        """Let *side* stand for *value* without a look: what was typed there is yet to be seen."""
+        self.stand(side, path, value)
+        side.unseen[path] = self.at
 
     def park(
         self,

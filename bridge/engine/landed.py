@@ -21,7 +21,7 @@ from contracts.case import split_path
 from contracts.messages import Outcome
 from contracts.patch import Change
 
-_CODES: Final = ("status", "result")
+_CODES: Final = ("status", "result", "handler")
 
 
 def is_done(

@@ -230,6 +230,7 @@ class Side:
         ref: The case there; ``None`` until it was made.
         base: What the side shows, by local path.
         stands: What each field stands for, by shared path.
+        unseen: Paths for which it stands by a rule, since when: it was not read after that.
         items: For items without a natural key: local path → shared path.
         ours: Local paths of items that the bridge wrote for that side alone (annotations).
         unsettled: Writes that may still come about.
@@ -244,6 +245,7 @@ class Side:
     ref: CaseRef | None = None
     base: dict[str, JsonValue] = field(default_factory=dict)
     stands: dict[str, JsonValue] = field(default_factory=dict)
+    unseen: dict[str, datetime] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     ours: list[str] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
@@ -369,6 +371,7 @@ def _copy_side(side: Side) -> Side:
         ref=side.ref,
         base=dict(side.base),
         stands=dict(side.stands),
+        unseen=dict(side.unseen),
         items=dict(side.items),
         ours=list(side.ours),
         unsettled=list(side.unsettled),

@@ -62,7 +62,8 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         )
         return
     if same(path, stood, truth):
-        _accept(draft, side, path, value, origin)
+        take = _settle_conflict if _is_news_there(draft, side, path) else _accept
+        take(draft, side, path, value, origin)
         return
     blended = _blend(stood, truth, value)
     if blended is not None:
@@ -79,6 +80,16 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         )
         return
     _settle_conflict(draft, side, path, value, origin)
+
+
+def _is_news_there(draft: Draft, side: Side, path: str) -> bool:
+    """
+    Tell whether the truth is another side's and was agreed since this one was last read.
+
+    It stands for it by a rule alone, with nothing to show: whoever typed knew nothing of it.
+    """
+    theirs = draft.link.origins.get(path)
+    return path in side.unseen and theirs is not None and theirs.agency != side.agency
 
 
 def tells_more(value: JsonValue, known: JsonValue) -> bool:

@@ -19,7 +19,12 @@ from contracts.messages import Lane
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Try again what is parked: all of it, or one side's, or one path."""
+    """
+    Try again what is parked: all of it, or one side's, or one path.
+
+    A case that may have been made without an answer only where it is named: who says so has looked
+    whether it is there. Otherwise a second one would be made along with what was meant.
+    """
 
     by: str
     reason: str
@@ -135,6 +140,9 @@ def _resume(draft: Draft, side: Side, path: str, operation: Resume) -> None:
     parked = side.parked[path]
     if parked.reason is Reason.CONFLICT:
         # Trying again cannot tell who is right; a person must choose a value.
+        return
+    is_named = (operation.agency, operation.path) == (side.agency, path)
+    if parked.reason is Reason.AMBIGUOUS and not is_named:
         return
     if path == CASE and parked.reason in LIFTED_BY_A_READING and side.ref is not None:
         # Whether it is as it should be again, only a look can tell.

@@ -133,10 +133,10 @@ def _drop_what_may_not_arrive(draft: Draft, side: Side, steps: Steps) -> None:
             if (told := steps.tells.pop(change.path, None)) is not None:
                 count_as_told(draft, side, told, f"; {violation.why}")
             for path, value in steps.notes.pop(change.path, {}).items():
-                draft.stand(side, path, value)
+                draft.stand_by_rule(side, path, value)
                 draft.row(What.NOT_CROSSING, side, path, why=violation.why)
             for path, value in steps.means.pop(change.path, {}).items():
-                draft.stand(side, path, value)
+                draft.stand_by_rule(side, path, value)
                 draft.row(What.NOT_CROSSING, side, path, why=violation.why)
 
 
@@ -241,7 +241,7 @@ def _take_verdict(draft: Draft, side: Side, put: Put, steps: Steps) -> bool:
             return False
         case How.NOT_CROSSING:
             for path, value in put.shared.items():
-                draft.stand(side, path, value)
+                draft.stand_by_rule(side, path, value)
                 draft.row(What.NOT_CROSSING, side, path, value=value, why=put.why)
             return True
         case _:
@@ -289,7 +289,7 @@ def _let_it_be(draft: Draft, side: Side, put: Put) -> None:
     """Count as agreed what leaves nothing to see there; what a note says counts once that is."""
     if put.note is None:
         for path, value in put.shared.items():
-            draft.stand(side, path, value)
+            draft.stand_by_rule(side, path, value)
 
 
 def _lacks_content(path: str, value: JsonValue) -> bool:

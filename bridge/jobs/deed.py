@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import JsonValue, TypeAdapter
 
-from bridge.engine.link import CASE, Link, Parked
+from bridge.engine.link import CASE, Link, Parked, Reason
 from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
 from bridge.jobs.errors import NotToBeDone
 from bridge.store.matters import matter_of
@@ -68,7 +68,13 @@ class Deed:
             if self.agency in (None, agency)
             and self.path in (None, path)
             and self.matter in (None, matter_of(agency, path, parked).id)
+            and not self._would_make_a_second(parked)
         }
+
+    def _would_make_a_second(self, parked: Parked) -> bool:
+        """Tell whether a case may be there that nobody who asks for this has looked for."""
+        is_named = self.matter is not None or self.path == CASE
+        return self.kind is DeedKind.RESUME and parked.reason is Reason.AMBIGUOUS and not is_named
 
     def operations(self, link: Link, *, by: str, reason: str) -> list[Operation]:
         """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bridge.engine.link import CASE, Link, Mode, Way
+from collections.abc import Mapping
+
+from bridge.engine.link import CASE, Link, Mode, Parked, Reason, Way
 from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
 from bridge.jobs.errors import NotToBeDone
 from contracts.ids import AgencyId
@@ -24,6 +26,8 @@ def see_fits(link: Link, operation: Operation) -> None:
         case Resume() if not parked:
             msg = "nothing of this case waits for a person"
             raise NotToBeDone(msg)
+        case Resume(agency=agency, path=path) if path != CASE or agency is None:
+            _see_more_than_ambiguous(parked)
         case Skip(agency=agency, path=path):
             entry = parked.get((agency, path))
             if entry is None or Way.SKIP not in entry.ways:
@@ -41,6 +45,17 @@ def see_fits(link: Link, operation: Operation) -> None:
             raise NotToBeDone(msg)
         case _:
             pass
+
+
+def _see_more_than_ambiguous(parked: Mapping[tuple[AgencyId, str], Parked]) -> None:
+    """Where a case may have been made, only who names it says that they looked for it."""
+    unsure = sorted(a for (a, _), entry in parked.items() if entry.reason is Reason.AMBIGUOUS)
+    if len(unsure) == len(parked):
+        msg = (
+            f"a case may have been made at {', '.join(unsure)}: look there first. "
+            f"If there is none, name it: agency {unsure[0]}, path {CASE}"
+        )
+        raise NotToBeDone(msg)
 
 
 def _see_recreatable(link: Link, agency: AgencyId) -> None:

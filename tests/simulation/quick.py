@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from bridge.engine.again import LONGEST_WAIT
 from bridge.engine.decision import Decision
-from bridge.engine.link import Link, Reason
+from bridge.engine.link import CASE, Link, Reason, Side
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group, Operate, Wake
@@ -377,19 +377,18 @@ class World:
         if parked.reason is Reason.CONFLICT and chance < 0.6:
             value = self.random.choice((link.truth.get(path), side.stands.get(path)))
             return Choose("coordinator", "nagevraagd", path, value)
-        if parked.reason is Reason.AMBIGUOUS and self._was_made_unseen(link):
-            return Unlink("coordinator", "er is al een zaak; die wordt met de hand bijgehouden")
+        if parked.reason is Reason.AMBIGUOUS:
+            if self._was_made_unseen(link, side):
+                return Unlink("coordinator", "er is al een zaak; die wordt met de hand bijgehouden")
+            return Resume("coordinator", "er is geen zaak", side.agency, path)
         if chance < 0.3 and "skip" in parked.ways:
             return Skip("coordinator", "afgesproken", side.agency, path)
         return Resume("coordinator", "opgelost")
 
-    def _was_made_unseen(self, link: Link) -> bool:
+    def _was_made_unseen(self, link: Link, side: Side) -> bool:
         """Tell whether a person who looks finds a case that the bridge made and lost sight of."""
-        return any(
-            side.ref is None and file.mark == Mark(link.id)
-            for side in link.sides.values()
-            for file in self.systems[side.agency].cases.values()
-        )
+        cases = self.systems[side.agency].cases.values()
+        return side.ref is None and any(file.mark == Mark(link.id) for file in cases)
 
     def _do(self, link: Link, operation: Operation) -> None:
         self.trace.add(Operated(self.at, link.id, operation))
@@ -468,8 +467,12 @@ class World:
 
     def _resume_all(self) -> None:
         for link in self._parked():
-            if not self._was_made_unseen(link):
-                self._do(link, Resume("coordinator", "opgelost"))
+            self._do(link, Resume("coordinator", "opgelost"))
+            for side in link.sides.values():
+                case = side.parked.get(CASE)
+                is_ambiguous = case is not None and case.reason is Reason.AMBIGUOUS
+                if is_ambiguous and not self._was_made_unseen(link, side):
+                    self._do(link, Resume("coordinator", "er is geen zaak", side.agency, CASE))
 
     def _work_off(self) -> None:
         """Do all that can be done now, in some order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.engine.again import MOST_TRIES
 from bridge.engine.decide import decide_operation, decide_wake
-from bridge.engine.link import InFlight
+from bridge.engine.link import CASE, InFlight
 from bridge.engine.link import Waiting as LaneWaits
 from bridge.engine.operate import Resume
 from bridge.engine.sameness import mark_of
@@ -18,6 +18,7 @@ from tests.bridge.engine.samples import (
     Play,
     document,
     found_by_its_mark,
+    handler,
     noord_case,
     note,
     party,
@@ -116,12 +117,23 @@ def test_what_an_earlier_try_made_is_not_the_longer_title_of_this_one_cut_short(
     play.edit(NOORD, title="Graafwerk bij de dijk")
     play.see(NOORD)
     assert play.link is not None
-    play.keep(decide_operation(play.link, Resume("o", "is er"), RULES, play.tick()))
+    play.keep(decide_operation(play.link, Resume("o", "is er", ZUID, CASE), RULES, play.tick()))
     again = play.commands.pop(0)
     outcomes = {change.path: STOOD for change in again.patch.changes}
     play.answer(again, play.settled(again, outcomes))
     play.settle()
     assert play.value(ZUID, "title") == "Graafwerk bij de dijk"
+
+
+def test_a_case_that_may_have_been_made_is_not_made_along_with_what_else_is_resumed() -> None:
+    """Who resumes all that waits has something else in mind, and made a second case."""
+    play = Play()
+    play.see(NOORD)
+    play.answer(play.commands.pop(0), Refused(reason="ambiguous", detail="niet te zoeken"))
+    assert play.link is not None
+    for meant in (Resume("o", "opgelost"), Resume("o", "opgelost", ZUID)):
+        play.keep(decide_operation(play.link, meant, RULES, play.tick()))
+    assert (play.commands, play.parked(ZUID)) == ([], {CASE: "ambiguous"})
 
 
 def test_a_case_that_was_made_and_may_not_be_told_of_is_not_made_once_more() -> None:
@@ -378,6 +390,51 @@ def test_what_a_colleague_put_back_is_not_called_held() -> None:
     wake(play)
     assert play.value(ZUID, "properties/kwaliteit") == "MA"
     assert play.decisions[-1].is_equal
+
+
+def test_a_handler_whom_a_colleague_put_back_is_not_called_passed_on() -> None:
+    """Each side went on with a handler of its own: no system makes another person of ours."""
+    play = linked(handler=handler("n-1"))
+    before = play.shows[ZUID].handler
+    play.edit(NOORD, handler=handler("z-1"))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, handler=before)
+    play.answer(command, play.settled(command, outcomes))
+    assert "written" not in told_last(play)
+    wake(play)
+    now = play.shows[ZUID].handler
+    assert now is not None
+    assert now.id == "z-1"
+
+
+def told_of_what_has_no_word(play: Play) -> None:
+    """Zuid says of the border that nobody knows: for that noord has no word, and shows nothing."""
+    play.set_property(ZUID, "iw", "?")
+    play.see(ZUID)
+    assert play.commands == []
+
+
+def test_what_was_typed_before_the_other_side_was_heard_of_is_a_conflict() -> None:
+    """Nothing shows there of what was agreed; it was written over as if they had known."""
+    play = linked(properties=())
+    play.set_property(NOORD, "grens", "J")
+    told_of_what_has_no_word(play)
+    play.see(NOORD)
+    assert "superseded" in told_last(play)
+    assert play.parked(ZUID) == {"properties/grens": "conflict"}
+
+
+def test_what_was_typed_since_there_was_nothing_to_see_is_an_edit() -> None:
+    play = linked(properties=())
+    told_of_what_has_no_word(play)
+    play.see(NOORD)
+    play.set_property(NOORD, "grens", "J")
+    play.see(NOORD)
+    play.settle()
+    assert play.value(ZUID, "properties/iw") == ">"
+    assert "superseded" not in play.told()
 
 
 def test_a_system_that_takes_a_word_and_never_shows_it_is_looked_at_by_a_person() -> None:

@@ -10,12 +10,14 @@ from bridge.desk import Chosen, Deed, DeedKind, Desk, NotToBeDone, Report
 from bridge.desk.cures import HEALERS
 from bridge.engine.decision import What
 from bridge.engine.link import CASE, Gap, InFlight, Reason
+from bridge.engine.operate import Resume
+from bridge.jobs.fits import see_fits
 from bridge.jobs.runner import JobRunner
 from bridge.store import Became, JobState, Store, Verdict
 from contracts.envelope import source_of
 from contracts.ids import CaseRef, LinkId
-from contracts.messages import Lane, Missing, Observation
-from tests.bridge.engine.samples import NOORD, ZUID
+from contracts.messages import Lane, Missing, Observation, Refused
+from tests.bridge.engine.samples import NOORD, ZUID, Play
 from tests.bridge.hub.conftest import Bench
 
 SOURCE = source_of("0" * 20, "casebridge")
@@ -240,6 +242,22 @@ async def test_a_counterpart_that_is_gone_is_made_anew(room: Room) -> None:
     whats = [row.what for row in await room.store.journal_of(link.id)]
     assert whats.count(What.CREATED) == 2
     assert link.sides[ZUID].stands["title"] == link.truth["title"]
+
+
+def test_a_case_that_may_have_been_made_is_resumed_only_by_who_names_it() -> None:
+    """They have looked for it; whoever resumes all that waits has not."""
+    play = Play()
+    play.see(NOORD)
+    play.answer(play.commands.pop(0), Refused(reason="ambiguous", detail="niet te zoeken"))
+    link = play.link
+    assert link is not None
+    with pytest.raises(NotToBeDone):
+        Deed(DeedKind.RESUME).operations(link, by="els", reason=WHY)
+    with pytest.raises(NotToBeDone, match="look there first"):
+        see_fits(link, Resume("els", WHY))
+    (named,) = Deed(DeedKind.RESUME, path=CASE).operations(link, by="els", reason=WHY)
+    see_fits(link, named)
+    assert named == Resume("els", WHY, ZUID, CASE)
 
 
 def test_somebody_can_take_away_whatever_stands_still() -> None:
