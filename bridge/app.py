@@ -27,7 +27,14 @@ from bridge.hub import Hub
 from bridge.hub.following import RulesFollower
 from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
-from bridge.opening import check_accounts, open_broker, opened_adapter, opened_store, senders_of
+from bridge.opening import (
+    check_accounts,
+    open_broker,
+    open_rules,
+    opened_adapter,
+    opened_store,
+    senders_of,
+)
 from bridge.presence import present, process_name
 from bridge.roles import Roles, all_roles
 from bridge.rules import RulesFolder
@@ -48,11 +55,18 @@ class Bridge:
     """The workers of this process, over one store and one broker."""
 
     def __init__(
-        self, settings: Settings, roles: Roles, *, store: Store, broker: Broker, now: Now
+        self,
+        settings: Settings,
+        roles: Roles,
+        *,
+        store: Store,
+        broker: Broker,
+        rules: RulesFolder,
+        now: Now,
     ) -> None:
         self._settings, self._roles = settings, roles
         self._store, self._broker, self._now = store, broker, now
-        self.rules = RulesFolder(settings.rules)
+        self.rules = rules
         self._source = source_of(settings.oin, "casebridge")
         self.process = process_name()
         self.health = Health(store=store, broker=broker)
@@ -188,6 +202,7 @@ async def console_served(
         rules=rules.current,
         now=now,
         senders=senders_of(settings),
+        refused=lambda: rules.refused,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     await runner.setup()
@@ -257,6 +272,7 @@ async def run(settings: Settings, roles: Roles) -> None:
 
     Raises:
         Faulty: They would be refused by the others, or cannot listen.
+        RulesInvalid: The rules do not hold together, and none were ever in force.
     """
     check_accounts(settings, roles)
     stop = _stopping()
@@ -265,7 +281,8 @@ async def run(settings: Settings, roles: Roles) -> None:
         broker = open_broker(settings, roles)
         try:
             await broker.check()
-            bridge = Bridge(settings, roles, store=store, broker=broker, now=now)
+            rules = await open_rules(settings, store)
+            bridge = Bridge(settings, roles, store=store, broker=broker, rules=rules, now=now)
             await bridge.run(stop)
         finally:
             await broker.close()
@@ -280,11 +297,11 @@ async def run_console(settings: Settings) -> None:
     Raises:
         Faulty: It cannot listen.
     """
-    stop, rules = _stopping(), RulesFolder(settings.rules)
+    stop = _stopping()
     now = clock_set(settings.clock_ahead)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
-        broker = None
+        rules, broker = await open_rules(settings, store), None
         if settings.broker is not None:
             broker = open_broker(settings, Roles(hub=False, agencies=()))
             stack.push_async_callback(broker.close)

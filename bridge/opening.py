@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
@@ -16,6 +17,7 @@ from bridge.desk.queues import Queues
 from bridge.faulty import Faulty, faulty, unreadable
 from bridge.registry import adapter_class
 from bridge.roles import Roles
+from bridge.rules import RulesFolder
 from bridge.settings import Settings
 from bridge.store import Store, open_store
 from contracts.adapter import Adapter
@@ -76,6 +78,19 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+async def open_rules(settings: Settings, store: Store) -> RulesFolder:
+    """
+    Load the rules of the folder that the settings name, or else those that were in force last.
+
+    Raises:
+        RulesInvalid: They do not hold together, and none were ever in force.
+        StoreError: Nobody can tell which were.
+    """
+    versions = await store.rules_versions(1)
+    former = versions[0].files if versions else None
+    return await asyncio.to_thread(RulesFolder, settings.rules, former=former)
 
 
 @asynccontextmanager

@@ -23,9 +23,9 @@ from bridge.clock import clock_set
 from bridge.desk import Desk, NotToBeDone
 from bridge.faulty import Faulty
 from bridge.logs import set_up_logs
-from bridge.opening import opened_store
+from bridge.opening import open_rules, opened_store
 from bridge.registry import UnknownAdapter
-from bridge.rules import RulesFolder, RulesInvalid
+from bridge.rules import RulesInvalid
 from bridge.settings import Settings, load_settings
 from bridge.store import StoreError, StoreForeign, StoreInUse
 from contracts.envelope import source_of
@@ -109,8 +109,13 @@ def configured(config: Path | None) -> Settings:
 @asynccontextmanager
 async def desk_of(settings: Settings) -> AsyncIterator[Desk]:
     """Open the desk over the store that the settings name."""
-    rules = RulesFolder(settings.rules)
     async with opened_store(settings) as store:
+        rules = await open_rules(settings, store)
+        if rules.refused is not None:
+            err.print(
+                f"[yellow]The rules' files are not in force, those before them are:[/] "
+                f"{_plain(rules.refused)}"
+            )
         yield Desk(
             store,
             rules=rules.current,

@@ -61,13 +61,20 @@ def make_console(
     rules: Callable[[], Rules],
     now: Now,
     senders: Senders = ANYBODY,
+    refused: Callable[[], str | None] = lambda: None,
 ) -> web.Application:
-    """Make the console over a store, and the broker whose queues it shows."""
+    """
+    Make the console over a store, and the broker whose queues it shows.
+
+    Args:
+        refused: Gives what is wrong with the files of the rules, where they are not in force.
+    """
     app = web.Application(client_max_size=_LARGEST_FORM_BYTES, middlewares=[tell_problems])
     app[SUPPLY] = Supply(
         settings=settings,
         store=store,
         rules=rules,
+        refused=refused,
         now=now,
         desk=Desk(store, rules=rules, source=source_of(settings.oin, "casebridge"), now=now),
         tables=RulesDesk(store, settings.rules, now=now),

@@ -24,6 +24,7 @@ class Supply:
     What the pages are made of.
 
     Attributes:
+        refused: What is wrong with the files of the rules, where `rules` are those before them.
         queues: Absent where the console runs beside a bridge with an embedded broker.
     """
 
@@ -31,6 +32,7 @@ class Supply:
     store: Store
     queues: Queues | None
     rules: Callable[[], Rules]
+    refused: Callable[[], str | None]
     now: Now
     desk: Desk
     tables: RulesDesk

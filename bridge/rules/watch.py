@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,18 +25,32 @@ class RulesFolder:
 
     A change takes effect without a restart, as a whole: files that do not hold together are
     refused, said once, and the rules that were sound stay in force.
+
+    Attributes:
+        refused: What is wrong with the files as they are; `None` where they are in force.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, former: Mapping[str, str] | None = None) -> None:
         """
         Load the rules now.
+
+        Args:
+            former: The files that were in force last. They stay so where those of the folder do
+                not hold together: a restart must not stop what a slip in a file did not.
 
         Raises:
             RulesInvalid: They do not hold together; there is nothing to go on with.
         """
         self._folder = folder
         self._seen = self._stamp()
-        self._rules, self._files = load_with_files(texts_of(folder))
+        self.refused: str | None = None
+        try:
+            self._rules, self._files = load_with_files(texts_of(folder))
+        except RulesInvalid as error:
+            if former is None:
+                raise
+            self._rules, self._files = load_with_files(former)
+            self._refuse(error)
 
     def current(self) -> Rules:
         """Give the rules that hold now."""
@@ -57,11 +72,18 @@ class RulesFolder:
                 texts = await asyncio.to_thread(texts_of, self._folder)
                 rules, files = await asyncio.to_thread(load_with_files, texts)
             except RulesInvalid as error:
-                log.warning("rules_refused", faults=len(error.faults), why=str(error))
+                self._refuse(error)
                 continue
+            if self.refused is not None:
+                log.info("rules_accepted", version=rules.version)
+            self.refused = None
             if rules.version != self._rules.version:
                 log.info("rules_changed", version=rules.version)
             self._rules, self._files = rules, files
+
+    def _refuse(self, error: RulesInvalid) -> None:
+        self.refused = str(error)
+        log.warning("rules_refused", faults=len(error.faults), why=self.refused)
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         found = []

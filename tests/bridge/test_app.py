@@ -15,6 +15,7 @@ from bridge.demo.run import DATA
 from bridge.faulty import Faulty
 from bridge.opening import check_accounts
 from bridge.roles import Roles, all_roles
+from bridge.rules import RulesFolder
 from bridge.settings import AgencySettings, HubSettings, Settings
 from contracts.ids import AgencyId
 
@@ -79,7 +80,10 @@ async def test_hub_and_edges_believe_whom_the_settings_name(
     """On the embedded broker anybody: it knows no accounts."""
     made = settings(broker).model_copy(update={"rules": DATA, "data": tmp_path})
     nowhere: Any = None
-    bridge = Bridge(made, all_roles(made), store=nowhere, broker=nowhere, now=real_clock)
+    rules = RulesFolder(made.rules)
+    bridge = Bridge(
+        made, all_roles(made), store=nowhere, broker=nowhere, rules=rules, now=real_clock
+    )
     assert bridge._hub()._senders == believed
     async with AsyncExitStack() as stack:
         edge, _ = await bridge._edge(stack, ODRU)

@@ -18,6 +18,7 @@ from bridge.clock import clock_set
 from bridge.desk import Desk
 from bridge.opening import open_broker, opened_store
 from bridge.roles import all_roles
+from bridge.rules import RulesFolder
 from bridge.settings import AgencySettings, ConsoleSettings, EdgeSettings, HubSettings, Settings
 from contracts.envelope import source_of
 
@@ -84,7 +85,10 @@ async def running(settings: Settings) -> AsyncIterator[Desk]:
     now = clock_set(settings.clock_ahead)
     async with opened_store(settings) as store:
         broker = open_broker(settings, all_roles(settings))
-        bridge = Bridge(settings, all_roles(settings), store=store, broker=broker, now=now)
+        rules = RulesFolder(settings.rules)
+        bridge = Bridge(
+            settings, all_roles(settings), store=store, broker=broker, rules=rules, now=now
+        )
         work = asyncio.create_task(bridge.run(stop))
         try:
             yield Desk(

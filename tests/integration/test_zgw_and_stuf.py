@@ -24,6 +24,7 @@ from bridge.app import Bridge, provision
 from bridge.clock import clock_set
 from bridge.opening import open_broker, opened_store
 from bridge.roles import all_roles
+from bridge.rules import RulesFolder
 from bridge.settings import AgencySettings, ConsoleSettings, EdgeSettings, Settings
 from tests.adapters.zgw.people import People
 
@@ -222,7 +223,10 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     stop, now = asyncio.Event(), clock_set(settings.clock_ahead)
     async with opened_store(settings) as store:
         broker = open_broker(settings, all_roles(settings))
-        bridge = Bridge(settings, all_roles(settings), store=store, broker=broker, now=now)
+        rules = RulesFolder(settings.rules)
+        bridge = Bridge(
+            settings, all_roles(settings), store=store, broker=broker, rules=rules, now=now
+        )
         work = asyncio.create_task(bridge.run(stop))
         try:
             yield

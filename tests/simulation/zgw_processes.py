@@ -17,6 +17,7 @@ from bridge.app import Bridge
 from bridge.broker import Broker, BrokerError, Topology
 from bridge.broker.embedded import EmbeddedBroker, InlineWriter
 from bridge.roles import Roles
+from bridge.rules import RulesFolder
 from bridge.store import SqlStore, StoreError, open_store
 from bridge.store.engine import StoreSettings
 from bridge.store.sqlite import SqliteDatabase
@@ -157,7 +158,10 @@ class BridgeProcess(Process):
             self.broker = broker = self._connect()
             try:
                 await broker.check()
-                made = Bridge(settings, self.roles, store=store, broker=broker, now=self.now)
+                rules = RulesFolder(settings.rules)
+                made = Bridge(
+                    settings, self.roles, store=store, broker=broker, rules=rules, now=self.now
+                )
                 await made.run(self.stopping)
             finally:
                 await broker.close()

@@ -72,6 +72,7 @@ async def now(request: web.Request) -> web.StreamResponse:
         share=share_of(figures.total),
         risks=await desk.deadlines.at_risk(),
         reports=await store.journal_of(what=What.REPORTED, limit=_REPORTS),
+        refused=supply.refused(),
         silent=[each.agency for each in found if each.is_silent],
         map=drawn(found),
         trends=trends,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +20,9 @@ from bridge.engine.decision import Row, What
 from bridge.engine.link import Gap, Link, Origin, Parked, Reason, Side, Way
 from bridge.jobs.runner import JobRunner
 from bridge.opening import opened_store
-from bridge.rules import load
+from bridge.rules import RulesFolder, load
 from bridge.settings import Settings, load_settings
-from bridge.store import Direction, Store, Transfer, Work
+from bridge.store import Direction, RulesVersion, Store, Transfer, Work
 from contracts.envelope import source_of
 from contracts.ids import AgencyId, CaseRef, LinkId
 
@@ -387,6 +388,24 @@ def test_rules_that_are_no_yaml_are_said_with_file_and_line(desk: Desk, tmp_path
     assert result.exit_code == 2
     assert "vocabulary.yaml" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_who_looks_is_shown_the_cases_while_the_rules_files_are_refused(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """An administrator's slip must not blind the operator: what held before still holds."""
+    folder = tmp_path / "rules"
+    shutil.copytree(RULES, folder)
+    held = RulesVersion("1", NOW, "", "", RulesFolder(folder).texts())
+    desk.in_store(lambda store: store.record_rules(held))
+    (folder / "vocabulary.yaml").write_text("a: [b\nc: d\n")
+    desk.config.write_text(desk.config.read_text().replace(str(RULES), str(folder)))
+    desk.keep(a_link(parked()))
+    result = desk.run("parked")
+    assert result.exit_code == 1
+    assert "R-7" in result.stdout
+    assert "are not in force" in result.stderr
+    assert "vocabulary.yaml: line" in result.stderr
 
 
 def test_a_store_of_another_environment_is_refused(desk: Desk) -> None:

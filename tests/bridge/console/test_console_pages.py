@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from bridge.console.inert import for_spreadsheet
 from bridge.console.moments import when
+from bridge.console.supply import SUPPLY
 from bridge.desk import Hearing, LagFigures, Vitals
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Parked, Reason, Way
@@ -74,6 +75,16 @@ async def test_now_says_how_long_it_takes_and_who_is_silent(
     assert "3 minuten" in page
     assert "odru meldt niets meer" in page
     assert "flow-late" in page
+
+
+async def test_now_says_that_the_files_of_the_rules_are_not_in_force(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    assert "gelden niet" not in await text(client, "/")
+    object.__setattr__(site.app[SUPPLY], "refused", lambda: "vocabulary.yaml: <slip>")
+    page = await text(client, "/")
+    assert "zijn niet in orde en gelden niet" in page
+    assert "vocabulary.yaml: &lt;slip&gt;" in page
 
 
 async def test_cases_are_found_by_number_state_and_agency(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -293,3 +294,35 @@ def test_only_files_of_the_rules_are_kept(folder: Path) -> None:
     assert {"vocabulary.yaml", "parties.yaml", "agreements.yaml"} <= kept.keys()
     assert {"catalogue-odru.yaml", "crosswalk-odru.yaml", "locations.yaml"} <= kept.keys()
     assert not {"people.yaml", "persons.yaml"} & kept.keys()
+
+
+async def test_a_slip_in_a_file_is_told_and_what_held_holds_till_it_is_mended(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.rules.watch._LOOK_SECONDS", 0.01)
+    sound = (folder / "agreements.yaml").read_text()
+    rules = RulesFolder(folder)
+    version = rules.current().version
+    watching = asyncio.ensure_future(rules.watch())
+    try:
+        (folder / "agreements.yaml").write_text(sound + "slip: [\n")
+        while rules.refused is None:
+            await asyncio.sleep(0.01)
+        assert "agreements.yaml: line" in rules.refused
+        assert rules.current().version == version
+        (folder / "agreements.yaml").write_text(sound + "\n")
+        while rules.refused is not None:
+            await asyncio.sleep(0.01)
+    finally:
+        watching.cancel()
+
+
+def test_a_restart_does_not_stop_what_a_slip_in_a_file_did_not(folder: Path) -> None:
+    before = RulesFolder(folder)
+    (folder / "vocabulary.yaml").write_text("slip: [\n")
+    with pytest.raises(RulesInvalid):
+        RulesFolder(folder)
+    again = RulesFolder(folder, former=before.texts())
+    assert again.current().version == before.current().version
+    assert again.refused is not None
+    assert "vocabulary.yaml" in again.refused
