@@ -329,7 +329,7 @@ class World:
 
     def _sweep(self) -> None:
         for agency, edge in self.edges.items():
-            for ref in self.systems[agency].cases.keys() | edge.known:
+            for ref in sorted(self.systems[agency].cases.keys() | edge.known):
                 edge.hint(ref, Cause.SWEEP)
 
     def _system_goes_or_comes(self) -> None:

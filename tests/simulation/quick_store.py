@@ -44,7 +44,8 @@ class QuickStore:
         self, cases: Collection[CaseKey]
     ) -> Mapping[CaseKey, tuple[StoredLink, ...]]:
         return {
-            case: tuple(self.by_id[id_] for id_ in self._by_case.get(case, ())) for case in cases
+            case: tuple(self.by_id[id_] for id_ in self._by_case.get(case, ()))
+            for case in sorted(cases)
         }
 
     async def links(self, ids: Collection[LinkId]) -> Mapping[LinkId, StoredLink]:

@@ -11,11 +11,12 @@ A path and a value are in the terms of the system where they stand (`Edited`, `W
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import JsonValue
 
@@ -268,8 +269,16 @@ class Trace:
         """Give a digest of all that happened: the same seed gives the same one, everywhere."""
         digest = hashlib.sha256()
         for event in self.events:
-            digest.update(repr(event).encode())
+            # A set shows its members in an order that is each process's own.
+            digest.update(_SET.sub(_in_order, repr(event)).encode())
         return digest.hexdigest()[:16]
+
+
+_SET: Final = re.compile(r"(?<=frozenset\(\{)[^{}]*")
+
+
+def _in_order(members: re.Match[str]) -> str:
+    return ", ".join(sorted(members[0].split(", ")))
 
 
 @dataclass(frozen=True, slots=True)
