@@ -7,15 +7,13 @@ said. A sweep, a retry and an operator's *resume* are therefore the same functio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
-from bridge.engine.absorb import LIFTED_BY_A_READING, absorb, read_anew
-from bridge.engine.created import filled_in_unanswered
-from bridge.engine.decision import Decision, Row, What
+from bridge.engine.decision import Decision
 from bridge.engine.draft import Draft
+from bridge.engine.edits import read_anew
 from bridge.engine.link import (
     CASE,
     Idle,
@@ -24,30 +22,27 @@ from bridge.engine.link import (
     Link,
     Reason,
     Side,
-    Waiting,
     copy_link,
 )
+from bridge.engine.neighbours import ALONE, Surroundings
+from bridge.engine.observed import take_observation
 from bridge.engine.operate import Operation, operate
-from bridge.engine.plan import Steps, plan, send
+from bridge.engine.plan import plan
 from bridge.engine.restored import look_first, take_look
 from bridge.engine.route import open_links
 from bridge.engine.rules import Rules
+from bridge.engine.send import send
 from bridge.engine.settle import settle
+from bridge.engine.steps import Steps
+from bridge.engine.timers import wake, wake_at
 from contracts.case import split_path
-from contracts.ids import AgencyId, Mark
 from contracts.messages import (
     CaseChanged,
     Lane,
-    Missing,
     Observation,
-    OutOfScope,
     Receipt,
     Seen,
-    Unreadable,
 )
-
-RESEND_AFTER: Final = timedelta(minutes=15)
-"""A Command without a Receipt is sent again, as it was; its edge knows it by its id."""
 
 AFTER_A_BUG: Final = timedelta(minutes=5)
 """A timer that met a bug rests so long."""
@@ -59,29 +54,6 @@ for the one that was decided in that very moment.
 """
 
 _PERSONAL: Final = frozenset({"roles", "handler", "notes", "hours", "title", "explanation"})
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """
-    What else is known of the case that an event is about.
-
-    Attributes:
-        foreign: Local item paths on the observed side that other Links of the same case made.
-        busy: Lanes in which another Link of the same case has a Command in flight there.
-        linked_to: Agencies to which the case is linked already.
-        shared_with: Agencies with which a person shared it.
-        related: Links of the cases that it names as related, by their reference.
-    """
-
-    foreign: frozenset[str] = frozenset()
-    busy: frozenset[Lane] = frozenset()
-    linked_to: frozenset[AgencyId] = frozenset()
-    shared_with: frozenset[AgencyId] = frozenset()
-    related: Mapping[str, Sequence[Link]] = field(default_factory=dict)
-
-
-ALONE: Final = Surroundings()
 
 
 def decide_new(
@@ -114,48 +86,7 @@ def decide_observation(
     sequence = observation.sequence
     draft = _draft(link, rules, at, f"{sequence.epoch}.{sequence.counter}")
     side = draft.link.sides[observation.agency]
-    rendered = _adopt(draft, side, observation) if side.ref is None else set()
-    if draft.link.doubt is not None:
-        _put_aside(draft, side, observation)
-        return _finish(draft)
-    lanes = _lanes_to_take(draft, side, observation, around.busy)
-    if not lanes:
-        return _finish(draft)
-    for lane in lanes:
-        state = side.lane(lane)
-        state.sequence = sequence
-        if isinstance(state.phase, Waiting):
-            # It can be read, so it is back; and this reading is the look that was owed. Whether
-            # writes come about is another matter.
-            if not state.phase.look:
-                state.tries = 0
-            state.phase = Idle()
-    match observation.sight:
-        case Seen(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
-            absorb(
-                draft,
-                side,
-                snapshot,
-                lanes=lanes,
-                foreign=around.foreign,
-                rendered=rendered,
-                seen_at=observation.at,
-            )
-        case Missing(gone=gone, detail=detail):
-            said = "is verwijderd" if gone else "is niet te vinden"
-            draft.park(
-                side,
-                CASE,
-                Reason.GONE,
-                f"de zaak {said} bij {side.agency}; elders blijft alles staan. {detail}".strip(),
-            )
-        case Unreadable(detail=detail):
-            draft.park(side, CASE, Reason.UNREADABLE, detail)
-        case OutOfScope() | Seen():
-            why = f"zoals de zaak nu is mag zij volgens geen afspraak bij {side.agency} weg"
-            draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
-        case _:
-            assert_never(observation.sight)
+    take_observation(draft, side, observation, around)
     return _finish(draft)
 
 
@@ -174,7 +105,7 @@ def decide_wake(link: Link, rules: Rules, at: datetime) -> Decision:
     draft = _draft(link, rules, at, "timer")
     for side in draft.link.sides.values():
         for lane, state in side.lanes.items():
-            _wake(draft, side, lane, state)
+            wake(draft, side, lane, state)
     return _finish(draft)
 
 
@@ -196,11 +127,11 @@ def decide_bug(
     if isinstance(event, Observation) and side.ref == event.ref:
         for state in side.lanes.values():
             state.set_aside = max(state.set_aside, event.sequence)
-    wake_at = _wake_at(draft.link)
+    due = wake_at(draft.link)
     return Decision(
         link=draft.link,
         journal=tuple(draft.rows),
-        wake_at=max(wake_at, at + AFTER_A_BUG) if wake_at else None,
+        wake_at=max(due, at + AFTER_A_BUG) if due else None,
     )
 
 
@@ -233,70 +164,6 @@ def _draft(link: Link, rules: Rules, at: datetime, cause: str) -> Draft:
     return draft
 
 
-def _adopt(draft: Draft, side: Side, observation: Observation) -> set[str]:
-    """
-    A case that bears this Link's mark is the one we asked for, whatever became of the answer.
-
-    Returns:
-        The local paths that show what its system filled in.
-    """
-    if not isinstance(observation.sight, Seen):
-        return set()
-    snapshot = observation.sight.snapshot
-    if snapshot.mark != Mark(draft.link.id):
-        return set()
-    if isinstance(side.lane(Lane.FACTS).phase, InFlight):
-        # Its Receipt is still to come, and may be of an older look: then look again.
-        for state in side.lanes.values():
-            state.set_aside = max(state.set_aside, observation.sequence)
-    if not isinstance(side.lane(Lane.FACTS).phase, Waiting):
-        return set()
-    side.lane(Lane.FACTS).phase = Idle()
-    side.ref = observation.ref
-    draft.row(What.ADOPTED, side, value=str(observation.ref))
-    confined = draft.confined(side, snapshot)
-    return filled_in_unanswered(draft, side, confined) if confined is not None else set()
-
-
-def _put_aside(draft: Draft, side: Side, observation: Observation) -> None:
-    """Look again once all sides were read anew: it may be from before the restore."""
-    for state in side.lanes.values():
-        state.set_aside = max(state.set_aside, observation.sequence)
-    parked = side.parked.get(CASE)
-    if isinstance(observation.sight, Seen) and parked and parked.reason in LIFTED_BY_A_READING:
-        draft.unpark(side, CASE, "de zaak is weer te lezen")
-
-
-def _lanes_to_take(
-    draft: Draft, side: Side, observation: Observation, busy: frozenset[Lane]
-) -> list[Lane]:
-    """Choose the lanes for which this reading is news, and which have nothing in flight."""
-    taken: list[Lane] = []
-    if side.ref is None or draft.link.released is not None:
-        return taken
-    for lane, state in side.lanes.items():
-        if observation.sequence <= state.sequence:
-            draft.row(What.STALE, side, why=f"{lane.value}: niet nieuwer dan {state.sequence}")
-        elif isinstance(state.phase, InFlight) or lane in busy:
-            state.set_aside = max(state.set_aside, observation.sequence)
-        else:
-            taken.append(lane)
-    return taken
-
-
-def _wake(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
-    match state.phase:
-        case Waiting(until=until, look=look) if until <= draft.at:
-            state.phase = Idle()
-            if look and side.ref is not None:
-                send(draft, side, lane, Steps())
-        case InFlight(sent_at=sent_at) as flight if sent_at + RESEND_AFTER <= draft.at:
-            state.phase = replace(flight, sent_at=draft.at)
-            draft.commands.append(flight.command)
-        case _:
-            pass
-
-
 def _finish(draft: Draft) -> Decision:
     look_first(draft)
     if draft.link.doubt is None:
@@ -308,17 +175,17 @@ def _finish(draft: Draft) -> Decision:
         for state in side.lanes.values():
             if isinstance(state.phase, Idle):
                 state.tries = 0
-    equal = is_equal(draft)
-    wake_at = _wake_at(draft.link)
+    equal = _is_equal(draft)
+    due = wake_at(draft.link)
     if not equal and draft.link.released is None and draft.link.sides.keys() & draft.rules.paused:
         again = draft.at + WHILE_PAUSED
-        wake_at = min(wake_at, again) if wake_at else again
+        due = min(due, again) if due else again
     return Decision(
         link=draft.link,
         commands=tuple(draft.commands),
         changed=_changed(draft),
         journal=tuple(draft.rows),
-        wake_at=wake_at,
+        wake_at=due,
         is_equal=equal,
     )
 
@@ -337,28 +204,12 @@ def _look_again(draft: Draft, side: Side, lane: Lane, state: LaneState) -> None:
         send(draft, side, lane, Steps())
 
 
-def is_equal(draft: Draft) -> bool:
+def _is_equal(draft: Draft) -> bool:
     """Tell whether all sides are there and stand for the truth, with nothing under way."""
     return draft.link.doubt is None and all(
         side.ref is not None and side.is_idle and not side.parked and not draft.lag(side)
         for side in draft.link.sides.values()
     )
-
-
-def _wake_at(link: Link) -> datetime | None:
-    times: list[datetime] = []
-    for side in link.sides.values():
-        for state in side.lanes.values():
-            match state.phase:
-                case Waiting(until=until):
-                    times.append(until)
-                case InFlight(sent_at=sent_at):
-                    times.append(sent_at + RESEND_AFTER)
-                case Idle():
-                    pass
-                case _:
-                    assert_never(state.phase)
-    return min(times, default=None)
 
 
 def _changed(draft: Draft) -> CaseChanged | None:
@@ -381,8 +232,6 @@ def _changed(draft: Draft) -> CaseChanged | None:
 
 
 __all__ = [
-    "ALONE",
-    "Row",
     "Surroundings",
     "decide_bug",
     "decide_new",
@@ -391,5 +240,4 @@ __all__ = [
     "decide_operations",
     "decide_receipt",
     "decide_wake",
-    "is_equal",
 ]

@@ -10,7 +10,6 @@ journal, with the value that lost.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -263,8 +262,3 @@ def _leave_to_a_person(
             why=why,
         )
         draft.park(loser, path, Reason.CONFLICT, why, value=value)
-
-
-def author_time(at: datetime | None, seen: datetime) -> datetime:
-    """Give the moment of an edit: as the system tells it, never later than we saw it."""
-    return min(at, seen) if at else seen

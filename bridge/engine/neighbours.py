@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from bridge.engine.link import InFlight, Link, lane_of
 from contracts.case import split_path
 from contracts.ids import AgencyId
 from contracts.messages import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What else is known of the case that an event is about.
+
+    Attributes:
+        foreign: Local item paths on the observed side that other Links of the same case made.
+        busy: Lanes in which another Link of the same case has a Command in flight there.
+        linked_to: Agencies to which the case is linked already.
+        shared_with: Agencies with which a person shared it.
+        related: Links of the cases that it names as related, by their reference.
+    """
+
+    foreign: frozenset[str] = frozenset()
+    busy: frozenset[Lane] = frozenset()
+    linked_to: frozenset[AgencyId] = frozenset()
+    shared_with: frozenset[AgencyId] = frozenset()
+    related: Mapping[str, Sequence[Link]] = field(default_factory=dict)
+
+
+ALONE: Final = Surroundings()
 
 
 def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozenset[str]:

@@ -8,11 +8,13 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from bridge.engine.absorb import LIFTED_BY_A_READING, read_anew
+from bridge.engine.absorb import LIFTED_BY_A_READING
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
+from bridge.engine.edits import read_anew
 from bridge.engine.link import CASE, Idle, LaneState, Origin, Reason, Side
-from bridge.engine.plan import Steps, send
+from bridge.engine.send import send
+from bridge.engine.steps import Steps
 from contracts.ids import AgencyId
 from contracts.messages import Lane
 

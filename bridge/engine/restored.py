@@ -24,12 +24,14 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bridge.engine.absorb import absorb, changed, is_same_item
+from bridge.engine.absorb import absorb, changed
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
+from bridge.engine.items import is_same_item
 from bridge.engine.link import Idle, InFlight, Link, Look, Origin, Reason, Side, copy_link
-from bridge.engine.plan import OUR_SUBJECT, Steps, send
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
+from bridge.engine.send import send
+from bridge.engine.steps import OUR_SUBJECT, Steps
 from bridge.engine.unanswered import remember
 from contracts.agreement import Policy
 from contracts.case import Cells, cells_of, path_of, split_path

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
-from bridge.engine.absorb import absorb, take
+from bridge.engine.absorb import absorb
 from bridge.engine.again import is_in_vain, pause
 from bridge.engine.answer import Answer
 from bridge.engine.created import filled_in_unanswered, take_created, take_made
@@ -31,10 +31,12 @@ from bridge.engine.link import (
     lane_of,
 )
 from bridge.engine.noted import take_noted
+from bridge.engine.ours import take
 from bridge.engine.outcomes import take_outcomes
-from bridge.engine.plan import Steps, send
 from bridge.engine.sameness import same
+from bridge.engine.send import send
 from bridge.engine.stays import take_told
+from bridge.engine.steps import Steps
 from bridge.engine.unanswered import is_over, remember, remember_tries, say_that_they_are_over
 from contracts.case import cells_of, split_path
 from contracts.ids import Mark

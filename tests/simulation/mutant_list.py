@@ -16,12 +16,14 @@ from typing import Final
 
 from tests.simulation.mutants import MOST_SEEDS, Caught, Mutant, hunt
 
-_DECIDE: Final = "bridge.engine.decide"
+_OBSERVED: Final = "bridge.engine.observed"
 _OUTCOMES: Final = "bridge.engine.outcomes"
 _LANDED: Final = "bridge.engine.landed"
 _UNANSWERED: Final = "bridge.engine.unanswered"
 _MERGE: Final = "bridge.engine.merge"
 _ABSORB: Final = "bridge.engine.absorb"
+_EDITS: Final = "bridge.engine.edits"
+_ITEMS: Final = "bridge.engine.items"
 _PLAN: Final = "bridge.engine.plan"
 _ALLOWANCE: Final = "bridge.engine.allowance"
 _SCOPE: Final = "bridge.engine.scope"
@@ -51,9 +53,9 @@ _BACKUP: Final = frozenset({"restored", "renders"})
 
 def _engine() -> tuple[Mutant, ...]:
     return (
-        Mutant("drop the sequence", f"{_DECIDE}:_lanes_to_take",
+        Mutant("drop the sequence", f"{_OBSERVED}:_lanes_to_take",
                "if observation.sequence <= state.sequence:", "if False:", LOST | ORDER),
-        Mutant("read in mid-flight", f"{_DECIDE}:_lanes_to_take",
+        Mutant("read in mid-flight", f"{_OBSERVED}:_lanes_to_take",
                "elif isinstance(state.phase, InFlight) or lane in busy:", "elif False:",
                LOST | DAMAGE | AGREE | TOLD | ORDER),
         Mutant("forget the unanswered", f"{_UNANSWERED}:remember",
@@ -82,15 +84,15 @@ def _engine() -> tuple[Mutant, ...]:
                "draft.row(What.EDITED", "(lambda *_, **__: None)(What.EDITED", TOLD),
         Mutant("rendered is edited", f"{_ABSORB}:absorb",
                "if path not in rendered\n", "if True\n", DAMAGE | QUIET),
-        Mutant("a new item each time", f"{_ABSORB}:identify",
+        Mutant("a new item each time", f"{_ITEMS}:identify",
                "if path in side.items:\n        return side.items[path]",
                "if False:\n        return side.items[path]", QUIET | LOST | DAMAGE | ITEMS),
         Mutant("what is absent is deleted", f"{_ABSORB}:changed",
                "in COLLECTIONS and field in read", "in COLLECTIONS", LOST | AGREE),
-        Mutant("a log shrinks", f"{_ABSORB}:_merge_edits",
+        Mutant("a log shrinks", f"{_EDITS}:merge_edits",
                "if value is None and FIELDS[split_path(path)[0]] is Kind.LOG:", "if False:",
                LOST | AGREE),
-        Mutant("who was lent goes on", f"{_ABSORB}:_is_held_back",
+        Mutant("who was lent goes on", f"{_EDITS}:_is_held_back",
                "if not terms or any(", "if terms or any(", AGREED | AGREE),
         Mutant("an ended agreement goes on", "bridge.engine.rules:Rules.in_force",
                "if agency in each.parties and each.period.covers(day)",

@@ -196,7 +196,7 @@ def _break_absorb_of(monkeypatch: pytest.MonkeyPatch, title: str) -> None:
             raise KeyError(title)
         really(draft, side, snapshot, **more)
 
-    monkeypatch.setattr("bridge.engine.decide.absorb", fails)
+    monkeypatch.setattr("bridge.engine.observed.absorb", fails)
 
 
 # Adoption
