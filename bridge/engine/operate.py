@@ -82,33 +82,9 @@ def operate(draft: Draft, operation: Operation) -> None:
             for side, path in list(_parked(link.sides.values(), operation)):
                 _resume(draft, side, path, operation)
         case Choose():
-            origin = Origin(link.home, draft.at, operation.by)
-            before = link.truth.get(operation.path)
-            draft.agree(operation.path, operation.value, origin)
-            for side in link.sides.values():
-                draft.unpark(side, operation.path, operation.reason, operation.by)
-            draft.row(
-                What.EDITED,
-                None,
-                operation.path,
-                value=operation.value,
-                other=before,
-                by=operation.by,
-                why=operation.reason,
-                rule="chosen by a person",
-            )
+            _choose(draft, operation)
         case Skip():
-            side = link.sides[operation.agency]
-            draft.unpark(side, operation.path, operation.reason, operation.by)
-            draft.stand(side, operation.path, link.truth.get(operation.path))
-            draft.row(
-                What.KEPT,
-                side,
-                operation.path,
-                by=operation.by,
-                why=operation.reason,
-                rule="skipped by a person",
-            )
+            _skip(draft, link.sides[operation.agency], operation)
         case Recreate():
             _recreate(draft, link.sides[operation.agency], operation)
         case Unlink():
@@ -118,6 +94,36 @@ def operate(draft: Draft, operation: Operation) -> None:
             draft.row(What.RELEASED, by=operation.by, why=operation.reason)
         case _:
             assert_never(operation)
+
+
+def _choose(draft: Draft, operation: Choose) -> None:
+    link, before = draft.link, draft.link.truth.get(operation.path)
+    draft.agree(operation.path, operation.value, Origin(link.home, draft.at, operation.by))
+    for side in link.sides.values():
+        draft.unpark(side, operation.path, operation.reason, operation.by)
+    draft.row(
+        What.EDITED,
+        None,
+        operation.path,
+        value=operation.value,
+        other=before,
+        by=operation.by,
+        why=operation.reason,
+        rule="chosen by a person",
+    )
+
+
+def _skip(draft: Draft, side: Side, operation: Skip) -> None:
+    draft.unpark(side, operation.path, operation.reason, operation.by)
+    draft.stand(side, operation.path, draft.link.truth.get(operation.path))
+    draft.row(
+        What.KEPT,
+        side,
+        operation.path,
+        by=operation.by,
+        why=operation.reason,
+        rule="skipped by a person",
+    )
 
 
 def _recreate(draft: Draft, side: Side, operation: Recreate) -> None:

@@ -21,6 +21,7 @@ _OUTCOMES: Final = "bridge.engine.outcomes"
 _LANDED: Final = "bridge.engine.landed"
 _UNANSWERED: Final = "bridge.engine.unanswered"
 _MERGE: Final = "bridge.engine.merge"
+_CONFLICT: Final = "bridge.engine.conflict"
 _ABSORB: Final = "bridge.engine.absorb"
 _EDITS: Final = "bridge.engine.edits"
 _ITEMS: Final = "bridge.engine.items"
@@ -65,19 +66,19 @@ def _engine() -> tuple[Mutant, ...]:
                LOST | DAMAGE | TOLD),
         Mutant("merge two ways", f"{_MERGE}:merge",
                "if same(path, stood, truth):", "if True:", POLICY),
-        Mutant("home never wins", f"{_MERGE}:_edit_wins",
+        Mutant("home never wins", f"{_CONFLICT}:_edit_wins",
                "return side.agency == draft.link.home, rule", "return True, rule", POLICY),
-        Mutant("handler never wins", f"{_MERGE}:_edit_wins",
+        Mutant("handler never wins", f"{_CONFLICT}:_edit_wins",
                "return side.agency == _handler_side(draft), rule", "return True, rule", POLICY),
-        Mutant("earliest wins", f"{_MERGE}:_is_later", "origin.at >= theirs.at",
+        Mutant("earliest wins", f"{_CONFLICT}:_is_later", "origin.at >= theirs.at",
                "origin.at < theirs.at", POLICY),
-        Mutant("nobody is asked", f"{_MERGE}:_settle_conflict",
-               "if policy is Policy.PARK:", "if False:", POLICY),
+        Mutant("nobody is asked", f"{_CONFLICT}:settle_conflict",
+               "if draft.policy(path) is Policy.PARK:", "if False:", POLICY),
         Mutant("lower the level", f"{_MERGE}:_lowers",
                'path == "confidentiality"', "False", frozenset({"never_lowered"})),
         Mutant("blend as a whole", f"{_MERGE}:_blend",
                "if ours != old and theirs not in (old, ours):", "if False:", LOST | POLICY),
-        Mutant("loser not told", f"{_MERGE}:_settle_conflict",
+        Mutant("loser not told", f"{_CONFLICT}:settle_conflict",
                "    draft.row(\n        What.SUPERSEDED,\n        side,",
                "    (lambda *_, **__: None)(\n        What.SUPERSEDED,\n        side,", TOLD),
         Mutant("edit not told", f"{_MERGE}:_accept",
