@@ -7,7 +7,7 @@ plain and readable without JavaScript. They are of people on this machine: bind 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,13 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from .access_log import AccessLog
 from .clock import DUTCH
 from .parties import Party
+from .store import Row
 
 HERE: Final = Path(__file__).parent
 STAFF_CLIENT: Final = "medewerker"
 POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 COOKIE: Final = "medewerker"
+PER_PAGE: Final = 50
 
 Deed = Callable[[str, Mapping[str, Any]], Awaitable[str]]
 """Does as who works asks with a form; returns the page to show. Raises `Unfit` to refuse."""
@@ -88,6 +90,18 @@ class Pages:
         response = web.Response(status=303, headers={"Location": location})
         response.set_cookie(COOKIE, user, httponly=True, samesite="Strict")
         return response
+
+
+def page_of(
+    rows: Sequence[Row], query: Mapping[str, str], text_of: Callable[[Row], str]
+) -> tuple[Sequence[Row], dict[str, Any]]:
+    """Look up rows by their text; give those of the page asked for, and what a list says."""
+    wanted, page = query.get("q", ""), query.get("page", "1")
+    found = [row for row in rows if wanted.lower() in text_of(row).lower()] if wanted else rows
+    number = int(page) if page.isdecimal() and int(page) > 0 else 1
+    shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    more = len(found) > number * PER_PAGE
+    return shown, {"aantal": len(found), "q": wanted, "bladzijde": number, "verder": more}
 
 
 def as_file(response: web.Response | web.FileResponse, name: str) -> None:

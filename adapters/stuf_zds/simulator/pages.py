@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.web import FileField
 
 from adapters.kit.simulator import AccessLog, Pages, Party, Row
-from adapters.kit.simulator.pages import Unfit, as_file
+from adapters.kit.simulator.pages import Unfit, as_file, page_of
 
 from .daden import Daden
 from .personen import KINDS
@@ -19,7 +19,6 @@ from .system import Cause, System
 from .weigering import Refusal
 
 HERE: Final = Path(__file__).parent
-PER_PAGE: Final = 50
 _PIECE: Final = 256 * 1024
 Form = Callable[[Row, Mapping[str, Any], Cause], Awaitable[None]]
 
@@ -48,21 +47,13 @@ class Bladen:
 
     async def overview(self, request: web.Request) -> web.Response:
         """Show cases, newest first, whose number or title holds what is looked for."""
-        wanted = request.query.get("q", "")
-        page = request.query.get("page", "1")
-        number = int(page) if page.isdecimal() and int(page) > 0 else 1
         rows = self._system.store.all("zaak")[::-1]
-        if wanted:
-            rows = [row for row in rows if wanted.lower() in _searched(row)]
-        shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
+        shown, values = page_of(rows, request.query, _searched)
         return self._pages.page(
             "lijst.html",
             request,
+            **values,
             zaken=[self._daden.toon.line(row) for row in shown],
-            aantal=len(rows),
-            q=wanted,
-            bladzijde=number,
-            verder=len(rows) > number * PER_PAGE,
             aanbod=[one for one in self._system.store.all("aanbod") if not one["antwoord"]],
         )
 
@@ -161,7 +152,7 @@ class Bladen:
 
 
 def _searched(row: Row) -> str:
-    return f"{row['identificatie']} {row['gegevens'].get('omschrijving', '')}".lower()
+    return f"{row['identificatie']} {row['gegevens'].get('omschrijving', '')}"
 
 
 def _typed(data: Mapping[str, Any]) -> dict[str, Any]:

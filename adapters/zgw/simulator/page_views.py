@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.kit.simulator import Row
+from adapters.kit.simulator.pages import page_of
 
 from .errors import ApiError
 from .system import System
 
-PER_PAGE: Final = 50
 NAMES: Final = (
     "voornamen",
     "voorletters",
@@ -28,21 +29,11 @@ class Views:
     def __init__(self, system: System) -> None:
         self._system = system
 
-    def overview(self, wanted: str, page: str) -> dict[str, Any]:
-        """Cases, newest first, whose number or title holds *wanted*."""
+    def overview(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Cases, newest first, whose number or title holds what is looked for."""
         rows = self._system.store.all("zaak")[::-1]
-        if wanted:
-            text = wanted.lower()
-            rows = [r for r in rows if text in f"{r['identificatie']} {r['omschrijving']}".lower()]
-        number = int(page) if page.isdigit() and int(page) > 0 else 1
-        shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
-        return {
-            "zaken": [self._line(row) for row in shown],
-            "aantal": len(rows),
-            "q": wanted,
-            "bladzijde": number,
-            "verder": len(rows) > number * PER_PAGE,
-        }
+        shown, values = page_of(rows, query, _searched)
+        return values | {"zaken": [self._line(row) for row in shown]}
 
     def _line(self, zaak: Row) -> dict[str, Any]:
         return {
@@ -187,3 +178,7 @@ class Views:
 def _document_type(kind: Row) -> str:
     words = kind.get("trefwoord") or []
     return str(words[0] if words else kind.get("omschrijving", ""))
+
+
+def _searched(zaak: Row) -> str:
+    return f"{zaak['identificatie']} {zaak['omschrijving']}"

@@ -51,8 +51,8 @@ class Pages:
     # -- pages -------------------------------------------------------------------------------
 
     async def overview(self, request: web.Request) -> web.Response:
-        found = self._views.overview(request.query.get("q", ""), request.query.get("page", "1"))
-        return self._shared.page("lijst.html", request, **found)
+        found = self._views.overview(request.query)
+        return self._shared.page("zaken.html", request, **found)
 
     async def blank(self, request: web.Request) -> web.Response:
         return self._shared.page("nieuw.html", request, **self._views.blank())
