@@ -29,8 +29,18 @@ def field_name(path: str, reader: Reader, value: JsonValue = None) -> str:
     if not key:
         return called
     members = value if isinstance(value, dict) else {}
-    item = next((members[each] for each in _CALLED_BY if members.get(each)), key)
-    return f"{called}: {spoken(item)}"
+    by = next((each for each in _CALLED_BY if members.get(each)), None)
+    item = spoken(members[by] if by else key)
+    # The standard writes the kinds of objects with underscores.
+    return f"{called}: {item.replace('_', ' ') if by == 'type' else item}"
+
+
+def table_name(table: str, reader: Reader) -> str:
+    """Say what a table of words is called, such as ``statuses.adv``."""
+    kind, _, of = table.partition(".")
+    word = f"crosswalks.table_{kind}"
+    called = reader.say(word) if word in reader.supply.words else inert(kind)
+    return f"{called}: {inert(of)}" if of else called
 
 
 def _is_word(name: str, reader: Reader) -> bool:

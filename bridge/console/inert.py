@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pydantic import JsonValue
@@ -13,6 +14,7 @@ _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "|")
 _SPOKEN: Final = ("value", "title", "text", "name", "person", "data", "id")
 """What a record is called by: the first of these that it has."""
 _KEPT: Final = "\n\t"
+_SHAPES: Final = {"Polygon": "vlak", "MultiPolygon": "vlakken", "LineString": "lijn"}
 
 
 def inert(text: str) -> str:
@@ -34,6 +36,10 @@ def spoken(value: JsonValue) -> str:
         case None | "":
             return NOTHING
         case dict():
+            if "coordinates" in value:
+                return _place(value)
+            if street := value.get("gorOpenbareRuimteNaam"):
+                return _address(spoken(street), value)
             called = next((value[key] for key in _SPOKEN if value.get(key) is not None), None)
             return spoken(called if called is not None else list(value.values()))
         case list():
@@ -42,6 +48,33 @@ def spoken(value: JsonValue) -> str:
             return "ja" if value else "nee"
         case _:
             return inert(str(value))
+
+
+def _place(geometry: Mapping[str, JsonValue]) -> str:
+    """Say a place on the map: a point itself, of anything larger how many points it has."""
+    numbers = list(_numbers(geometry["coordinates"]))
+    kind = geometry.get("type")
+    if kind == "Point":
+        return f"punt {', '.join(map(str, numbers[:2]))}"
+    return f"{_SHAPES.get(str(kind), 'plek')} ({len(numbers) // 2} punten)"
+
+
+def _numbers(value: JsonValue) -> Iterator[JsonValue]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _numbers(each)
+    else:
+        yield value
+
+
+def _address(street: str, value: Mapping[str, JsonValue]) -> str:
+    """Say an address as it stands on a letter."""
+    parts = (value.get("huisnummer"), value.get("huisletter"), value.get("huisnummertoevoeging"))
+    house = " ".join(spoken(each) for each in parts if each)
+    town = [value.get("postcode"), value.get("wplWoonplaatsNaam")]
+    return ", ".join(
+        filter(None, (f"{street} {house}".strip(), " ".join(spoken(e) for e in town if e)))
+    )
 
 
 def for_spreadsheet(text: str) -> str:

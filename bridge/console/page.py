@@ -15,6 +15,7 @@ from bridge.console.assets import address_of
 from bridge.console.guard import SESSION
 from bridge.console.inert import inert, spoken
 from bridge.console.moments import how_long, when
+from bridge.console.names import Names
 from bridge.console.navigation import Entry, entries
 from bridge.console.people import PERSON, Person, Role
 from bridge.console.supply import Supply, supply_of
@@ -39,6 +40,11 @@ class Reader:
     def say(self, name: str, /, **values: object) -> str:
         """Give a word in the reader's language."""
         return self.supply.words.say(self.language, name, **values)
+
+    @property
+    def names(self) -> Names:
+        """What people call the codes in the rules that run now."""
+        return Names(self.supply.rules())
 
     def may(self, roles: frozenset[Role]) -> bool:
         """Tell whether one of *roles* is the reader's."""
@@ -132,6 +138,7 @@ async def page(
     """
     reader = reader_of(request)
     context |= {"frame": Frame(request), "say": reader.say, "age": reader.age}
+    context.setdefault("names", reader.names)
     if watch:
         context |= {"watch": watch, "since": await reader.supply.live.number()}
     return aiohttp_jinja2.render_template(template, request, context, status=status)

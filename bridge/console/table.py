@@ -27,11 +27,17 @@ OF: Final = "of"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in the twins, and the word at its head in the page."""
+    """
+    One column: its name in the twins, and the word at its head in the page.
+
+    Attributes:
+        breaks: Long numbers stand in it, which may be broken anywhere.
+    """
 
     name: str
     heading: str
     is_number: bool = False
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Table:
         caption: The word that says what is in it.
         after: Where the next page of it begins; ``None`` at the end.
         choosable: The column whose values are sent for the rows that somebody ticks.
+        nothing: The word that says what it means that no row is there.
         about: What the caption names.
     """
 
@@ -71,6 +78,7 @@ class Table:
     rows: Sequence[Row]
     after: str | None = None
     choosable: str | None = None
+    nothing: str = "common.nothing"
     about: Mapping[str, object] = field(default_factory=dict)
 
 

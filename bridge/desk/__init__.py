@@ -1,6 +1,6 @@
 """The desk: what people can ask of the bridge, and have it do. The views are made of it."""
 
-from bridge.desk.cures import Healer
+from bridge.desk.cures import Healer, healer_of
 from bridge.desk.desk import Desk
 from bridge.desk.explain import Explained, Shown, Standing
 from bridge.desk.jobs import Chosen, Report
@@ -35,5 +35,6 @@ __all__ = [
     "Standing",
     "State",
     "Vitals",
+    "healer_of",
     "state_of",
 ]

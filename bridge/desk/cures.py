@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from bridge.engine.link import Reason
+from bridge.engine.link import Gap, Reason
 
 
 class Healer(StrEnum):
@@ -37,4 +37,9 @@ HEALERS: Final[Mapping[Reason, Healer]] = {
     Reason.UNREADABLE: Healer.SUPPLIER,
     Reason.BUG: Healer.MAKERS,
 }
-"""Who is asked first; where one row would help, that is always who keeps the tables."""
+"""Who is asked first, where no row would help."""
+
+
+def healer_of(reason: Reason, gap: Gap | None) -> Healer:
+    """Say who can take a cause away; where one row would help, that is who keeps the tables."""
+    return Healer.ADMINISTRATOR if gap is not None else HEALERS[reason]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.clock import Now
-from bridge.desk.cures import HEALERS, Healer
+from bridge.desk.cures import Healer, healer_of
 from bridge.engine.draft import WAYS
 from bridge.engine.link import Way
 from bridge.jobs.errors import NotToBeDone
@@ -77,5 +77,4 @@ class Parked:
 
 def _group(counted: ParkedGroup) -> Group:
     matter = counted.matter
-    healer = Healer.ADMINISTRATOR if matter.gap is not None else HEALERS[matter.reason]
-    return Group(counted, healer, WAYS[matter.reason])
+    return Group(counted, healer_of(matter.reason, matter.gap), WAYS[matter.reason])

@@ -40,11 +40,11 @@ from contracts.messages import ChangeOutcome, Command, Lane, Outcome
 from contracts.patch import Change
 from contracts.snapshot import Snapshot
 
-_UNWRITABLE: Final = "this system cannot hold it, or not change it on a case that exists"
-_NOT_AGREED: Final = "no agreement in force lets this arrive here"
-_MOVED: Final = "something else stands there than was expected"
-_NO_CODE: Final = "this is none of the codes that the system takes here"
-_NO_CONTENT: Final = "the content of the document is not at hand yet"
+_UNWRITABLE: Final = "dit systeem heeft er geen plaats voor, of kan het later niet wijzigen"
+_NOT_AGREED: Final = "geen afspraak die nu geldt laat dit hier aankomen"
+_MOVED: Final = "er staat iets anders dan verwacht"
+_NO_CODE: Final = "dit is geen van de codes die het systeem hier aanneemt"
+_NO_CONTENT: Final = "de inhoud van het document is er nog niet"
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
 from operator import attrgetter
@@ -84,6 +84,12 @@ class MemoryQueries(OnState):
         """Show one Link as it stands in lists."""
         kept = self._state.links.get(link)
         return _case(kept) if kept else None
+
+    async def numbers(self, links: Collection[LinkId]) -> dict[LinkId, str]:
+        """Say by which number people know each of these cases: where it began."""
+        found = (self._state.links[link] for link in links if link in self._state.links)
+        numbers = {kept.link.id: _stored(kept.columns)["number"] for kept in found}
+        return {link: number for link, number in numbers.items() if number}
 
     async def parked(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -96,6 +96,9 @@ _CASES: Final = select(
     LINKS.c.waiting,
     LINKS.c.unsettled_since,
     LINKS.c.updated_at,
+)
+_NUMBERS: Final = select(LINKS.c.id, LINKS.c.number).where(
+    LINKS.c.id.in_(bindparam("ids", expanding=True))
 )
 _LATEST_FIRST: Final = (LINKS.c.updated_at.desc(), LINKS.c.id.desc())
 _SIDES: Final = (
@@ -245,6 +248,14 @@ class SqlQueries(OnDatabase):
         statement = _CASES.where(LINKS.c.id == link)
         page = await self._database.read(lambda c: _page(c, statement, 1))
         return page.rows[0] if page.rows else None
+
+    async def numbers(self, links: Collection[LinkId]) -> dict[LinkId, str]:
+        """Say by which number people know each of these cases: where it began."""
+        if not links:
+            return {}
+        values = {"ids": padded(sorted(links))}
+        rows = await self._database.read(lambda c: c.execute(_NUMBERS, values).all())
+        return {link: number for link, number in rows if number}
 
     async def parked(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -333,6 +333,9 @@ class Queries(Protocol):
 
     async def case(self, link: LinkId) -> CaseRow | None:
         """Show one Link as it stands in lists."""
+
+    async def numbers(self, links: Collection[LinkId]) -> dict[LinkId, str]:
+        """Say by which number people know each of these cases: where it began."""
 
     async def parked(
         self,

@@ -110,7 +110,12 @@ class SideView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """All that the page of a case shows."""
+    """
+    All that the page of a case shows.
+
+    Attributes:
+        called: What each path in the timeline is called.
+    """
 
     link: Link
     version: int
@@ -122,6 +127,7 @@ class CaseView:
     documents: tuple[FieldView, ...]
     parked: tuple[ParkedView, ...]
     timeline: tuple[JournalEntry, ...]
+    called: Mapping[str, str]
     names: Names
 
 
@@ -138,6 +144,7 @@ def view_of(
     fields = sorted((_field(link, each, names, reader) for each in explained), key=_place)
     parked = tuple(_parked(link, names, reader))
     state = state_of(row, pauses)
+    timeline = tuple(each for each in journal if each.what not in _NOT_OF_THE_CASE)
     return CaseView(
         link=link,
         version=stored.version,
@@ -148,9 +155,17 @@ def view_of(
         fields=tuple(each for each in fields if not each.is_document),
         documents=tuple(each for each in fields if each.is_document),
         parked=parked,
-        timeline=tuple(each for each in journal if each.what not in _NOT_OF_THE_CASE),
+        timeline=timeline,
+        called=_called(timeline, fields, reader),
         names=names,
     )
+
+
+def _called(
+    timeline: Sequence[JournalEntry], fields: Sequence[FieldView], reader: Reader
+) -> dict[str, str]:
+    paths = {row.path for row in timeline if row.path}
+    return {path: field_name(path, reader) for path in paths} | {f.path: f.name for f in fields}
 
 
 def _field(link: Link, explained: Explained, names: Names, reader: Reader) -> FieldView:
@@ -209,25 +224,27 @@ def sentence_of(
     reader: Reader,
 ) -> str:
     """Say in one sentence how a case stands, for anybody."""
+    names = reader.names
     match state:
         case State.RELEASED:
             return reader.say("case.is_released", why=spoken(link.released))
         case State.NEEDS_ATTENTION:
-            name = f"{parked[0].name} ({parked[0].agency})"
+            name = f"{parked[0].name} ({names.agency(parked[0].agency)})"
             return reader.say("case.needs_attention", count=len(parked), name=name)
         case State.WAITS:
             away = [side.agency for side in link.sides.values() if waiting_of(link, side.agency)]
             if away:
-                return reader.say("case.waits", agencies=", ".join(away))
+                return reader.say("case.waits", agencies=", ".join(map(names.agency, away)))
             paused = [pauses[agency] for agency in link.sides if agency in pauses]
             return reader.say(
                 "case.is_paused",
-                agencies=", ".join(pause.agency for pause in paused),
+                agencies=", ".join(names.agency(pause.agency) for pause in paused),
                 why="; ".join(spoken(pause.reason) for pause in paused),
             )
         case State.UNDER_WAY:
             to = [agency for agency in link.sides if _is_sent_to(link, agency)]
-            return reader.say("case.under_way", agencies=", ".join(to or link.sides))
+            agencies = ", ".join(map(names.agency, to or link.sides))
+            return reader.say("case.under_way", agencies=agencies)
         case State.EQUAL:
             return reader.say("case.is_equal", count=len(link.sides))
 

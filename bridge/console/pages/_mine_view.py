@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.console.names import Named, Names
 from bridge.console.pages._case_view import URGENCY, CaseView, FieldView, SideValue, SideView
 from bridge.desk import Standing
 from bridge.engine.decision import What
@@ -16,10 +17,11 @@ _LATEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Something that was done on the own side, and whether the other side has it."""
+    """Something done on the own side, as it shows there, and whether the other side has it."""
 
     entry: JournalEntry
     field: FieldView
+    shows: Named
     standing: Standing
 
 
@@ -29,11 +31,12 @@ class MineView:
 
     own: SideView
     others: tuple[SideView, ...]
+    fields: tuple[FieldView, ...]
     done: tuple[Done, ...]
 
     def shows(self, field: FieldView) -> SideValue:
         """Give how a field stands on the own side."""
-        return next(side for side in field.sides if side.agency == self.own.agency)
+        return _shown_at(field, self.own)
 
     def elsewhere(self, field: FieldView) -> Standing:
         """Say how a field stands on the other sides, in one word."""
@@ -56,8 +59,26 @@ def mine_of(view: CaseView, rules: Rules, staff: str | None) -> MineView:
     return MineView(
         own=own,
         others=tuple(side for side in view.sides if side.agency != at),
-        done=tuple(Done(row, fields[row.path], _elsewhere(fields[row.path], own)) for row in done),
+        # What this side has no place for, somebody who works there does not miss.
+        fields=tuple(
+            each
+            for each in view.fields
+            if _shown_at(each, own).standing is not Standing.UNSUPPORTED
+        ),
+        done=tuple(_done(row, fields[row.path], own, view.names) for row in done),
     )
+
+
+def _shown_at(field: FieldView, own: SideView) -> SideValue:
+    return next(side for side in field.sides if side.agency == own.agency)
+
+
+def _done(row: JournalEntry, field: FieldView, own: SideView, names: Names) -> Done:
+    side = _shown_at(field, own)
+    # What the side shows now is in its own words; what it showed then is known in shared ones.
+    is_still_so = side.shown.stands_for == row.value
+    shows = side.shows if is_still_so else names.shared(row.path, row.value)
+    return Done(row, field, shows, _elsewhere(field, own))
 
 
 def _elsewhere(field: FieldView, own: SideView) -> Standing:

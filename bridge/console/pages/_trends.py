@@ -37,8 +37,8 @@ def lags_table(lags: Iterable[LagFigures], reader: Reader) -> Table:
     """Tell how long edits took between each two agencies in the last day."""
     rows: list[Row] = [
         {
-            "from": Cell(lag.from_),
-            "to": Cell(lag.to),
+            "from": Cell(lag.from_, shown=reader.names.agency(lag.from_)),
+            "to": Cell(lag.to, shown=reader.names.agency(lag.to)),
             "count": Cell(lag.count),
             "p50_seconds": _span(lag.p50, reader),
             "p95_seconds": _span(lag.p95, reader),
@@ -68,7 +68,10 @@ def lag_trend(lag: LagFigures, reader: Reader) -> Chart:
             "trends.lag",
             _LAG_BY_HOUR,
             rows,
-            about={"from_": lag.from_, "to": lag.to},
+            about={
+                "from_": reader.names.agency(lag.from_),
+                "to": reader.names.agency(lag.to),
+            },
         ),
         Unit.SECONDS,
     )
@@ -86,7 +89,7 @@ def heard_trend(heard: Hearing, reader: Reader) -> Chart:
             "trends.heard_from",
             _HEARD_BY_HOUR,
             rows,
-            about={"agency": heard.agency},
+            about={"agency": reader.names.agency(heard.agency)},
         ),
         Unit.TIMES,
         Shape.BARS,

@@ -7,10 +7,11 @@ from typing import Final
 from aiohttp import web
 
 from bridge.console.access import OVERSEEING, Route
-from bridge.console.page import page, page_of_table
+from bridge.console.fields import field_name
+from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
-from contracts.agreement import Agreement
+from contracts.agreement import Agreement, Policy
 
 _COLUMNS: Final = (
     Column("agreement", "agreements.agreement"),
@@ -19,11 +20,24 @@ _COLUMNS: Final = (
     Column("to", "agreements.to"),
     Column("routes", "agreements.routes"),
 )
+_FIELDS: Final = (
+    Column("field", "case.field"),
+    Column("policy", "agreements.policy"),
+)
+_PEOPLE: Final = (
+    Column("person", "agreements.person"),
+    Column("home", "agreements.employer"),
+    Column("deployed_at", "agreements.deployed_at"),
+    Column("role", "agreements.role"),
+    Column("from", "agreements.from"),
+    Column("to", "agreements.to"),
+)
 
 
 async def agreements(request: web.Request) -> web.StreamResponse:
     """List the agreements, those in force and those that ended."""
-    rows = [_row(each) for each in supply_of(request).rules().agreements]
+    reader = reader_of(request)
+    rows = [_row(each, reader) for each in supply_of(request).rules().agreements]
     table = Table("agreements", "agreements.caption", _COLUMNS, rows)
     return await page_of_table(request, "agreements.html", table)
 
@@ -34,25 +48,59 @@ async def agreement(request: web.Request) -> web.StreamResponse:
     found = supply.rules().agreement(request.match_info["agreement"])
     if found is None:
         raise web.HTTPNotFound
-    return await page(
+    reader = reader_of(request)
+    return await page_of_table(
         request,
         "agreement.html",
+        Table("who_wins", "agreements.who_wins", _FIELDS, _fields(found, reader)),
+        beside=[
+            Table("secondments", "agreements.secondments", _PEOPLE, _people(found, reader)),
+        ],
         agreement=found,
         is_in_force=found.period.covers(supply.now().date()),
-        crosses=_crosses(found),
-        names={each.id: each.name for each in supply.rules().agencies.values()},
+        fullnames={each.id: each.name for each in supply.rules().agencies.values()},
     )
 
 
-def _crosses(agreement: Agreement) -> dict[str, str]:
+def _fields(agreement: Agreement, reader: Reader) -> list[Row]:
     """Say per field who wins where both sides changed it."""
-    return {name: policy.value for name, policy in sorted(agreement.field_ownership.items())}
+    return [
+        {
+            "field": Cell(name, shown=field_name(name.replace(".", "/", 1), reader)),
+            "policy": Cell(policy.value, shown=reader.say(policy_word(policy))),
+        }
+        for name, policy in sorted(agreement.field_ownership.items())
+    ]
 
 
-def _row(agreement: Agreement) -> Row:
+def policy_word(policy: Policy) -> str:
+    """Name the word for a policy."""
+    return f"agreements.policy_{policy.value.replace('-', '_')}"
+
+
+def _people(agreement: Agreement, reader: Reader) -> list[Row]:
+    """Say who works for whom under it."""
+    names = reader.names
+    return [
+        {
+            "person": Cell(each.staff, shown=names.person(each.staff).text),
+            "home": Cell(each.home, shown=names.agency(each.home)),
+            "deployed_at": Cell(each.deployed_at, shown=names.agency(each.deployed_at)),
+            "role": Cell(each.role),
+            "from": Cell(str(each.from_)),
+            "to": Cell(str(each.to) if each.to else None),
+        }
+        for each in agreement.secondments
+    ]
+
+
+def _row(agreement: Agreement, reader: Reader) -> Row:
     return {
         "agreement": Cell(agreement.id, href=f"/agreements/{agreement.id}"),
-        "parties": Cell(", ".join(agreement.parties)),
+        "parties": Cell(
+            ", ".join(agreement.parties),
+            shown=", ".join(map(reader.names.agency, agreement.parties)),
+        ),
         "from": Cell(str(agreement.period.from_)),
         "to": Cell(str(agreement.period.to) if agreement.period.to else None),
         "routes": Cell(", ".join(route.id for route in agreement.routing)),

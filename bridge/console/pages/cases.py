@@ -26,14 +26,14 @@ DEEDS: Final = (DeedKind.RESUME, DeedKind.SWEEP, DeedKind.UNLINK)
 _PAGE: Final = 50
 _COLUMNS: Final = (
     Column("number", "cases.number"),
+    Column("state", "cases.state"),
+    Column("since", "cases.since"),
     Column("title", "cases.case_title"),
     Column("case_type", "fields.case_type"),
     Column("handler", "fields.handler"),
-    Column("home", "cases.home"),
-    Column("counterparts", "cases.counterparts"),
-    Column("state", "cases.state"),
-    Column("since", "cases.since"),
     Column("changed", "cases.changed"),
+    Column("home", "cases.home"),
+    Column("counterparts", "cases.counterparts", breaks=True),
 )
 
 
@@ -177,7 +177,7 @@ def _row(
         ),
         "state": Cell(state_of(row, paused)),
         "since": Cell(since, shown=reader.age(since) if since else ""),
-        "changed": Cell(row.updated_at),
+        "changed": Cell(row.updated_at, shown=reader.age(row.updated_at)),
     }
 
 

@@ -14,6 +14,7 @@ from multidict import MultiMapping
 from yarl import URL
 
 from bridge.console.access import ADMINISTERING, OVERSEEING, Route
+from bridge.console.fields import table_name
 from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.people import PERSON
 from bridge.console.supply import supply_of
@@ -63,7 +64,10 @@ async def crosswalks(request: web.Request) -> web.StreamResponse:
             Table("unused", "crosswalks.unused", _GAPS, [_gap(*pair, reader) for pair in rest])
         ],
         watch="all",
-        tables={agency: list(tables_of(supply.rules(), agency)) for agency in agencies},
+        tables={
+            agency: {each: table_name(each, reader) for each in tables_of(supply.rules(), agency)}
+            for agency in agencies
+        },
     )
 
 
@@ -85,6 +89,7 @@ async def crosswalk(request: web.Request) -> web.StreamResponse:
         Table("rows", "crosswalks.rows", _ROWS, _rows(shown)),
         agency=agency,
         shown=shown,
+        called=table_name(shown.name, reader),
         gaps=gaps,
         wanted=request.query,
         plan=plan,
@@ -181,8 +186,8 @@ def _gap(agency: AgencyId, gap: Uncovered, reader: Reader) -> Row:
     whose = reader.say("crosswalks.theirs" if gap.is_local else "crosswalks.ours")
     return {
         "word": Cell(gap.word, href=href),
-        "table": Cell(gap.table),
-        "agency": Cell(agency),
+        "table": Cell(gap.table, shown=table_name(gap.table, reader)),
+        "agency": Cell(agency, shown=reader.names.agency(agency)),
         "whose": Cell(gap.is_local, shown=whose),
         "held_up": Cell(gap.held_up),
         "used": Cell(gap.used),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
 from bridge.console.access import OPERATING, OVERSEEING, Route
+from bridge.console.fields import field_name
 from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.people import PERSON
 from bridge.console.supply import supply_of
@@ -14,6 +16,8 @@ from bridge.console.table import Cell, Column, Row, Table
 from bridge.desk import NotToBeDone, Report
 from bridge.desk.jobs import Jobs
 from bridge.store import Job, JobItem, JobState
+from bridge.store.job_records import Line
+from contracts.ids import LinkId
 
 _PAGE: Final = 50
 _COLUMNS: Final = (
@@ -46,7 +50,10 @@ async def jobs(request: web.Request) -> web.StreamResponse:
     found = await supply_of(request).desk.jobs.latest()
     rows = [_row(report, reader) for report in found]
     return await page_of_table(
-        request, "jobs.html", Table("jobs", "jobs.caption", _COLUMNS, rows), watch="all"
+        request,
+        "jobs.html",
+        Table("jobs", "jobs.caption", _COLUMNS, rows, nothing="jobs.nothing"),
+        watch="all",
     )
 
 
@@ -62,7 +69,8 @@ async def job(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound from None
     items = report.items
     following = str(items[-1].number) if len(items) == _PAGE else None
-    rows = [_item(item, reader) for item in items]
+    numbers = await supply_of(request).store.numbers({item.link for item in items})
+    rows = [_item(item, numbers, reader) for item in items]
     return await page_of_table(
         request,
         "job.html",
@@ -114,20 +122,25 @@ def _row(report: Report, reader: Reader) -> Row:
     }
 
 
-def _item(item: JobItem, reader: Reader) -> Row:
-    fields = ", ".join(
-        f"{line.agency or ''} {line.path}: {verdict_word(reader, line.verdict.value)}"
-        + (f" ({line.why})" if line.why else "")
-        for line in item.lines
-    )
+def _item(item: JobItem, numbers: Mapping[LinkId, str], reader: Reader) -> Row:
+    fields = "; ".join(_line(line, reader) for line in item.lines)
     became = item.became.value if item.became else None
     said = f"{reader.say(f'jobs.became_{became}')} {item.why}".strip() if became else ""
     return {
-        "case": Cell(item.link, href=f"/cases/{item.link}"),
+        "case": Cell(
+            item.link, href=f"/cases/{item.link}", shown=numbers.get(item.link, item.link)
+        ),
         "verdict": Cell(item.verdict.value, shown=verdict_word(reader, item.verdict.value)),
         "fields": Cell(fields.strip()),
         "became": Cell(became, shown=said),
     }
+
+
+def _line(line: Line, reader: Reader) -> str:
+    what = field_name(line.path, reader) if line.path else ""
+    at = f" ({reader.names.agency(line.agency)})" if line.agency else ""
+    why = f": {line.why}" if line.why else ""
+    return f"{what}{at} {verdict_word(reader, line.verdict.value)}{why}".strip()
 
 
 def verdict_word(reader: Reader, verdict: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
 from bridge.console.access import OVERSEEING, Route
+from bridge.console.fields import field_name
 from bridge.console.inert import spoken
+from bridge.console.names import Names
 from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
@@ -20,10 +23,10 @@ _COLUMNS: Final = (
     Column("at", "journals.at"),
     Column("what", "journals.what"),
     Column("agency", "cases.agency"),
-    Column("case", "journals.case"),
+    Column("case", "journals.case", breaks=True),
     Column("path", "case.field"),
-    Column("value", "journals.value"),
-    Column("other", "journals.against"),
+    Column("value", "journals.value", breaks=True),
+    Column("other", "journals.against", breaks=True),
     Column("by", "journals.by"),
     Column("why", "journals.why"),
     Column("rule", "journals.rule"),
@@ -39,6 +42,7 @@ async def journal(request: web.Request) -> web.StreamResponse:
     except ValueError as error:
         raise web.HTTPBadRequest(text=str(error)) from None
     supply, reader = supply_of(request), reader_of(request)
+    names = reader.names
     found = await supply.store.journal_of(
         LinkId(asked["link"]) if "link" in asked else None,
         agency=AgencyId(asked["agency"]) if "agency" in asked else None,
@@ -47,7 +51,8 @@ async def journal(request: web.Request) -> web.StreamResponse:
         limit=_PAGE,
     )
     following = str(found[-1].id) if len(found) == _PAGE else None
-    rows = [_row(entry, reader) for entry in found]
+    numbers = await supply.store.numbers({entry.link for entry in found if entry.link})
+    rows = [_row(entry, numbers, reader, names) for entry in found]
     return await page_of_table(
         request,
         "journal.html",
@@ -59,20 +64,21 @@ async def journal(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _row(entry: JournalEntry, reader: Reader) -> Row:
+def _row(entry: JournalEntry, numbers: Mapping[LinkId, str], reader: Reader, names: Names) -> Row:
+    known = numbers.get(entry.link) if entry.link else None
     return {
         "at": Cell(entry.at),
         "what": Cell(entry.what.value, shown=reader.say(f"journal.{entry.what.name.lower()}")),
-        "agency": Cell(entry.agency),
+        "agency": Cell(entry.agency, shown=names.agency(entry.agency) if entry.agency else ""),
         "case": Cell(
             entry.link,
             href=f"/cases/{entry.link}" if entry.link else None,
-            shown=spoken(entry.link or entry.ref),
+            shown=spoken(known or entry.link or entry.ref),
         ),
-        "path": Cell(entry.path),
-        "value": Cell(entry.value, shown=spoken(entry.value)),
-        "other": Cell(entry.other, shown=spoken(entry.other)),
-        "by": Cell(entry.by),
+        "path": Cell(entry.path, shown=field_name(entry.path, reader) if entry.path else ""),
+        "value": Cell(entry.value, shown=names.shared(entry.path, entry.value).text),
+        "other": Cell(entry.other, shown=names.shared(entry.path, entry.other).text),
+        "by": Cell(entry.by, shown=names.person(entry.by).text if entry.by else ""),
         "why": Cell(entry.why),
         "rule": Cell(entry.rule),
     }

@@ -8,12 +8,14 @@ from aiohttp import web
 
 from bridge.console.access import WORKING, Route
 from bridge.console.page import page, page_of_table, reader_of
-from bridge.console.pages._case_view import view_of
+from bridge.console.pages._case_view import ParkedView, view_of
 from bridge.console.pages._mine_view import mine_of
 from bridge.console.pages.cases import table_of
+from bridge.console.pages.parked import healer_word, reason_word
 from bridge.console.people import PERSON
 from bridge.console.seeing import agreements_of, seen_link
 from bridge.console.supply import supply_of
+from bridge.desk import healer_of
 from bridge.store.views import Narrowing
 from contracts.ids import LinkId
 
@@ -72,7 +74,20 @@ async def _shown(request: web.Request, **context: Any) -> web.Response:
     explained, pauses = await supply.desk.explain(stored.link), await supply.desk.sides.pauses()
     view = view_of(stored, row, explained, journal, pauses, reader)
     own = mine_of(view, supply.rules(), request[PERSON].staff)
-    return await page(request, "mine_case.html", watch=link, case=view, mine=own, **context)
+    return await page(
+        request,
+        "mine_case.html",
+        watch=link,
+        case=view,
+        mine=own,
+        reason_word=reason_word,
+        healer_word=_healer_word,
+        **context,
+    )
+
+
+def _healer_word(each: ParkedView) -> str:
+    return healer_word(healer_of(each.parked.reason, each.parked.gap))
 
 
 ROUTES: Final = (

@@ -14,9 +14,10 @@ from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.pages._trends import lag_trend, lags_table
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
+from bridge.console.words import Language
 from bridge.desk import Group, Healer
 from bridge.engine.decision import What
-from bridge.store.views import PairFigures
+from bridge.store.views import CaseState, PairFigures
 
 _REPORTS: Final = 5
 _PAIRS: Final = (
@@ -69,37 +70,45 @@ async def now(request: web.Request) -> web.StreamResponse:
         ),
         watch="all",
         figures=figures,
-        share=share_of(figures.total),
+        share=share_of(figures.total, reader.language),
         risks=await desk.deadlines.at_risk(),
         reports=await store.journal_of(what=What.REPORTED, limit=_REPORTS),
         refused=supply.refused(),
-        silent=[each.agency for each in found if each.is_silent],
+        silent=[reader.names.agency(each.agency) for each in found if each.is_silent],
         map=drawn(found),
         trends=trends,
     )
 
 
-def share_of(figures: PairFigures) -> str | None:
+def share_of(figures: PairFigures, language: Language) -> str | None:
     """Say which share of the linked cases is equal right now; nothing where none is linked."""
     if not figures.links:
         return None
     # Rounded down: what is not wholly equal is never said to be.
     tenths = 1000 * figures.equal // figures.links
-    return f"{tenths // 10},{tenths % 10}"
+    mark = "," if language is Language.NL else "."
+    return f"{tenths // 10}{mark}{tenths % 10}"
 
 
 def _pair(pair: PairFigures, reader: Reader) -> Row:
     oldest = pair.oldest_unsettled
     return {
-        "between": Cell(" ↔ ".join(pair.agencies)),
+        "between": Cell(
+            " ↔ ".join(pair.agencies), shown=" ↔ ".join(map(reader.names.agency, pair.agencies))
+        ),
         "linked": Cell(pair.links),
         "equal": Cell(pair.equal),
-        "drifting": Cell(pair.unequal, href="/cases?state=unequal", shown=str(pair.unequal)),
-        "parked": Cell(pair.parked, href="/cases?state=parked", shown=str(pair.parked)),
-        "waiting": Cell(pair.waiting, href="/cases?state=waiting", shown=str(pair.waiting)),
-        "in_flight": Cell(pair.in_flight),
+        "drifting": _counted(pair.unequal, CaseState.UNEQUAL),
+        "parked": _counted(pair.parked, CaseState.PARKED),
+        "waiting": _counted(pair.waiting, CaseState.WAITING),
+        "in_flight": _counted(pair.in_flight, CaseState.IN_FLIGHT),
         "oldest_unequal": Cell(oldest, shown=reader.age(oldest) if oldest else NOTHING),
     }
+
+
+def _counted(count: int, state: CaseState) -> Cell:
+    """Lead to those that are counted, where there are any."""
+    return Cell(count, href=f"/cases?state={state.value}" if count else None, shown=str(count))
 
 
 def _who(groups: Sequence[Group], reader: Reader) -> Table:
@@ -112,7 +121,7 @@ def _who(groups: Sequence[Group], reader: Reader) -> Table:
         word = reader.say(f"now.healer_{healer.name.lower()}")
         rows.append(
             {
-                "who": Cell(healer.value, href="/parked", shown=word),
+                "who": Cell(healer.value, href=f"/parked?healer={healer.value}", shown=word),
                 "things": Cell(sum(group.counted.count for group in found)),
                 "matters": Cell(len(found)),
                 "oldest": Cell(oldest, shown=reader.age(oldest)),
@@ -123,7 +132,7 @@ def _who(groups: Sequence[Group], reader: Reader) -> Table:
 
 def _flow(flow: Flow, reader: Reader) -> Row:
     return {
-        "agency": Cell(flow.agency),
+        "agency": Cell(flow.agency, shown=reader.names.agency(flow.agency)),
         "heard_today": Cell(flow.heard_today),
         "silent": Cell(
             flow.is_silent, shown=reader.say("now.is_silent") if flow.is_silent else NOTHING

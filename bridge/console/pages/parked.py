@@ -7,12 +7,13 @@ from typing import Final
 from aiohttp import web
 
 from bridge.console.access import OPERATING, OVERSEEING, Route
-from bridge.console.inert import spoken
+from bridge.console.fields import field_name, table_name
+from bridge.console.inert import inert, spoken
 from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.people import PERSON
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
-from bridge.desk import Chosen, Deed, DeedKind, Group, NotToBeDone
+from bridge.desk import Chosen, Deed, DeedKind, Group, Healer, NotToBeDone
 from bridge.desk.jobs import MOST_CASES
 from bridge.engine.link import Reason, Way
 from bridge.jobs.deed import DANGEROUS
@@ -38,11 +39,17 @@ _EXAMPLES: Final = (
 
 async def groups(request: web.Request) -> web.StreamResponse:
     """List what is the matter, most frequent first."""
+    try:
+        healer = Healer(request.query["healer"]) if request.query.get("healer") else None
+    except ValueError as error:
+        raise web.HTTPBadRequest(text=str(error)) from None
     found = await supply_of(request).desk.parked_by_matter.groups()
     reader = reader_of(request)
-    rows = [_row(group, reader) for group in found]
-    table = Table("parked", "parked.caption", _COLUMNS, rows)
-    return await page_of_table(request, "parked.html", table, watch="all")
+    rows = [_row(group, reader) for group in found if healer in (None, group.healer)]
+    table = Table("parked", "parked.caption", _COLUMNS, rows, nothing="parked.nothing")
+    return await page_of_table(
+        request, "parked.html", table, watch="all", healers=tuple(Healer), chosen=healer
+    )
 
 
 async def group(request: web.Request) -> web.StreamResponse:
@@ -59,7 +66,7 @@ async def group(request: web.Request) -> web.StreamResponse:
         Table("examples", "parked.examples", _EXAMPLES, rows),
         watch="all",
         group=found,
-        about=about(found),
+        about=about(found, reader),
         deeds=[_offer(way, found, reader) for way in Way],
         may_act=bool(reader.person and reader.person.roles & OPERATING),
     )
@@ -84,15 +91,24 @@ async def plan(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(location)
 
 
-def about(group: Group) -> str:
+def about(group: Group, reader: Reader) -> str:
     """Say what a matter is about: the word and its table, or the field."""
     matter = group.counted.matter
-    return f"{matter.gap.word} ({matter.gap.where})" if matter.gap else matter.field
+    if matter.gap is None:
+        return field_name(matter.field, reader)
+    table = matter.gap.table
+    named = table_name(table, reader) if table else matter.gap.where
+    return f"{inert(matter.gap.word)} ({named})"
 
 
 def reason_word(reason: Reason) -> str:
     """Name the word for a reason."""
     return f"parked.reason_{reason.value.replace('-', '_')}"
+
+
+def healer_word(healer: Healer) -> str:
+    """Name the word for who can take a cause away."""
+    return f"parked.healer_{healer.value.replace('-', '_')}"
 
 
 def _offer(way: Way, group: Group, reader: Reader) -> dict[str, object]:
@@ -110,8 +126,8 @@ def _offer(way: Way, group: Group, reader: Reader) -> dict[str, object]:
 def _row(group: Group, reader: Reader) -> Row:
     counted, course = group.counted, group.counted.course
     return {
-        "matter": Cell(group.id, href=f"/parked/{group.id}", shown=about(group)),
-        "agency": Cell(counted.matter.agency),
+        "matter": Cell(group.id, href=f"/parked/{group.id}", shown=about(group, reader)),
+        "agency": Cell(counted.matter.agency, shown=reader.names.agency(counted.matter.agency)),
         "reason": Cell(
             counted.matter.reason.value, shown=reader.say(reason_word(counted.matter.reason))
         ),
@@ -124,7 +140,7 @@ def _row(group: Group, reader: Reader) -> Row:
         ),
         "healer": Cell(
             group.healer.value,
-            shown=reader.say(f"parked.healer_{group.healer.value.replace('-', '_')}"),
+            shown=reader.say(healer_word(group.healer)),
         ),
     }
 
@@ -134,7 +150,7 @@ def _example(row: ParkedRow, reader: Reader) -> Row:
         "number": Cell(
             row.number or row.ref, href=f"/cases/{row.link}", shown=spoken(row.number or row.ref)
         ),
-        "path": Cell(row.path),
+        "path": Cell(row.path, shown=field_name(row.path, reader)),
         "why": Cell(row.why),
         "since": Cell(row.since, shown=reader.age(row.since)),
     }

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bridge.broker import BrokerError
+from bridge.broker.topology import HUB_QUEUE, commands_queue, hints_queue
 from bridge.console.access import OPERATING, OVERSEEING, Route
 from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.pages._forms import reason_in
@@ -28,6 +29,11 @@ _COLUMNS: Final = (
     Column("consumers", "queues.consumers", is_number=True),
     Column("oldest", "queues.oldest"),
 )
+_NAMED: Final = {
+    HUB_QUEUE: "queues.is_hub",
+    Box.DEAD: "queues.is_dead",
+    Box.UNROUTED: "queues.is_unrouted",
+}
 _LETTERS: Final = (
     Column("letter", "queues.letter"),
     Column("about", "queues.about"),
@@ -60,12 +66,13 @@ async def box(request: web.Request) -> web.StreamResponse:
     letters = await _trying(desk.letters(which))
     may_act = reader_of(request).may(OPERATING)
     rows = [_letter_row(each, may_look=may_act) for each in letters]
-    table = Table("letters", "queues.letters", _LETTERS, rows)
+    table = Table("letters", "queues.letters", _LETTERS, rows, nothing="queues.no_letters")
     return await page_of_table(
         request,
         "letters.html",
         table,
         box=which,
+        called=queue_name(which.value, reader_of(request)),
         letters=letters,
         may_act=may_act,
     )
@@ -79,7 +86,13 @@ async def letter(request: web.Request) -> web.StreamResponse:
     text = found.body[:_LONGEST_SHOWN].decode(errors="replace")
     is_cut = len(found.body) > _LONGEST_SHOWN
     return await page(
-        request, "letter.html", box=which, letter=found, text=_laid_out(text), is_cut=is_cut
+        request,
+        "letter.html",
+        box=which,
+        called=queue_name(which.value, reader_of(request)),
+        letter=found,
+        text=_laid_out(text),
+        is_cut=is_cut,
     )
 
 
@@ -97,6 +110,17 @@ async def drop(request: web.Request) -> web.StreamResponse:
     by, reason = request[PERSON].id, reason_in(await request.post())
     await _trying(desk.drop(request.match_info["letter"], which, by=by, reason=reason))
     return _back(which)
+
+
+def queue_name(name: str, reader: Reader) -> str:
+    """Say what waits in a queue, and for whom."""
+    if name in _NAMED:
+        return reader.say(_NAMED[name])
+    for agency in reader.supply.rules().lenses:
+        for queue, word in ((hints_queue(agency), "hints"), (commands_queue(agency), "commands")):
+            if name == queue:
+                return reader.say(f"queues.is_{word}", agency=reader.names.agency(agency))
+    return name
 
 
 def _back(box: Box) -> web.StreamResponse:
@@ -134,7 +158,11 @@ async def _trying(deed: Awaitable[T]) -> T:
 def _row(line: QueueLine, reader: Reader) -> Row:
     is_box = line.name in tuple(Box)
     return {
-        "queue": Cell(line.name, href=f"/queues/{line.name}" if is_box else None),
+        "queue": Cell(
+            line.name,
+            href=f"/queues/{line.name}" if is_box else None,
+            shown=queue_name(line.name, reader),
+        ),
         "messages": Cell(line.messages),
         "consumers": Cell(line.consumers),
         "oldest": Cell(line.oldest, shown=reader.age(line.oldest) if line.oldest else ""),

@@ -131,7 +131,11 @@ def _row(pair: _Pair, reader: Reader) -> Row:
     side, heard = pair
     said = said_of(side, heard)
     return {
-        "agency": Cell(side.agency, href=f"/systems/{side.agency}"),
+        "agency": Cell(
+            side.agency,
+            href=f"/systems/{side.agency}",
+            shown=reader.names.agency(side.agency),
+        ),
         "standing": Cell(
             " ".join(said),
             shown="; ".join(reader.say(f"systems.is_{each}") for each in said),

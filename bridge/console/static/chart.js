@@ -6,7 +6,7 @@
   const HEIGHT = 160;
   const ZONE = "Europe/Amsterdam";
   const language = document.documentElement.lang;
-  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
+  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: ZONE });
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const UNITS = { seconds: (value) => `${number.format(value)} s`, times: (value) => number.format(value) };
   const WHOLE = [1, 2, 5].flatMap((step) => [step, step * 10, step * 100, step * 1000, step * 10_000]).sort((a, b) => a - b);

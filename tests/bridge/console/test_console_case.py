@@ -7,7 +7,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from pydantic import JsonValue
 
+from bridge.console.inert import spoken
 from bridge.console.people import Role
 from bridge.console.supply import SUPPLY
 from bridge.engine.decision import Row, What
@@ -47,11 +49,11 @@ async def test_one_sentence_says_how_it_stands(site: Site, client: aiohttp.Clien
     await site.keep(a_link())
     assert "Alle 2 kanten zijn gelijk" in await shown(client)
     await site.keep(a_link(parked={"title": CONFLICT}))
-    assert "Iemand moet iets doen: Titel (rud-utrecht)" in await shown(client)
+    assert "Iemand moet iets doen: Titel (RUD Utrecht)" in await shown(client)
     away = a_link()
     away.sides[RUD].lanes[Lane.FACTS] = LaneState(phase=Waiting(NOW, "503"))
     await site.keep(away, is_equal=False)
-    assert "Het systeem van rud-utrecht geeft geen antwoord" in await shown(client)
+    assert "Het systeem van RUD Utrecht geeft geen antwoord" in await shown(client)
 
 
 async def test_each_side_is_shown_in_its_own_words_with_where_a_value_came_from(
@@ -231,7 +233,7 @@ async def test_a_case_whose_side_is_paused_waits_and_says_why(
     assert "Wat veranderde is onderweg" in await shown(client)
     await site.app[SUPPLY].desk.sides.pause(RUD, by="otto", reason="onderhoud tot zes uur")
     page = await shown(client)
-    assert "Er wordt bij rud-utrecht op dit moment niets geschreven: onderhoud tot zes uur" in page
+    assert "Er wordt bij RUD Utrecht op dit moment niets geschreven: onderhoud tot zes uur" in page
     assert "state-waits" in page
     assert "wacht: gepauzeerd" in page
     assert "state-waits" in await shown(client, "/cases")
@@ -253,3 +255,27 @@ async def test_who_looks_at_a_case_stands_in_the_journal_once_an_hour(
     (row,) = await site.store.journal_of(LinkId("link-1"), what=What.SEEN)
     assert (row.by, row.link) == ("otto", "link-1")
     assert "Bekeken" in await shown(client, "/journal?what=seen")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"type": "Point", "coordinates": [5.1, 52.2], "crs": "EPSG:4326"}, "punt 5.1, 52.2"),
+        ({"coordinates": [[[5, 52], [6, 52], [5, 52]]], "type": "Polygon"}, "vlak (3 punten)"),
+        ({"coordinates": []}, "plek (0 punten)"),
+        (
+            {
+                "identificatie": "1904",
+                "gorOpenbareRuimteNaam": "Dorpsstraat",
+                "huisnummer": 5,
+                "huisletter": "A",
+                "postcode": "3452SS",
+                "wplWoonplaatsNaam": "Vleuten",
+            },
+            "Dorpsstraat 5 A, 3452SS Vleuten",
+        ),
+        ({"gorOpenbareRuimteNaam": "Dorpsstraat"}, "Dorpsstraat"),
+    ],
+)
+def test_a_place_is_said_as_people_say_it(value: JsonValue, said: str) -> None:
+    assert spoken({"data": value}) == said

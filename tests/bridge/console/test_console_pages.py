@@ -73,7 +73,7 @@ async def test_now_says_how_long_it_takes_and_who_is_silent(
     page = await text(client, "/")
     assert "2 seconden" in page
     assert "3 minuten" in page
-    assert "odru meldt niets meer" in page
+    assert "ODRU meldt niets meer" in page
     assert "flow-late" in page
 
 

@@ -18,9 +18,13 @@ from bridge.console.words import FOLDER, Language, language_of, load_words
 from bridge.desk import DeedKind, Healer, Standing, State
 from bridge.engine.decision import What
 from bridge.engine.link import Reason, Way
+from bridge.rules.tables import tables_of
 from bridge.store import Became, JobState, Verdict
 from bridge.store.views import CaseState
+from contracts.agreement import Policy
 from contracts.case import FIELDS
+from tests.bridge.console.console_site import ODRU
+from tests.bridge.engine.demo import rules
 
 CONSOLE = FOLDER.parent
 NAMED = re.compile(r"[\"']([a-z]+\.[a-z_]*[a-z])[\"'](?! ~)")
@@ -62,6 +66,9 @@ def put_together() -> set[str]:
         *(f"jobs.step_{step}" for step in STEPS),
         *(f"crosswalks.edit_{edit}" for edit in ("add", "remove", "rule")),
         *(f"crosswalks.rule_{_named_so(rule)}" for rule in RULES_TO_CHOOSE),
+        *(f"crosswalks.table_{name.partition('.')[0]}" for name in tables_of(rules(), ODRU)),
+        *(f"agreements.policy_{_named_so(policy)}" for policy in Policy),
+        *(f"queues.is_{word}" for word in ("hints", "commands")),
         *(f"common.{unit}" for unit in ("days", "hours", "minutes", "seconds")),
     }
 

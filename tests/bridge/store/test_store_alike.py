@@ -226,11 +226,12 @@ class Twins:
         before, after = self.any.maybe(self.any.moment()), self.any.maybe(self.any.one(REFS))
         calls: list[Call[Any]] = [
             lambda store: store.identity(),
-            lambda store: in_their_order(store.links(LINKS[::-1])),
-            lambda store: in_their_order(store.links_of(every[::-1])),
+            lambda store: items_of(store.links(LINKS[::-1])),
+            lambda store: items_of(store.links_of(every[::-1])),
             lambda store: store.shares_of(every),
             lambda store: store.figures(),
             lambda store: store.case(LINKS[0]),
+            lambda store: in_any_order(items_of(store.numbers(LINKS))),
             lambda store: store.unsent(MUCH, before=before),
             # In which order things come that came about in the same moment is nobody's promise.
             lambda store: in_any_order(store.due_timers(LATE, MUCH)),
@@ -271,7 +272,7 @@ async def _next_page(wanted: dict[str, Any], after: str, store: Store) -> CasePa
     return await store.cases(**wanted, after=after)
 
 
-async def in_their_order(call: Coroutine[Any, Any, Mapping[Any, T]]) -> list[tuple[Any, T]]:
+async def items_of(call: Coroutine[Any, Any, Mapping[Any, T]]) -> list[tuple[Any, T]]:
     return list((await call).items())
 
 
