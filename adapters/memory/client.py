@@ -19,6 +19,7 @@ from adapters.memory.network import (
 )
 from adapters.memory.record import (
     AlreadyCreated,
+    Authors,
     CaseChanged,
     CaseDeleted,
     CaseLocked,
@@ -63,25 +64,28 @@ class MemoryClient:
             case = await self._wire.read(ref)
             cells = {path: value for path, value in case.cells.items() if path not in COLLECTIONS}
             cells = {path: value for path, value in cells.items() if "/" not in path}
+            authors = {path: who for path, who in case.authors.items() if path in cells}
             for field in sorted(fields & COLLECTIONS):
-                cells |= await self.items(ref, field)
-        # An item that changed before its page was read has an author that was not told.
-        told = {p: who for p, who in case.authors.items() if case.cells.get(p) == cells.get(p)}
-        return case.model_copy(update={"cells": cells, "authors": told})
+                items, told = await self.items(ref, field)
+                cells |= items
+                authors |= told
+        return case.model_copy(update={"cells": cells, "authors": authors})
 
-    async def items(self, ref: str, field: str) -> dict[str, JsonValue]:
+    async def items(self, ref: str, field: str) -> tuple[dict[str, JsonValue], Authors]:
         """
-        Read all items of one field.
+        Read all items of one field, with who changed each last.
 
         Raises:
             Garbled: The pages do not add up to what the system says there is; what is missing
                 must not be taken for deleted.
         """
         found: dict[str, JsonValue] = {}
+        authors: Authors = {}
         start = 0
         while True:
             page = await self._wire.items(ref, field, start)
             found |= dict(page.items)
+            authors |= page.authors
             if page.next is None:
                 break
             if page.next <= start:
@@ -91,7 +95,7 @@ class MemoryClient:
         if len(found) != page.count:
             msg = f"read {field} of {ref}: {len(found)} items came, {page.count} were announced"
             raise Garbled(msg)
-        return found
+        return found, authors
 
     async def change(
         self,

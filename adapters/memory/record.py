@@ -11,6 +11,9 @@ from contracts.case import COLLECTIONS, Cells, path_of, record_type, split_path
 NATURAL: Final = frozenset({"status_history", "roles", "properties", "objects", "related"})
 """Fields whose items have a key by nature; to all others the system gives keys of its own."""
 
+Authors = dict[str, tuple[str, AwareDatetime]]
+"""By path: who changed it last, and when."""
+
 
 class StoredCase(BaseModel):
     """
@@ -36,7 +39,7 @@ class StoredCase(BaseModel):
     references: dict[str, str] = {}
     extras: dict[str, str] = {}
     origins: dict[str, str] = {}
-    authors: dict[str, tuple[str, AwareDatetime]] = {}
+    authors: Authors = {}
     lock: str | None = None
     is_deleted: bool = False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -27,6 +27,7 @@ from adapters.memory.network import (
 )
 from adapters.memory.record import (
     AlreadyCreated,
+    Authors,
     CaseChanged,
     CaseDeleted,
     Refused,
@@ -44,11 +45,17 @@ APPLICATION: Final = "casebridge"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a list: how long the whole is, and where it goes on."""
+    """
+    Part of a list: how long the whole is, and where it goes on.
+
+    Attributes:
+        authors: Of items of a case: who changed each last, and when.
+    """
 
     items: tuple[tuple[str, JsonValue], ...]
     count: int
     next: int | None
+    authors: Authors = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +94,13 @@ class Wire:
         """Read one page of a field's items."""
 
         def act(fault: Fault | None) -> Page:
-            every = self._as_of(ref, fault).items(field)
+            case = self._as_of(ref, fault)
+            every = case.items(field)
             if self.system.rendering.reverses:
                 every.reverse()
-            return self._page(every, start, fault)
+            page = self._page(every, start, fault)
+            told = {path: case.authors[path] for path, _ in page.items if path in case.authors}
+            return replace(page, authors=told)
 
         return await self._call("items", act, ref=ref, path=field)
 

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from adapters.memory import MemoryAdapter
 from adapters.memory.client import MemoryClient
 from adapters.memory.network import Moved
-from adapters.memory.record import StoredCase
+from adapters.memory.record import Authors, StoredCase
 from adapters.memory.settings import MOST
 from adapters.memory.system import MemorySystem
 from contracts.adapter import AdapterSettings, Capabilities, Heard, HintPage, Push
@@ -58,17 +58,19 @@ class LeavesTraceOnCheck(MemoryAdapter):
 
 class ForgetsAPage(WithClient):
     class client_class(MemoryClient):  # noqa: N801 - stands in for the attribute
-        async def items(self, ref: str, field: str) -> dict[str, JsonValue]:
-            return dict((await self._wire.items(ref, field, 0)).items)
+        async def items(self, ref: str, field: str) -> tuple[dict[str, JsonValue], Authors]:
+            page = await self._wire.items(ref, field, 0)
+            return dict(page.items), page.authors
 
 
 class TakesAbsenceForDeletion(WithClient):
     class client_class(MemoryClient):  # noqa: N801
-        async def items(self, ref: str, field: str) -> dict[str, JsonValue]:
+        async def items(self, ref: str, field: str) -> tuple[dict[str, JsonValue], Authors]:
             try:
                 return await super().items(ref, field)
             except Garbled:
-                return dict((await self._wire.items(ref, field, 0)).items)
+                page = await self._wire.items(ref, field, 0)
+                return dict(page.items), page.authors
 
 
 class DropsWhatItCannotCarry(MemoryAdapter):

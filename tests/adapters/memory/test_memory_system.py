@@ -284,6 +284,23 @@ async def test_system_adds_by_itself(system: MemorySystem, adapter: MemoryAdapte
     assert snapshot.authors["confidentiality"].by == "vru"
 
 
+async def test_item_that_is_edited_while_the_case_is_read_tells_its_author(clock: Clock) -> None:
+    """Its page comes after the case itself, and says by itself who changed it."""
+
+    async def somebody_types(seconds: float) -> None:
+        system.set(ref, "properties/soort", {"key": "soort", "value": "nieuw"}, who="p.jansen")
+
+    system = MemorySystem("vru", now=clock, sleep=somebody_types).share()
+    ref = system.open_case({"properties/soort": {"key": "soort", "value": "oud"}})
+    system.faults.switch_on(Fault(Misbehaviour.SLOW, frozenset({"items"}), path="properties"))
+    try:
+        snapshot = await MemoryAdapter(MemorySettings(system=system.name)).read(CaseRef(ref))
+    finally:
+        system.close()
+    assert [each.value for each in snapshot.case.properties] == ["nieuw"]
+    assert snapshot.authors["properties/soort"].by == "p.jansen"
+
+
 @pytest.mark.parametrize(
     ("rendering", "text", "shown"),
     [
