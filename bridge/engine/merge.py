@@ -35,8 +35,11 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         # What stands there now has a meaning, be it the one from before.
         draft.unpark(side, path, "de waarde is gewijzigd")
     if same(path, value, stood):
-        if same(path, value, truth) and tells_more(value, truth):
-            _accept(draft, side, path, value, origin, why="de inhoud van het document is nu bekend")
+        known = _blend(stood, truth, value) if tells_more(value, truth) else None
+        if known is not None:
+            # What else is agreed of it may be newer than what this side shows.
+            why = "de inhoud van het document is nu bekend"
+            _accept(draft, side, path, value, origin, agreed=known, why=why)
         return
     if same(path, value, truth):
         draft.stand(side, path, truth)
@@ -50,17 +53,8 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         return
     blended = _blend(stood, truth, value)
     if blended is not None:
-        draft.agree(path, blended, origin)
-        draft.stand(side, path, value)
-        draft.row(
-            What.EDITED,
-            side,
-            path,
-            value=blended,
-            other=truth,
-            by=origin.by,
-            why="beide kanten wijzigden het, elk een ander deel",
-        )
+        why = "beide kanten wijzigden het, elk een ander deel"
+        _accept(draft, side, path, value, origin, agreed=blended, why=why)
         return
     settle_conflict(draft, side, path, value, origin)
 
@@ -83,12 +77,21 @@ def tells_more(value: JsonValue, known: JsonValue) -> bool:
 
 
 def _accept(
-    draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin, *, why: str = ""
+    draft: Draft,
+    side: Side,
+    path: str,
+    value: JsonValue,
+    origin: Origin,
+    *,
+    agreed: JsonValue = None,
+    why: str = "",
 ) -> None:
+    """Agree on what a side shows, or on *agreed*, of which that is a part."""
+    result = value if agreed is None else agreed
     before = draft.link.truth.get(path)
-    draft.agree(path, value, origin)
+    draft.agree(path, result, origin)
     draft.stand(side, path, value)
-    draft.row(What.EDITED, side, path, value=value, other=before, by=origin.by, why=why)
+    draft.row(What.EDITED, side, path, value=result, other=before, by=origin.by, why=why)
 
 
 def _lowers(draft: Draft, path: str, value: JsonValue, truth: JsonValue) -> bool:

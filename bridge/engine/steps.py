@@ -75,6 +75,9 @@ def _add_steps(draft: Draft, side: Side, put: Put, steps: Steps) -> None:
         return
     if any(may_be_there(side, path, value) for path, value in put.shared.items()):
         return
+    if any(_is_read_later(side, path) for path, _ in put.writes):
+        # Somebody put a version there that nobody knows yet; what we write would take its place.
+        return
     if lacking:
         for path, value in put.shared.items():
             why = "de inhoud van het document is aan de andere kant niet te lezen"
@@ -105,6 +108,17 @@ def _let_it_be(draft: Draft, side: Side, put: Put) -> None:
 def _lacks_content(path: str, value: JsonValue) -> bool:
     return (
         lane_of(path) is Lane.DOCUMENTS and isinstance(value, dict) and value.get("digest") is None
+    )
+
+
+def _is_read_later(side: Side, path: str) -> bool:
+    """Tell whether a side shows content that is not read yet, and is no half of a write of ours."""
+    shown, stood = side.base.get(path), side.stands.get(side.items.get(path, path))
+    return (
+        _lacks_content(path, shown)
+        and _comes_later(shown)
+        and isinstance(stood, dict)
+        and all(write.path != path for write in side.unsettled)
     )
 
 

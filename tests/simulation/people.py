@@ -297,7 +297,9 @@ class _Desk:
             version = value.get("version")
             number = version + 1 if isinstance(version, int) else 1
             digest = f"sha#{self._number()}"
-            return {path: {**value, "version": number, "digest": digest}}
+            size = len(digest)
+            newer = {**value, "version": number, "digest": digest, "size_bytes": size}
+            return {path: newer}
         return {path: {**value, "title": self._text()}}
 
     def _text(self) -> str:

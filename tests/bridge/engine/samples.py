@@ -512,9 +512,10 @@ class Play:
             update = Case.model_validate({field: value})
             self.edit(agency, **{field: getattr(update, field)})
             return
-        rest = [item for item in getattr(self.shows[agency], field) if item.key != key]
+        items = getattr(self.shows[agency], field)
+        rest = [item for item in items if item.key != key]
         if value is not None:
-            if field in ("documents", "notes"):
+            if field in ("documents", "notes") and len(rest) == len(items):
                 value = {**value, "key": f"{agency}-{len(rest) + 1}"}
             rest.append(getattr(Case.model_validate({field: [value]}), field)[0])
         self.edit(agency, **{field: tuple(rest)})

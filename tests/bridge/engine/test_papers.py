@@ -143,6 +143,24 @@ def test_a_version_that_came_while_the_last_one_was_brought_is_what_stays() -> N
     assert play.decisions[-1].is_equal
 
 
+def test_a_large_version_that_is_not_read_yet_is_not_written_over() -> None:
+    """It would be gone unseen. Once it is read both sides have it, under the new title."""
+    play = linked(document("a", "N-RAP"))
+    (there,) = play.shows[ZUID].documents
+    content = Content(agency=ZUID, key=there.key, version="2")
+    change(play, ZUID, version=2, digest=None, content=content)
+    seen(play, ZUID)
+    change(play, NOORD, title="Nieuwe naam")
+    seen(play, NOORD)
+    (there,) = play.shows[ZUID].documents
+    assert (there.version, there.digest) == (2, None)
+    change(play, ZUID, digest="groot")
+    seen(play, ZUID)
+    for agency in (NOORD, ZUID):
+        assert [each.digest for each in play.shows[agency].documents] == ["groot"]
+        assert titles(play, agency) == ["Nieuwe naam"]
+
+
 @pytest.mark.covers("F33")
 def test_a_document_that_is_withdrawn_while_it_is_brought_does_not_stay() -> None:
     """It comes in at the other side, and goes again; nothing brings it back."""
