@@ -180,9 +180,7 @@ class Children:
             except Refused as refused:
                 if _FULL not in refused.codes:
                     raise
-                # Only one initiator may stand there, so here the old one has to go first.
-                await self._remove(old, task)
-                await self._make(body, task)
+                await self._change_places(old, body, task)
                 return
         await self._remove([*old, *outdated], task)
 
@@ -190,13 +188,35 @@ class Children:
         begun = [rol for rol in task.reading.roles if roles.succeeds(rol, old)]
         await self._remove([*old, *begun], task)
 
+    async def _change_places(self, old: list[Rol], body: Mapping[str, Any], task: Task) -> None:
+        """
+        Replace the one party that may stand there (an initiator): written over, where that can be.
+
+        Elsewhere the old one has to go first; stopped in between, the case is left without.
+        """
+        # What a PUT leaves out some servers keep.
+        keeps = bool(old[0].contactpersoon_rol) and "contactpersoonRol" not in body
+        if keeps or not await self._write_over(old[0], body, task):
+            await self._remove(old, task)
+            await self._make(body, task)
+
+    async def _write_over(self, old: Rol, body: Mapping[str, Any], task: Task) -> bool:
+        """Put a party in the place of another; false where the system knows no such request."""
+        try:
+            await self._client.send("PUT", "zaken", _path(old), body, actor=task.actor)
+        except Refused as refused:
+            if not refused.is_of_the_method:
+                raise
+            return False
+        return True
+
     async def _make(self, body: Mapping[str, Any], task: Task) -> None:
         await self._client.send("POST", "zaken", "rollen", body, actor=task.actor)
 
     async def _remove(self, old: list[Rol], task: Task) -> None:
         """Remove parties, the one that counts last: until then the change is not made."""
         for rol in reversed(old):
-            await self._delete(f"rollen/{uuid_of(rol.url)}", task.actor)
+            await self._delete(_path(rol), task.actor)
 
     async def _property(self, change: Change, task: Task) -> None:
         _, name = split_path(change.path)
@@ -302,6 +322,10 @@ class Children:
             await self._client.send("DELETE", "zaken", path, actor=actor)
         except NotFound:
             return
+
+
+def _path(rol: Rol) -> str:
+    return f"rollen/{uuid_of(rol.url)}"
 
 
 def _is_made(rol: Rol, body: Mapping[str, Any]) -> bool:

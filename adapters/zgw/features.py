@@ -107,7 +107,7 @@ async def _offers(client: Client, api: str, path: str, query: Mapping[str, str])
         await client.get(api, path, query)
     except Refused as refused:
         # A path that only takes POST answers 405: it is there.
-        return bool(refused.codes & {"method_not_allowed", "405"})
+        return refused.is_of_the_method
     except (NotFound, NoSuchPath):
         return False
     except Unreachable as error:

@@ -61,6 +61,11 @@ class Refused(Rejected):
         self.codes = codes
         self.fields = dict(fields or {})
 
+    @property
+    def is_of_the_method(self) -> bool:
+        """The path is there, and takes no request of this kind."""
+        return bool({*self.codes, self.code} & {"method_not_allowed", "405"})
+
 
 @contextmanager
 def speaking(what: str, *, wrote: bool) -> Iterator[None]:

@@ -12,6 +12,7 @@ import pytest
 
 from adapters.zgw import ZgwAdapter, ZgwSettings
 from adapters.zgw.simulator import Fault, FaultKind, Quirks, Simulator
+from adapters.zgw.simulator.settings import Features
 from contracts.adapter import Refusals
 from contracts.case import CaseObject, Role, role_key
 from contracts.errors import Conflict, Uncertain
@@ -206,18 +207,23 @@ async def test_handler_is_followed_never_doubled(adapter: ZgwAdapter, people: Pe
     assert (await adapter.read(ref)).case.handler is None
 
 
+@pytest.mark.parametrize(("rol_put", "requests"), [(True, {"PUT"}), (False, {"DELETE", "POST"})])
 async def test_initiator_is_replaced_though_only_one_may_stand(
-    adapter: ZgwAdapter, people: People
+    adapter: ZgwAdapter, people: People, simulator: Simulator, rol_put: bool, requests: set[str]
 ) -> None:
-    """A second initiator is refused, so the first goes before."""
+    """It is written over, so that the case is never without; only where none can, it goes first."""
+    simulator.system.quirks = Quirks(features=Features(rol_put=rol_put))
     ref = await people.opens()
     first = a_role()
     await writes(adapter, ref, change(f"roles/{first['key']}", first))
     edited = a_role(email="nieuw@voorbeeld.example")
     stands = shown(await adapter.read(ref))[f"roles/{first['key']}"]
+    before = simulator.access_log.last
     await writes(adapter, ref, change(f"roles/{first['key']}", edited, expect=stands))
     (role,) = (await adapter.read(ref)).case.roles
     assert role.person["email"] == "nieuw@voorbeeld.example"
+    done = {e["method"] for e in simulator.access_log.since(before) if e["status"] < 300}
+    assert done - {"GET"} == requests
     await writes(adapter, ref, change(f"roles/{role.key}", None, expect=role.model_dump()))
     assert (await adapter.read(ref)).case.roles == ()
 
