@@ -220,6 +220,17 @@ class LaneState:
     tries: int = 0
     wanted: tuple[str, ...] = ()
 
+    @property
+    def waits(self) -> bool:
+        """
+        Tell whether it waits for its system.
+
+        A Command that is on its way for another time does too: a system that hangs lets each try
+        take as long as an answer may, and is no nearer for that.
+        """
+        is_another_try = isinstance(self.phase, InFlight) and self.tries > 0
+        return is_another_try or isinstance(self.phase, Waiting)
+
 
 @dataclass(slots=True)
 class Side:

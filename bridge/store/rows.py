@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row
-from bridge.engine.link import InFlight, Link, Side, Waiting, dump_link
+from bridge.engine.link import InFlight, Link, Side, dump_link
 from bridge.store.columns import storable
 from bridge.store.matters import Course, Matter, matter_of
 from bridge.store.records import OutboxRow, Work
@@ -41,7 +41,7 @@ def link_row(work: Work, link: Link, version: int) -> Values:
 def link_columns(link: Link) -> Values:
     """Give what is repeated beside a Link because it is searched, listed or counted."""
     home = link.sides.get(link.home)
-    phases = [state.phase for side in link.sides.values() for state in side.lanes.values()]
+    lanes = [state for side in link.sides.values() for state in side.lanes.values()]
     return {
         "agreement": link.agreement,
         "route": link.route,
@@ -58,8 +58,8 @@ def link_columns(link: Link) -> Values:
         "deadline": _day(link.truth.get("deadline")),
         "is_released": link.released is not None,
         "parked": sum(len(side.parked) for side in link.sides.values()),
-        "in_flight": sum(isinstance(phase, InFlight) for phase in phases),
-        "waiting": sum(isinstance(phase, Waiting) for phase in phases),
+        "in_flight": sum(isinstance(lane.phase, InFlight) for lane in lanes),
+        "waiting": sum(lane.waits for lane in lanes),
     }
 
 

@@ -16,7 +16,7 @@ from bridge.console.names import Named, Names
 from bridge.console.page import Reader
 from bridge.desk import Explained, Shown, Standing, State, state_of
 from bridge.engine.decision import What
-from bridge.engine.link import InFlight, Link, Origin, Parked, Waiting, Way
+from bridge.engine.link import InFlight, Link, Origin, Parked, Side, Way
 from bridge.store import Pause, StoredLink
 from bridge.store.views import CaseRow, JournalEntry
 from contracts.case import split_path
@@ -232,7 +232,7 @@ def sentence_of(
             name = f"{parked[0].name} ({names.agency(parked[0].agency)})"
             return reader.say("case.needs_attention", count=len(parked), name=name)
         case State.WAITS:
-            away = [side.agency for side in link.sides.values() if waiting_of(link, side.agency)]
+            away = [side.agency for side in link.sides.values() if _waits(side)]
             if away:
                 return reader.say("case.waits", agencies=", ".join(map(names.agency, away)))
             paused = [pauses[agency] for agency in link.sides if agency in pauses]
@@ -249,10 +249,8 @@ def sentence_of(
             return reader.say("case.is_equal", count=len(link.sides))
 
 
-def waiting_of(link: Link, agency: AgencyId) -> Waiting | None:
-    """Give why a side waits for its system; ``None`` where it does not."""
-    phases = [lane.phase for lane in link.sides[agency].lanes.values()]
-    return next((phase for phase in phases if isinstance(phase, Waiting)), None)
+def _waits(side: Side) -> bool:
+    return any(lane.waits for lane in side.lanes.values())
 
 
 def _is_sent_to(link: Link, agency: AgencyId) -> bool:

@@ -26,6 +26,15 @@ def waiting(link: Link) -> Link:
     return link
 
 
+def on_its_way_to_rud(link: Link) -> Link:
+    command = Command(
+        id=CommandId("c"), link=link.id, agency=RUD, lane=Lane.FACTS, ref=link.sides[RUD].ref,
+        mark=Mark(link.id), patch=Patch(changes=(), at=NOW, reason="test"),
+    )  # fmt: skip
+    link.sides[RUD].lane(Lane.FACTS).phase = InFlight(command, NOW, {})
+    return link
+
+
 def released(link: Link) -> Link:
     link.released = "op verzoek"
     return link
@@ -104,12 +113,7 @@ async def test_lists_are_filtered(store: Store) -> None:
 async def test_what_is_not_equal_waits_while_one_of_its_agencies_is_paused(store: Store) -> None:
     """Also where it is on a list: unless something is on its way still."""
     await fill(store)
-    on_its_way = a_link("L6", odru="6", rud="16")
-    command = Command(
-        id=CommandId("c"), link=LinkId("L6"), agency=RUD, lane=Lane.FACTS, ref=CaseRef("16"),
-        mark=Mark("L6"), patch=Patch(changes=(), at=NOW, reason="test"),
-    )  # fmt: skip
-    on_its_way.sides[RUD].lane(Lane.FACTS).phase = InFlight(command, NOW, {})
+    on_its_way = on_its_way_to_rud(a_link("L6", odru="6", rud="16"))
     await store.commit([Work(NOW, on_its_way), Work(NOW, a_link("L7", odru="7", rud="17"))])
 
     async def found(state: CaseState) -> list[str]:
@@ -124,6 +128,17 @@ async def test_what_is_not_equal_waits_while_one_of_its_agencies_is_paused(store
     await store.pause(Pause(ODRU, "els", "onderhoud", NOW), Row(What.PAUSED, NOW))
     assert await found(CaseState.WAITING) == ["L3", "L7"]
     assert await found(CaseState.IN_FLIGHT) == ["L4", "L6"]
+
+
+async def test_what_is_tried_again_waits_still(store: Store) -> None:
+    """A system that hangs answers nothing for as long as a try may take: that is no progress."""
+    link = on_its_way_to_rud(a_link("L1", odru="1", rud="11"))
+    await store.commit([Work(NOW, link)])
+    assert (await store.figures()).total.in_flight == 1
+    link.sides[RUD].lane(Lane.FACTS).tries = 1
+    assert await store.commit([Work(NOW, link, 1)]) == (True,)
+    figures = (await store.figures()).total
+    assert (figures.in_flight, figures.waiting) == (0, 1)
 
 
 async def test_cases_whose_last_day_comes_near_are_found_first_day_first(store: Store) -> None:
