@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bridge.broker.base import Broker, Outgoing
+from bridge.broker.topology import command_key, event_key, hint_key, observation_key, receipt_key
 from bridge.clock import Now
 from bridge.engine.decision import Decision
 from bridge.store.base import Outbox as OutboxStore
@@ -71,15 +72,15 @@ def rows_of(decision: Decision, version: int, *, source: str, at: datetime) -> l
 def _routing_key(message: Message) -> str:
     match message:
         case Observation():
-            return f"observation.{message.agency}"
+            return observation_key(message.agency)
         case Receipt():
-            return f"receipt.{message.agency}"
+            return receipt_key(message.agency)
         case Command():
-            return f"command.{message.agency}"
+            return command_key(message.agency)
         case Hint():
-            return f"hint.{message.agency}"
+            return hint_key(message.agency)
         case CaseChanged():
-            return "event.case-changed"
+            return event_key("case-changed")
 
 
 def _subject(message: Message) -> str | None:

@@ -71,17 +71,6 @@ def grant(rabbitmq: RabbitMQ, vhost_url: str) -> Grant:
 
 
 @pytest.fixture(scope="session")
-def _session_vhost(_rabbitmq_server: RabbitMQ) -> str:
-    return _revived(_rabbitmq_server).fresh_vhost()
-
-
-@pytest.fixture
-def amqp_url(rabbitmq: RabbitMQ, _session_vhost: str) -> str:
-    """The URL of a virtual host that all tests of this run share: name your queues apart."""
-    return _session_vhost
-
-
-@pytest.fixture(scope="session")
 def _postgres_server() -> Iterator[Postgres]:
     if given := os.environ.get("CASEBRIDGE_TEST_POSTGRES_URL"):
         with closing(GivenPostgres(given)) as server:

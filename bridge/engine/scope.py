@@ -30,7 +30,6 @@ from contracts.case import (
     split_path,
 )
 from contracts.ids import AgencyId, CaseRef
-from contracts.patch import Patch
 from contracts.snapshot import Author, Snapshot, Unmapped, Withheld
 
 
@@ -138,10 +137,6 @@ class Scope:
         """Give every cell of a case, or of what is to be written of it, that may not arrive."""
         faults = (self._fault(path, value) for path, value in cells.items())
         return tuple(fault for fault in faults if fault is not None)
-
-    def violations_of(self, patch: Patch) -> tuple[Violation, ...]:
-        """Give every change of a Patch that may not arrive."""
-        return self.violations({change.path: change.become for change in patch.changes})
 
     def _fault(self, path: str, value: JsonValue) -> Violation | None:
         """Say why no agreement lets a cell arrive; ``None`` where one of them does."""

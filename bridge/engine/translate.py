@@ -51,12 +51,6 @@ class Lens:
         """Say what a case of *shared_type* would be here, were it created now."""
         return self.terms.case_types.put({**truth, "case_type": shared_type}, {})
 
-    def folds_into(self, shared_type: str) -> str | None:
-        """Name the local case type into which cases of *shared_type* are folded, if they are."""
-        rule = self.terms.case_types.rule_for(shared_type)
-        is_folded = self.accepts(shared_type, {}).how is How.FOLD
-        return rule.value if rule is not None and is_folded else None
-
     def holds(self, path: str) -> Holds:
         """Say what a local property holds; anything else is what its field is."""
         name, key = split_path(path)

@@ -15,7 +15,6 @@ from .system import Call
 
 DEFAULT_SIZE: Final = 100
 LARGEST_SIZE: Final = 500
-PAGING: Final = ("page", "pageSize")
 
 
 def select(resource: Resource, call: Call, query: Mapping[str, str]) -> list[Row]:

@@ -81,5 +81,4 @@ class Call:
             await asyncio.sleep(self.system.quirks.lost_update_seconds)
 
 
-Query = dict[str, str]
 Body = dict[str, Any]

@@ -27,7 +27,6 @@ from contracts.case import (
     role_key,
 )
 from contracts.ids import CaseRef, Mark
-from contracts.patch import Change, Patch
 from contracts.snapshot import Author, Snapshot
 from tests.bridge.engine import samples
 from tests.bridge.engine.demo import ODRU, RUD, VRU, ZEIST, rules
@@ -332,8 +331,6 @@ def test_what_no_agreement_covers_does_not_arrive(path: str, value: Any) -> None
     assert not scope().may_receive(path, value)
     (violation,) = scope().violations({path: value})
     assert violation.path == path
-    patch = Patch(changes=(Change(path=path, become=value),), at=NOW)
-    assert scope().violations_of(patch) == (violation,)
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,6 @@ def test_a_default_keeps_what_a_property_says_already() -> None:
 
 def test_case_types_without_a_counterpart_follow_their_rule() -> None:
     assert lens(ODRU).accepts("bodem.beoordelen-evaluatieverslag", {}).how is How.FOLD
-    assert lens(ODRU).folds_into("bodem.beoordelen-evaluatieverslag") == "BOD-SAN"
-    assert lens(ODRU).folds_into("bodem.melding-saneren") is None
     nazorg = lens(ODRU).accepts("bodem.nazorg", {})
     assert nazorg.how is How.PARK
     assert "provincie" in nazorg.why

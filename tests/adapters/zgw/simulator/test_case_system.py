@@ -8,7 +8,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-ROLLEN = "/zaken/api/v1/rollen"
 DOCUMENTEN = "/documenten/api/v1/enkelvoudiginformatieobjecten"
 
 
