@@ -47,7 +47,8 @@ def absorb(
         seen_at: When the case was read.
     """
     cells = cells_of(snapshot.case)
-    shown = Shown(snapshot, cells, seen_at, before=dict(side.base), since=side.checked_at)
+    since = {lane: side.lane(lane).read_at for lane in lanes}
+    shown = Shown(snapshot, cells, seen_at, before=dict(side.base), since=since)
     news = [
         path
         for path in changed(side, cells, snapshot.case.model_fields_set)
@@ -56,6 +57,8 @@ def absorb(
     for path in news:
         _show(side, path, cells)
     side.checked_at, side.is_closed = seen_at, snapshot.is_closed
+    for lane in lanes:
+        side.lane(lane).read_at = seen_at
     if Lane.DOCUMENTS in lanes:
         take_stays(side, snapshot)
     parked = side.parked.get(CASE)

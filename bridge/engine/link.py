@@ -15,7 +15,7 @@ one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -209,6 +209,7 @@ class LaneState:
 
     Attributes:
         sequence: Which reading was the last that was taken.
+        read_at: When that was read.
         set_aside: The newest reading that came while a Command was in flight.
         tries: How often in a row the system could not be reached, or a write came to nothing.
         wanted: Documents (by key) whose content another side asked for; with the next Command.
@@ -216,6 +217,7 @@ class LaneState:
 
     phase: Phase = field(default_factory=Idle)
     sequence: Sequence = NEVER
+    read_at: datetime | None = None
     set_aside: Sequence = NEVER
     tries: int = 0
     wanted: tuple[str, ...] = ()
@@ -390,10 +392,7 @@ def _copy_side(side: Side) -> Side:
         detached=list(side.detached),
         stays=dict(side.stays),
         told=dict(side.told),
-        lanes={
-            lane: LaneState(state.phase, state.sequence, state.set_aside, state.tries, state.wanted)
-            for lane, state in side.lanes.items()
-        },
+        lanes={lane: replace(state) for lane, state in side.lanes.items()},
         checked_at=side.checked_at,
         is_closed=side.is_closed,
     )

@@ -54,7 +54,8 @@ def _is_by_nobody_known(draft: Draft, path: str, shown: Shown) -> bool:
     author = shown.snapshot.authors.get(path)
     if author is None or author.by is None or draft.rules.employer_of(author.by) is not None:
         return False
-    return author.at is None or shown.since is None or author.at >= shown.since
+    since = shown.since[lane_of(path)]
+    return author.at is None or since is None or author.at >= since
 
 
 def _stands_elsewhere(side: Side, path: str, means: Collection[str]) -> bool:

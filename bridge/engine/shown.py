@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from contracts.case import Cells
+from contracts.messages import Lane
 from contracts.snapshot import Snapshot
 
 
@@ -20,11 +21,11 @@ class Shown:
     Attributes:
         at: When the case was read.
         before: What the side showed until then.
-        since: When the case was last seen before; ``None`` where it never was.
+        since: When each lane was last read before; ``None`` where it never was.
     """
 
     snapshot: Snapshot
     cells: Cells
     at: datetime
     before: Mapping[str, JsonValue]
-    since: datetime | None
+    since: Mapping[Lane, datetime | None]

@@ -233,6 +233,29 @@ def test_what_lands_after_a_later_write_is_ours_where_the_system_says_so() -> No
     assert play.value(ZUID, "title") == "Daarna"
 
 
+def test_what_landed_before_a_reading_of_the_documents_alone_is_ours_all_the_same() -> None:
+    """That reading did not take the title, for something was on its way there."""
+    play = linked()
+    play.edit(NOORD, title="Eerst")
+    unanswered(play)
+    play.see(ZUID)
+    play.settle()
+    play.edit(NOORD, title="Daarna")
+    play.see(NOORD)
+    play.settle()
+    play.edit(NOORD, status="2")
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play.edit(ZUID, title="EERST")
+    ours = {"title": Author(by="casebridge", at=play.tick())}
+    play.see(ZUID, ours)
+    result = play.settled(command, play._apply(command))
+    snapshot = result.snapshot.model_copy(update={"authors": ours})
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    play.settle()
+    assert play.value(ZUID, "title") == "Daarna"
+
+
 def test_what_a_colleague_types_after_a_later_write_is_an_edit_whatever_it_says() -> None:
     play = linked()
     play.edit(NOORD, title="Eerst")
