@@ -23,20 +23,6 @@ CALLER: Final = "zaaksysteem"
 
 _LONGEST_NAME: Final = 80
 _OTHER: Final = "heeftAlsOverigBetrokkene"
-_RELATIONS: Final[Mapping[str, str]] = {
-    "Initiatiefnemer": "heeftAlsInitiator",
-    "Melder of aanvrager": "heeftAlsInitiator",
-    "Gemachtigde": "heeftAlsGemachtigde",
-    "Melder": "heeftAlsBelanghebbende",
-    "Klager": "heeftAlsBelanghebbende",
-    "Behandelaar": "heeftAlsUitvoerende",
-    "Vakspecialist": "heeftAlsUitvoerende",
-    "Inspecteur": "heeftAlsUitvoerende",
-    "Toezichthouder": "heeftAlsUitvoerende",
-    "Jurist": "heeftAlsUitvoerende",
-    "Coördinator": "heeftAlsVerantwoordelijke",
-}
-"""The relation in which somebody stands who plays a part, as was agreed with both agencies."""
 
 
 def system_of(agency: str) -> str:
@@ -44,14 +30,14 @@ def system_of(agency: str) -> str:
     return f"VTH-{agency}"
 
 
-def stuf_settings(agency: str, url: str, catalogue: Path, secrets: Mapping[str, Path]) -> Any:
+def stuf_settings(agency: str, url: str, rules: Path, secrets: Mapping[str, Path]) -> Any:
     """
     Give the settings of the adapter.
 
     Args:
         agency: Whose system it is.
         url: Of that system.
-        catalogue: Of that agency.
+        rules: Where its catalogue is, and what is known of its system.
         secrets: Files: of the password with which we log in there, and of theirs with us.
     """
     return {
@@ -67,11 +53,23 @@ def stuf_settings(agency: str, url: str, catalogue: Path, secrets: Mapping[str, 
         "elements": {"participant": PLACE_OF_PARTICIPANT},
         "callback_user": CALLER,
         "callback_password_file": str(secrets["callback"]),
-        **_typed_over(yaml.safe_load(catalogue.read_text("utf-8"))),
+        **_typed_over(_read(rules / f"catalogue-{agency}.yaml"), _relations(agency, rules)),
     }
 
 
-def _typed_over(catalogue: Mapping[str, Any]) -> dict[str, Any]:
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+def _relations(agency: str, rules: Path) -> Mapping[str, str]:
+    """Give the relation in which somebody stands who plays a part, as its system has it."""
+    agencies = _read(rules / "parties.yaml")["agencies"]
+    (system,) = (each["case_system"] for each in agencies if each["id"] == agency)
+    relations: Mapping[str, str] = system["relations"]
+    return relations
+
+
+def _typed_over(catalogue: Mapping[str, Any], relations: Mapping[str, str]) -> dict[str, Any]:
     case_types = {}
     for kind in catalogue["case_types"]:
         steps = catalogue["processes"][kind["process"]]
@@ -83,5 +81,5 @@ def _typed_over(catalogue: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "case_types": case_types,
         "properties": [one["key"] for one in catalogue["properties"]],
-        "roles": {name: _RELATIONS.get(name, _OTHER) for name in catalogue["roles"]},
+        "roles": {name: relations.get(name, _OTHER) for name in catalogue["roles"]},
     }

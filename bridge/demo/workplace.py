@@ -186,11 +186,10 @@ class Workplace:
     def _agency(self, world: World, agency: str) -> dict[str, Any]:
         url = self.url(agency)
         if self.pairing.of(agency) is Protocol.STUF:
-            catalogue = self.rules / f"catalogue-{agency}.yaml"
             secrets = {name: self.secret(f"{agency}-{name}") for name in ("bridge", "callback")}
             return {
                 "adapter": "stuf-zds",
-                "settings": stuf_settings(agency, url, catalogue, secrets),
+                "settings": stuf_settings(agency, url, self.rules, secrets),
             }
         return {
             "adapter": "zgw",

@@ -17,7 +17,6 @@ import yaml
 from adapters.stuf_zds import simulator as stuf
 from adapters.stuf_zds.envelope import Systeem
 from adapters.stuf_zds.names import Profile
-from adapters.stuf_zds.simulator.catalogus import RELATIONS
 from adapters.stuf_zds.simulator.stukken import Stukken
 from adapters.zgw import simulator as zgw
 from bridge.app import Bridge, provision
@@ -141,7 +140,9 @@ def case_types(agency: str) -> dict[str, Any]:
 def words(agency: str) -> dict[str, Any]:
     """Give the names of properties and parts at an agency."""
     catalogue = yaml.safe_load((RULES / f"catalogue-{agency}.yaml").read_text("utf-8"))
-    roles = {one: RELATIONS.get(one, "heeftAlsOverigBetrokkene") for one in catalogue["roles"]}
+    parties = yaml.safe_load((RULES / "parties.yaml").read_text("utf-8"))["agencies"]
+    (relations,) = (one["case_system"]["relations"] for one in parties if one["id"] == agency)
+    roles = {one: relations.get(one, "heeftAlsOverigBetrokkene") for one in catalogue["roles"]}
     return {"properties": [one["key"] for one in catalogue["properties"]], "roles": roles}
 
 

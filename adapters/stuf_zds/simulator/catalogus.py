@@ -15,30 +15,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.kit.simulator import read_yaml
+from adapters.kit.simulator import Party, read_yaml
 
 from .reading import Tree
 
 VALID_FROM: Final = "2012-01-01"
 LONGEST_CODE: Final = 10
 _IN_DAYS: Final = re.compile(r"P(\d+)D")
-RELATIONS: Final[Mapping[str, str]] = {
-    "Initiatiefnemer": "heeftAlsInitiator",
-    "Melder of aanvrager": "heeftAlsInitiator",
-    "Aanvrager": "heeftAlsInitiator",
-    "Vrager": "heeftAlsInitiator",
-    "Gemachtigde": "heeftAlsGemachtigde",
-    "Melder": "heeftAlsBelanghebbende",
-    "Klager": "heeftAlsBelanghebbende",
-    "Behandelaar": "heeftAlsUitvoerende",
-    "Vakspecialist": "heeftAlsUitvoerende",
-    "Inspecteur": "heeftAlsUitvoerende",
-    "Toezichthouder": "heeftAlsUitvoerende",
-    "Jurist": "heeftAlsUitvoerende",
-    "Adviseur": "heeftAlsUitvoerende",
-    "Coördinator": "heeftAlsVerantwoordelijke",
+OTHER: Final = "heeftAlsOverigBetrokkene"
+LABELS: Final[Mapping[str, str]] = {
+    "heeftAlsInitiator": "Initiator",
+    "heeftAlsBelanghebbende": "Belanghebbende",
+    "heeftAlsGemachtigde": "Gemachtigde",
+    "heeftAlsUitvoerende": "Uitvoerende",
+    "heeftAlsVerantwoordelijke": "Verantwoordelijke",
+    OTHER: "Overig betrokkene",
 }
-"""Relation in which somebody stands who plays a role of this name; any other is *overig*."""
+"""What a role is called that has no name of its own."""
+_PLAIN: Final = {name: relation for relation, name in LABELS.items()} | {
+    "Behandelaar": "heeftAlsUitvoerende"
+}
 
 
 class Unknown(LookupError):
@@ -111,12 +107,15 @@ class CaseType:
 
 
 class Catalogue:
-    """What one agency works with."""
+    """What one agency works with; *relations* say by name in which one a role stands."""
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None, relations: Mapping[str, str] | None = None
+    ) -> None:
         self.is_open = data is None
         given: Mapping[str, Any] = data or {}
         self.roles: Sequence[str] = given.get("roles", ())
+        self._relations = {**_PLAIN, **(relations or {})}
         self.document_types: dict[str, str] = {
             kind["code"]: kind["name"] for kind in given.get("document_types", ())
         }
@@ -127,6 +126,10 @@ class Catalogue:
         self.case_types = {
             kind["code"]: _case_type(kind, given) for kind in given.get("case_types", ())
         }
+
+    def relation_of(self, role: str) -> str:
+        """Give the relation in which somebody stands who plays this role."""
+        return self._relations.get(role, OTHER)
 
     def check_codes(self) -> None:
         """Raise ValueError where a code is longer than StUF has room for."""
@@ -187,9 +190,10 @@ class Catalogue:
         raise Unknown(msg)
 
 
-def read_catalogue(path: Path | None) -> Catalogue:
+def read_catalogue(path: Path | None, party: Party) -> Catalogue:
     """Read a catalogue; without one the system is open."""
-    return Catalogue(read_yaml(path) if path is not None else None)
+    relations = party.get("case_system", {}).get("relations")
+    return Catalogue(read_yaml(path) if path is not None else None, relations)
 
 
 def _case_type(kind: Mapping[str, Any], given: Mapping[str, Any]) -> CaseType:

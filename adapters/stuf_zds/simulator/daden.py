@@ -15,7 +15,7 @@ from adapters.kit.simulator import Party, Row, render_moment
 from .besluiten import Besluiten
 from .documenten import Documenten
 from .overdracht import Overdracht
-from .personen import party, relation_of, role, typed
+from .personen import party, role, typed
 from .reading import Tree
 from .stand import FIELDS, Stand
 from .system import Cause, Data, Deed, System
@@ -48,7 +48,7 @@ class Daden:
         self._stand = Stand(system, zaken, staff)
         self._deeds: Mapping[str, Deed] = {
             **self._stand.deeds,
-            **Verbanden(zaken, staff).deeds,
+            **Verbanden(zaken, system.catalogue, staff).deeds,
             "besluit": self._decide,
             "notitie": self._note,
             "overdragen": self._hand_over,
@@ -120,8 +120,9 @@ class Daden:
             tree.setdefault("uiterlijkeEinddatum", ends.isoformat())
 
     def _initiator(self) -> str:
-        roles = self.system.catalogue.roles
-        return next((one for one in roles if relation_of(one) == "heeftAlsInitiator"), "Initiator")
+        words = self.system.catalogue
+        named = (role for role in words.roles if words.relation_of(role) == "heeftAlsInitiator")
+        return next(named, "Initiator")
 
     def _again(self, row: Row) -> Row:
         return self._zaken.find({"identificatie": row["identificatie"]})

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .catalogus import RELATIONS
+from .catalogus import LABELS
 from .partij import name_of
 from .reading import Tree
 from .weigering import refuse
 
-OTHER: Final = "heeftAlsOverigBetrokkene"
-LABELS: Final[Mapping[str, str]] = {
-    "heeftAlsInitiator": "Initiator",
-    "heeftAlsBelanghebbende": "Belanghebbende",
-    "heeftAlsGemachtigde": "Gemachtigde",
-    "heeftAlsUitvoerende": "Uitvoerende",
-    "heeftAlsVerantwoordelijke": "Verantwoordelijke",
-    OTHER: "Overig betrokkene",
-}
-"""What a role is called that has no name of its own."""
 _NUMBERS: Final = {
     "natuurlijkPersoon": "inp.bsn",
     "nietNatuurlijkPersoon": "inn.nnpId",
@@ -27,11 +17,6 @@ _NUMBERS: Final = {
     "medewerker": "identificatie",
     "organisatorischeEenheid": "identificatie",
 }
-
-
-def relation_of(role: str) -> str:
-    """Give the relation in which somebody stands who plays this role."""
-    return RELATIONS.get(role) or next((r for r, n in LABELS.items() if n == role), OTHER)
 
 
 def party(kind: str, number: str, name: str) -> Tree:

@@ -72,7 +72,7 @@ async def start(settings: SimulatorSettings) -> Simulator:
         ValueError: The catalogue cannot be read, or has codes that StUF has no room for.
     """
     party = read_party(settings.agency, settings.parties, settings.catalogue)
-    catalogue = read_catalogue(settings.catalogue)
+    catalogue = read_catalogue(settings.catalogue, party)
     if not settings.quirks.deviations.long_codes:
         catalogue.check_codes()
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)

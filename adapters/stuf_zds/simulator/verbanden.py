@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from adapters.kit.simulator import Row
 
+from .catalogus import Catalogue
 from .partijvorm import OBJECTS
-from .personen import party, relation_of, role, typed
+from .personen import party, role, typed
 from .reading import Tree
 from .system import Cause, Data, Deed
 from .weigering import refuse
@@ -17,8 +18,9 @@ from .zaken import Zaken, roles_of
 class Verbanden:
     """These deeds, by their names. `staff`: the names of those who work here, by their ids."""
 
-    def __init__(self, zaken: Zaken, staff: Mapping[str, str]) -> None:
+    def __init__(self, zaken: Zaken, catalogue: Catalogue, staff: Mapping[str, str]) -> None:
         self._zaken = zaken
+        self._catalogue = catalogue
         self._staff = staff
         self.deeds: Mapping[str, Deed] = {
             "betrokkene": self._add_party,
@@ -30,7 +32,7 @@ class Verbanden:
 
     def _add_party(self, row: Row, data: Data, cause: Cause) -> None:
         name = str(data.get("rol") or "")
-        relation = relation_of(name)
+        relation = self._catalogue.relation_of(name)
         item = role(name, typed(data), data.get("extra"))
         now = row["gegevens"].get(relation, [])
         if item not in now:
@@ -50,7 +52,7 @@ class Verbanden:
         """Make somebody of the staff play a role, in the place of who did."""
         name, who = str(data.get("rol") or "Behandelaar"), str(data.get("persoon") or "")
         person = party("medewerker", who, str(data.get("naam") or self._staff.get(who, who)))
-        relation = relation_of(name)
+        relation = self._catalogue.relation_of(name)
         now = row["gegevens"].get(relation, [])
         others = [
             one for one in now

@@ -77,6 +77,8 @@ agencies:
   name: Proefdienst
   short: ODRU
   rsin: '999997014'
+  case_system:
+    relations: {Aanvrager: heeftAlsInitiator, Klager: heeftAlsBelanghebbende}
   staff:
   - {id: p-1, name: Mees Proef}
   - {id: p-2, name: Saar Proef}
