@@ -33,14 +33,6 @@ HOSTILE = "\x1b[31m[red]rood[/] [/]\u202eom\u009b2J\\[b"
 MONSTER = LinkId("link-1")
 
 
-@pytest.fixture(autouse=True)
-def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("CASEBRIDGE_SECRETS", str(tmp_path / "none"))
-    monkeypatch.setattr("bridge.cli.context.set_up_logs", lambda *_: None)
-
-
 class Desk:
     """A provisioned store, and the command that looks into it."""
 

@@ -30,14 +30,6 @@ MISSING = "overtreding-hersteld"
 WHY = ("--reason", "hersteld telt bij ons als in orde", "--by", "els")
 
 
-@pytest.fixture(autouse=True)
-def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("CASEBRIDGE_SECRETS", str(tmp_path / "none"))
-    monkeypatch.setattr("bridge.cli.context.set_up_logs", lambda *_: None)
-
-
 class Desk:
     """A store with a case that waits for a row, and rules of its own."""
 
