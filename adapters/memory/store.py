@@ -112,10 +112,13 @@ class ContentWriter:
         self._content = content
         self._part = 0
         self._digest = hashlib.sha256()
+        self._is_given_up = False
         self.size_bytes = 0
 
     def write(self, piece: bytes) -> None:
-        """Take the next piece."""
+        """Take the next piece; one that comes when all was given up is dropped."""
+        if self._is_given_up:
+            return
         self._connection.execute(
             "INSERT OR REPLACE INTO pieces VALUES (?, ?, ?)",
             (f"unfinished:{self._content}", self._part, piece),
@@ -137,6 +140,7 @@ class ContentWriter:
 
     def give_up(self) -> None:
         """Leave nothing of it."""
+        self._is_given_up = True
         self._connection.execute(
             "DELETE FROM pieces WHERE content = ?", (f"unfinished:{self._content}",)
         )

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -31,6 +31,9 @@ from contracts.messages import Lane, Sequence
 from contracts.snapshot import Snapshot, Unmapped
 
 log = structlog.get_logger(__name__)
+
+_UNREAD_FOR: Final = timedelta(hours=1)
+"""How long a large content that could not be read is not tried again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class Reader:
         self._patience, self._large = patience, large
         self._locks: dict[CaseRef, tuple[asyncio.Lock, int]] = {}
         self._fetching: dict[ContentKey, asyncio.Lock] = {}
+        self._unread: dict[ContentKey, tuple[datetime, str]] = {}
 
     async def look(self, ref: CaseRef) -> tuple[Sequence, datetime, Snapshot]:
         """Read a case and stamp the reading; later stamps are later looks."""
@@ -259,15 +263,20 @@ class Reader:
             try:
                 known = await self._known(_key(document))
                 if self._is_to_fetch(document, known, wanted):
-                    later = wanted.leaves(document)
-                    known = known if later else await self._digest(ref, document, wanted)
+                    why = self._why_unread(document)
+                    later = wanted.leaves(document) and why is None
+                    if not wanted.leaves(document):
+                        known = await self._digest(ref, document, wanted)
+                    elif why is not None:
+                        unmapped.append(Unmapped(where=f"documents/{document.key}", why=why))
             except _Large:
-                later = True
+                later = self._why_unread(document) is None
             except (Unreachable, Uncertain, Denied):
                 raise
             except AdapterError as error:
                 # It stays among the documents, or it would be taken for withdrawn; without a
                 # digest it parks alone at the other side, and the case goes on.
+                self._unread[_key(document)] = self._now(), str(error)
                 unmapped.append(Unmapped(where=f"documents/{document.key}", why=str(error)))
             documents.append(self._described(document, known, comes_later=later))
         if "documents" not in snapshot.case.model_fields_set:
@@ -275,6 +284,13 @@ class Reader:
         update: dict[str, object] = {"documents": tuple(documents)}
         case = snapshot.case.model_copy(update=update)
         return snapshot.model_copy(update={"case": case, "unmapped": tuple(unmapped)})
+
+    def _why_unread(self, document: Document) -> str | None:
+        """Say why a content could not be read lately: what is large is not read again at once."""
+        self._unread = {
+            key: each for key, each in self._unread.items() if self._now() - each[0] < _UNREAD_FOR
+        }
+        return self._unread.get(_key(document), (None, None))[1]
 
     def _is_to_fetch(self, document: Document, known: Digest | None, wanted: _Wanted) -> bool:
         if not isinstance(self._adapter, CarriesDocuments):
@@ -333,6 +349,8 @@ class Reader:
             return found
         staged = await self._content.stage(name, source, progress=wanted.limit(document))
         if document.size_bytes not in {None, staged.size_bytes}:
+            # Nobody comes for it.
+            await self._content.used(staged.sha256)
             msg = "the content is not as long as the system says; it may have changed meanwhile"
             raise Garbled(msg)
         return staged

@@ -38,6 +38,10 @@ class Hearer(Protocol):
     async def end_transfer(self, transfer: Transfer) -> None: ...
 
 
+class Remembering(Contents, Remembers, Protocol):
+    """Contents beside which notes are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Underway:
     """Tells of the contents that one agency's edge has under way."""
@@ -56,7 +60,7 @@ class Underway:
         """Tell of a content that is written to the system."""
         return self._told(ref, document, Direction.IN, opened, 0)
 
-    def writing(self, ref: CaseRef, contents: Contents) -> Contents:
+    def writing(self, ref: CaseRef, contents: Contents) -> Remembering:
         """Tell of every content that is opened to be written to the case *ref*."""
         return _Told(self, ref, contents)
 

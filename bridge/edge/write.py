@@ -19,6 +19,7 @@ from bridge.edge.brought import contents_of, document_of, size_bytes
 from bridge.edge.compare import Look, Past, is_taken, limited_change
 from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
+from bridge.edge.noticing import Noticing
 from bridge.edge.reading import Reader
 from bridge.edge.underway import Underway
 from bridge.edge.withheld import in_full
@@ -44,7 +45,9 @@ _UNWRITABLE: Final = "dit systeem heeft er geen plaats voor, of kan het later ni
 _NOT_AGREED: Final = "geen afspraak die nu geldt laat dit hier aankomen"
 _MOVED: Final = "er staat iets anders dan verwacht"
 _NO_CODE: Final = "dit is geen van de codes die het systeem hier aanneemt"
-_NO_CONTENT: Final = "de inhoud van het document is er nog niet"
+_WITHOUT_CONTENT: Final = ChangeOutcome(
+    outcome=Outcome.NO_CONTENT, detail="de inhoud van het document is er nog niet"
+)
 
 
 @dataclass(slots=True)
@@ -117,7 +120,7 @@ class Writer:
         patch = command.patch.model_copy(update={"changes": tuple(missing)})
         is_facts = command.lane is Lane.FACTS
         patience = self.patience if is_facts else self.document_patience
-        contents = self.underway.writing(ref, self.content)
+        contents = Noticing(self.underway.writing(ref, self.content))
         try:
             async with self.while_ours(), within(patience, Uncertain):
                 await self.adapter.write(ref, patch, token=token, contents=contents, key=command.id)
@@ -138,6 +141,9 @@ class Writer:
             raise Uncertain(str(error)) from error
         finally:
             self.lag.touch(ref)
+        for change in missing:
+            if change.content is not None and document_of(change).digest in contents.failed:
+                outcomes[change.path] = _WITHOUT_CONTENT
         return False
 
     async def _shown(self, command: Command, ref: CaseRef, *, has_written: bool) -> Snapshot:
@@ -226,7 +232,7 @@ class Writer:
         if await self.content.has(document.digest):
             with suppress(LookupError):
                 return await self.admission.refusal(document)
-        return ChangeOutcome(outcome=Outcome.NO_CONTENT, detail=_NO_CONTENT)
+        return _WITHOUT_CONTENT
 
 
 def _mark(

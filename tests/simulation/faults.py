@@ -100,12 +100,16 @@ class Chance:
 
     def strikes(self, name: str, where: str = "", random: Random | None = None) -> bool:
         """Tell whether the fault strikes here and now, by a source of chance of its own or ours."""
+        strikes = self.would_strike(name, random)
+        if strikes:
+            self.note(name, where)
+        return strikes
+
+    def would_strike(self, name: str, random: Random | None = None) -> bool:
+        """Draw as `strikes` does, and leave it to whoever asks to note that it did."""
         if not self.is_open or name not in self.active:
             return False
-        if (random or self.random).random() >= self.kinds[name].chance:
-            return False
-        self.note(name, where)
-        return True
+        return (random or self.random).random() < self.kinds[name].chance
 
     def note(self, name: str, where: str = "") -> None:
         """Write down that a fault struck."""

@@ -15,6 +15,7 @@ from tests.simulation.account import Account, Findings
 from tests.simulation.law_cases import closes_last, isolation, one_counterpart
 from tests.simulation.law_converge import converge
 from tests.simulation.law_crossing import never_lowered, nothing_without_agreement
+from tests.simulation.law_documents import documents_whole, nothing_left
 from tests.simulation.law_edits import no_damage_at_author, no_edit_lost, no_unseen_overwrite
 from tests.simulation.law_items import items_once, taken_in_order
 from tests.simulation.law_journal import explainable, policy_decides
@@ -72,6 +73,8 @@ LAWS: Final[Sequence[Law]] = (
     never_lowered,
     closes_last,
     looks_first,
+    documents_whole,
+    nothing_left,
 )
 
 

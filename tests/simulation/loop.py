@@ -138,6 +138,10 @@ class SimLoop(asyncio.SelectorEventLoop):
         """Tell whether a process was killed."""
         return process in self._dead
 
+    def runs(self, process: str) -> bool:
+        """Tell whether a process is neither dead nor frozen."""
+        return process not in self._dead and process not in self._frozen
+
     def freeze(self, process: str) -> None:
         """Let nothing of a process run until it is thawed."""
         self._frozen.setdefault(process, [])

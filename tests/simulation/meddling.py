@@ -30,6 +30,10 @@ class Meddler:
     async def killed(self, process: Process, seconds: float) -> None:
         """Kill a process, and start it again after a while."""
         process.kill()
+        await self.started(process, seconds)
+
+    async def started(self, process: Process, seconds: float) -> None:
+        """Start a process that was killed, after a while."""
         await asyncio.sleep(seconds)
         if not process.is_alive:
             process.start()

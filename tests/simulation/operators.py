@@ -20,7 +20,14 @@ SWEEP: Final = timedelta(seconds=65)
 """Within which a sweep comes by."""
 
 _MOST_TRIES = 3
-_PASSING = (Reason.REFUSED, Reason.UNREADABLE, Reason.BUG, Reason.GONE, Reason.OUT_OF_SCOPE)
+_PASSING = (
+    Reason.REFUSED,
+    Reason.UNREADABLE,
+    Reason.BUG,
+    Reason.GONE,
+    Reason.OUT_OF_SCOPE,
+    Reason.UNSAFE,
+)
 
 
 @dataclass(slots=True)

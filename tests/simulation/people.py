@@ -129,6 +129,28 @@ class People:
             if cells.get(path) != value or (path not in cells and value is not None)
         ]
 
+    def weigh(self, act: str, weight: int) -> None:
+        """Have them do one thing so much more."""
+        place = next(n for n, each in enumerate(_ACTS) if each.__name__ == act)
+        self._weights[place] += weight
+
+    def clerk(self, random: Random, agency: AgencyId) -> str:
+        """Choose somebody who is employed there."""
+        staff = self.ruleset.rules.staff.values()
+        return random.choice([member.id for member in staff if member.employer == agency])
+
+    def other_document(self, random: Random, value: JsonValue) -> JsonValue:
+        """Give what becomes of a document: a new version, one that is hidden, or nothing."""
+        what = random.choice(("version", "version", "hidden", "gone"))
+        if what == "gone" or not isinstance(value, dict):
+            return None
+        if what == "hidden":
+            return {**value, "confidentiality": "geheim"}
+        version = value.get("version")
+        number = version + 1 if isinstance(version, int) else 1
+        digest = f"sha#{self.number()}"
+        return {**value, "version": number, "digest": digest, "size_bytes": len(digest)}
+
     def number(self) -> int:
         """Give a number that was not given before."""
         self._typed += 1

@@ -166,8 +166,9 @@ class EdgeProcess(Process):
             scope=lambda: world.scope(self.agency, self.now()),
             store=world.store_for(self),
             broker=world.connections.connect(self.id),
-            content=world.content,
-            settings=edge_settings(polls=polls),
+            content=world.content_for(self, self.agency),
+            scanner=world.scanner_for(self.agency),
+            settings=world.edge_settings(polls=polls),
             breaker=Breaker(self.agency, patience, self.now),
             source=SOURCE,
             holder=self.id,
@@ -175,6 +176,11 @@ class EdgeProcess(Process):
         ).joined()
         self.adapter = adapter
         await self.edge.run()
+
+    def kill(self) -> None:
+        """Kill it; its lines to the system break."""
+        Process.kill(self)
+        self.world.systems[self.agency].hung_up(self.id)
 
     async def hear(self, push: Push) -> bool:
         """Take a push as the callback address does; false where it was not kept."""

@@ -13,7 +13,8 @@ from multiprocessing import get_context
 from typing import Final
 
 from bridge.engine.decision import What
-from tests.simulation import quick, world, zgw_faults, zgw_world
+from tests.simulation import documents, quick, world, zgw_faults, zgw_world
+from tests.simulation.content_faults import CONTENT_KINDS
 from tests.simulation.faults import KINDS
 from tests.simulation.laws import Broken, judge
 from tests.simulation.quick_faults import Fault
@@ -41,7 +42,7 @@ class Verdict:
     How one seed ended.
 
     Attributes:
-        world: ``quick``, ``whole`` or ``zgw``.
+        world: ``quick``, ``whole``, ``documents`` or ``zgw``.
         events: How long its trace is.
         digest: Of all that happened; empty where nobody asked.
         seen: How often each step, fault and kind of row was seen.
@@ -66,10 +67,21 @@ def quick_run(seed: int, *, digest: bool = True) -> Verdict:
 def whole_run(seed: int, faults: frozenset[str] | None = None, *, digest: bool = True) -> Verdict:
     """Play one seed of the whole world, and judge it: no law broken, and no bug in the log."""
     outcome, played = world.play(world.Options(seed, faults=faults))
+    return _verdict("whole", seed, outcome, _bugs(outcome, played), digest=digest)
+
+
+def documents_run(
+    seed: int, faults: frozenset[str] | None = None, *, digest: bool = True
+) -> Verdict:
+    """Play one seed of the documents' world, and judge it as one of the whole world."""
+    outcome, played = documents.play(world.Options(seed, faults=faults))
+    return _verdict("documents", seed, outcome, _bugs(outcome, played), digest=digest)
+
+
+def _bugs(outcome: Outcome, played: world.World) -> list[Broken]:
     place = len(outcome.trace.events)
     fallen = [f"{each.process} ended: {each.error!r}" for each in played.fallen]
-    bugs = [Broken("no_bug", place, why) for why in (*played.bugs, *fallen)]
-    return _verdict("whole", seed, outcome, bugs, digest=digest)
+    return [Broken("no_bug", place, why) for why in (*played.bugs, *fallen)]
 
 
 def zgw_run(seed: int, *, digest: bool = True) -> Verdict:
@@ -85,6 +97,7 @@ def zgw_run(seed: int, *, digest: bool = True) -> Verdict:
 WORLDS: Final[dict[str, Callable[..., Verdict]]] = {
     "quick": quick_run,
     "whole": whole_run,
+    "documents": documents_run,
     "zgw": zgw_run,
 }
 
@@ -141,6 +154,8 @@ def unseen(tally: Tally) -> list[str]:
     expected: set[str] = set()
     if tally.runs["whole"]:
         expected |= {f"fault:{name}" for name in KINDS}
+    if tally.runs["documents"]:
+        expected |= {f"fault:{name}" for name in CONTENT_KINDS}
     if tally.runs["quick"]:
         expected |= {f"fault:{fault.value}" for fault in Fault}
     if sum(tally.runs.values()) >= MANY:

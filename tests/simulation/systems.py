@@ -18,6 +18,7 @@ from contracts.adapter import CreateGuard, DocumentLimits, Intake, Limit, Update
 from contracts.case import Cells
 from contracts.ids import AgencyId, CaseRef
 from tests.simulation.faults import Chance
+from tests.simulation.loop import PROCESS
 from tests.simulation.quick_system import READABLE
 from tests.simulation.rendering import FAITHFUL, Habits
 from tests.simulation.trace import Deleted, Edited, Made, Opened, Wrote
@@ -29,6 +30,7 @@ BRIDGE: Final = "casebridge"
 """The account by which the bridge is known to every system."""
 
 _READS: Final = frozenset({"read", "items", "find", "changes", "check", "download"})
+_NEVER: Final = timedelta(days=1)
 _WRITES: Final = frozenset({"change", "upload", "lock", "unlock"})
 
 
@@ -43,6 +45,7 @@ class SimSystem(MemorySystem):
         self._drawn = DrawnFaults(self, world.chance)
         self.faults = self._drawn
         self.travel = self._travel
+        self._writing: list[tuple[str, ContentWriter]] = []
 
     @property
     def is_guarded(self) -> bool:
@@ -72,7 +75,17 @@ class SimSystem(MemorySystem):
 
     def content_writer(self, path_key: str, version: int) -> ContentWriter:
         """Begin a content whose digest is the content itself, so that it tells who typed it."""
-        return _Telling(self._store._connection, f"{path_key}@{version}")
+        content = f"{path_key}@{version}"
+        writer = _Telling(self._store._connection, content, self._world.words)
+        self._writing.append((PROCESS.get(), writer))
+        return writer
+
+    def hung_up(self, process: str) -> None:
+        """Take note that the line to a process broke: what it had not sent whole is dropped."""
+        for who, writer in self._writing:
+            if who == process:
+                writer.give_up()
+        self._writing = [each for each in self._writing if each[0] != process]
 
     def set(
         self,
@@ -141,17 +154,18 @@ class SimSystem(MemorySystem):
 class _Telling(ContentWriter):
     """Keeps a content, and gives it as its own digest."""
 
-    def __init__(self, connection: object, content: str) -> None:
+    def __init__(self, connection: object, content: str, words: dict[str, str]) -> None:
         super().__init__(connection, content)  # type: ignore[arg-type]  # the store's own
-        self._text = b""
+        self._text, self._words = b"", words
 
     def write(self, piece: bytes) -> None:
         super().write(piece)
         self._text += piece
 
     def finish(self) -> str:
-        super().finish()
-        return self._text.decode()
+        digest, word = super().finish(), self._text.decode(errors="replace")
+        self._words[digest] = word
+        return word
 
 
 class DrawnFaults(Faults):
@@ -200,6 +214,9 @@ class DrawnFaults(Faults):
 
     def _drawn(self, method: Method, where: str) -> Fault | None:
         strikes, random = self._chance.strikes, self._chance.random
+        if method == "upload" and strikes("upload-killed", where):
+            self._system._world.strike_down(PROCESS.get())
+            return Fault(Misbehaviour.SLOW, delay=_NEVER)
         if strikes("throttled", where):
             return Fault(Misbehaviour.THROTTLED, delay=timedelta(seconds=random.uniform(0.5, 5)))
         if strikes("hangs", where):

@@ -170,6 +170,21 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """
+    Something became of a content in the store of content, which an edge asked for.
+
+    Attributes:
+        what: ``staged``, ``opened``, ``used``; ``doubt``: to be used, which may not be told.
+    """
+
+    at: datetime
+    agency: AgencyId
+    what: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operated:
     """A person did something about a case that stood still."""
 
@@ -220,6 +235,7 @@ Event = (
     | Phase
     | Shared
     | Restored
+    | Kept
     | Operated
     | Ruled
     | Answered
@@ -238,6 +254,7 @@ E = TypeVar(
     Phase,
     Shared,
     Restored,
+    Kept,
     Operated,
     Ruled,
     Answered,
@@ -292,6 +309,7 @@ class Outcome:
         links: As the store has them.
         habits: By agency: how its system behaves, fault or no fault.
         down: Systems that were away to the end, and are to be.
+        left: What was left behind of contents and locks, once all was at rest.
     """
 
     trace: Trace
@@ -300,3 +318,4 @@ class Outcome:
     links: Mapping[LinkId, Link]
     habits: Mapping[AgencyId, Habits] = field(default_factory=dict)
     down: frozenset[AgencyId] = frozenset()
+    left: tuple[str, ...] = ()

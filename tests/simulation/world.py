@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
 from adapters.memory import MemorySettings
+from bridge.content import Staging
 from bridge.engine.rules import Rules
 from bridge.engine.scope import Scope, scope_for
 from bridge.hub.group import Group
+from bridge.scan import Scanner
+from bridge.settings import EdgeSettings
 from bridge.store import MemoryState, MemoryStore, open_memory_store
 from contracts.adapter import Heard
 from contracts.ids import AgencyId, CaseRef
@@ -30,7 +34,13 @@ from tests.simulation.line import Connections
 from tests.simulation.loop import SimLoop
 from tests.simulation.operators import Operators
 from tests.simulation.people import People
-from tests.simulation.processes import SOURCE, EdgeProcess, HubProcess, Process
+from tests.simulation.processes import (
+    SOURCE,
+    EdgeProcess,
+    HubProcess,
+    Process,
+    edge_settings,
+)
 from tests.simulation.quiet import listening
 from tests.simulation.rendering import FAITHFUL, Habits, draw_habits
 from tests.simulation.rulesets import START, Ruleset, changed, ruleset
@@ -81,7 +91,13 @@ class Fallen:
 
 @dataclass(slots=True)
 class World:
-    """Everything of one run."""
+    """
+    Everything of one run.
+
+    Attributes:
+        words: By SHA-256: the contents that lie in systems, which are words.
+        left: What was left behind, once nothing had been done for long.
+    """
 
     options: Options
     loop: SimLoop = field(init=False)
@@ -98,6 +114,8 @@ class World:
     state: MemoryState = field(default_factory=MemoryState)
     store_is_away: bool = False
     content: SimContent = field(default_factory=SimContent)
+    words: dict[str, str] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
     connections: Connections = field(init=False)
     processes: dict[str, Process] = field(default_factory=dict)
     fallen: list[Fallen] = field(default_factory=list)
@@ -147,6 +165,18 @@ class World:
         store = MemoryStore(self.state, environment="simulation")
         return Shaky(store, process.name, self.chance, self.trace, lambda: self.store_is_away)
 
+    def content_for(self, process: Process, agency: AgencyId) -> Staging:
+        """Give an edge its way to the store of content."""
+        return self.content
+
+    def scanner_for(self, agency: AgencyId) -> Scanner | None:
+        """Give the scanner that stands before a system, where there is one."""
+        return None
+
+    def edge_settings(self, *, polls: bool) -> EdgeSettings:
+        """Give the settings of every edge."""
+        return edge_settings(polls=polls)
+
     def agency_of(self, process: str) -> AgencyId | None:
         """Tell for which agency a process speaks; ``None`` for a hub."""
         found = self.processes.get(process.partition("#")[0])
@@ -155,6 +185,14 @@ class World:
     def fell_over(self, process: str, error: Exception) -> None:
         """Note that a process ended by itself."""
         self.fallen.append(Fallen(process, error))
+
+    def strike_down(self, process: str) -> None:
+        """Kill one life of a process here and now, and start it again after a while."""
+        found = self.processes[process.partition("#")[0]]
+        if found.id == process:
+            found.kill()
+            # Not in the context of the dead, in which nothing runs.
+            Context().run(self.trouble.later, self.trouble.started(found, 3))
 
     def edges(self, agency: AgencyId) -> list[EdgeProcess]:
         """Give the edges of an agency that run."""
@@ -196,6 +234,10 @@ class World:
             await self.sweep()
             await self.until_idle(timedelta(minutes=2))
         self.trace.add(Phase(self.now(), "over"))
+        await self.end()
+
+    async def end(self) -> None:
+        """See what is left behind, where a world looks for that."""
 
     def _start_all(self) -> None:
         for number in range(self.options.hubs):
@@ -277,7 +319,7 @@ class World:
         shown = {a: {CaseRef(r): s.cells(r) for r in s.refs()} for a, s in self.systems.items()}
         marks = {a: s.marks() for a, s in self.systems.items()}
         links = {stored.link.id: stored.link for stored in self.state.links.values()}
-        return Outcome(self.trace, shown, marks, links, self.habits)
+        return Outcome(self.trace, shown, marks, links, self.habits, left=tuple(self.left))
 
 
 def play(options: Options) -> tuple[Outcome, World]:

@@ -81,11 +81,7 @@ class ZgwTrouble(Meddler):
             del self._doomed[name]
             self.world.trace.passed(f"killed.{doom.process.name}")
             doom.process.kill()
-            self.later(self._started(doom.process, doom.seconds))
-
-    async def _started(self, process: Process, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self.revive(process)
+            self.later(self.started(doom.process, doom.seconds))
 
     async def _stopped(self, process: BridgeProcess) -> None:
         """Ask a process to stop, and start it when it has; one that does not in time is killed."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -87,6 +89,35 @@ async def test_a_system_that_tells_a_wrong_size_parks_that_document_alone(place:
     reading = await place.reader.read(ref)
     assert reading.confined is not None
     assert reading.confined.case.title == "Graafwerk"
+
+
+@pytest.mark.covers("F30")
+async def test_what_is_not_as_long_as_announced_does_not_stay_in_the_store(place: Place) -> None:
+    """Each look reads it again, and nobody comes for it."""
+    ref = place.open_case()
+    attach(place, ref, b"rapport", size=9_000)
+    for _ in range(3):
+        await one(place, ref)
+    await place.content.sweep(timedelta(days=7), timedelta(0))
+    assert not await place.content.has(hashlib.sha256(b"rapport").hexdigest())
+
+
+@pytest.mark.covers("F30", "F32")
+async def test_a_large_content_that_cannot_be_read_is_told_and_not_read_again_at_once(
+    place: Place,
+) -> None:
+    """It would be read for ever: each time it came, the case would be looked at for it."""
+    ref = place.open_case()
+    attach(place, ref, bytes(1024 * 1024 + 1), size=2 * 1024 * 1024)
+    document, said = await one(place, ref)
+    assert (document.content is not None, said) == (True, []), "it comes later"
+    await place.reader.fetch(ref)
+    document, said = await one(place, ref)
+    assert document.content is None
+    assert "not as long" in said[0]
+    place.at += timedelta(hours=2)
+    document, said = await one(place, ref)
+    assert (document.content is not None, said) == (True, []), "it is tried again"
 
 
 @pytest.mark.covers("F33")

@@ -1,0 +1,92 @@
+"""Laws about documents: each is what somebody filed, and nothing of any is left on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from contracts.case import Document, split_path
+from contracts.ids import AgencyId, CommandId
+from contracts.messages import Command, Receipt, Settled
+from tests.simulation.account import Account, Findings
+from tests.simulation.people import token
+from tests.simulation.trace import Kept
+
+_LOOKS_MEANWHILE: Final = 4
+"""Two sweeps that are asked for, and what is looked at once more for a large document's sake."""
+_SWEEP: Final = timedelta(seconds=60)
+
+
+def documents_whole(account: Account) -> Findings:
+    """
+    No document shows a content that nobody filed: cut, mixed, or of another one.
+
+    Bound: none. That each is where it belongs is for `items_once` and `converge`.
+    """
+    end = len(account.events) - 1
+    for agency, cases in account.outcome.systems.items():
+        for ref, cells in cases.items():
+            for path, value in cells.items():
+                if split_path(path)[0] != "documents" or not isinstance(value, dict):
+                    continue
+                if value.get("digest") is not None and token(value["digest"]) is None:
+                    yield end, f"{agency} {ref}: {path} holds {value['digest']!r}"
+
+
+def nothing_left(account: Account) -> Findings:
+    """
+    When all has come to rest nothing of any content is left on its way, and nothing is locked.
+
+    What a target has is noted as used before that is told, and goes `keep_used_content` later; all
+    else when `keep_content` is over, or a day after it broke off. Bound: a sweep after that.
+    """
+    end = len(account.events) - 1
+    yield from ((end, why) for why in account.outcome.left)
+    yield from _staged_again_and_again(account, end)
+    noted: set[tuple[AgencyId, str]] = set()
+    commands: dict[CommandId, Command] = {}
+    is_told = any(True for _ in account.outcome.trace.of(Kept))
+    if not is_told:
+        return
+    decided = dict(account.decisions)
+    for place, event in enumerate(account.events):
+        if isinstance(event, Kept) and event.what in ("used", "doubt"):
+            noted.add((event.agency, event.digest))
+        if place not in decided:
+            continue
+        cause = decided[place].cause
+        commands |= {command.id: command for command in decided[place].commands}
+        if isinstance(cause, Receipt) and cause.command in commands:
+            for digest in _brought(commands[cause.command], cause):
+                if (cause.agency, digest) not in noted:
+                    yield place, f"{cause.agency} holds {digest}, and it is kept for others still"
+
+
+def _staged_again_and_again(account: Account, end: int) -> Findings:
+    """Find contents that are brought into the store more often than their cases are looked at."""
+    quiet = account.phases["quiet"]
+    events = account.events[quiet:]
+    lasts = events[-1].at - events[0].at
+    staged = Counter(
+        (event.agency, event.digest)
+        for event in events
+        if isinstance(event, Kept) and event.what == "staged"
+    )
+    for (agency, digest), times in staged.items():
+        if times > _LOOKS_MEANWHILE + lasts / _SWEEP:
+            yield end, f"{agency} staged {digest} {times} times while nothing happened"
+
+
+def _brought(command: Command, receipt: Receipt) -> Iterator[str]:
+    """Give the contents that a Command brought and that its Receipt shows."""
+    if not isinstance(receipt.result, Settled):
+        return
+    shown = {document.digest for document in receipt.result.snapshot.case.documents}
+    for change in command.patch.changes:
+        if change.content is None or change.become is None:
+            continue
+        digest = Document.model_validate(change.become).digest
+        if digest is not None and digest in shown:
+            yield digest
