@@ -64,7 +64,6 @@ class Writer:
         self._chunk_bytes = chunk_bytes
         self._digest = hashlib.sha256()
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._turn = asyncio.Lock()
         self.size_bytes = 0
         self.chunks = 0
         self.tags = bytearray()
@@ -104,12 +103,15 @@ class Writer:
     async def take(self, pieces: AsyncIterator[bytes]) -> None:
         """Write the rest of the content, all that *pieces* gives, and all of that if it breaks."""
         broke_off: Exception | None = None
+        turn = asyncio.Event()
+        turn.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 try:
                     async for chunk, is_last in _chunked(pieces, self._chunk_bytes):
                         await self._room.acquire()
-                        tasks.create_task(self._keep(chunk, is_last=is_last))
+                        mine, turn = turn, asyncio.Event()
+                        tasks.create_task(self._keep(chunk, mine, turn, is_last=is_last))
                 except Exception as error:  # noqa: BLE001  # raised once what came is kept
                     broke_off = error
         except BaseExceptionGroup as group:
@@ -119,12 +121,20 @@ class Writer:
             raise broke_off
         self.is_whole = True
 
-    async def _keep(self, chunk: list[memoryview], *, is_last: bool) -> None:
-        # A lock lets in who came first: chunks are hashed in order, each while the one before it
-        # is being put and the one after it comes in.
-        async with self._turn:
-            number = self.chunks
-            sealed = await self._blobs.run(lambda: self._sealed(chunk, is_last=is_last))
+    async def _keep(
+        self,
+        chunk: list[memoryview],
+        mine: asyncio.Event,
+        following: asyncio.Event,
+        *,
+        is_last: bool,
+    ) -> None:
+        # Chunks are hashed in order, whichever task comes first; each while the one before it is
+        # being put and the one after it comes in.
+        await mine.wait()
+        number = self.chunks
+        sealed = await self._blobs.run(lambda: self._sealed(chunk, is_last=is_last))
+        following.set()
         await self._blobs.run(lambda: self._blobs.put(self._blob.chunk(number), sealed))
         self._room.release()
         self._progress(self.size_bytes)

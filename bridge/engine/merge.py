@@ -38,7 +38,8 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
         known = _blend(stood, truth, value) if tells_more(value, truth) else None
         if known is not None:
             # What else is agreed of it may be newer than what this side shows.
-            why = "de inhoud van het document is nu bekend"
+            is_read = isinstance(value, dict) and value.get("digest") is not None
+            why = f"de inhoud van het document is {'nu bekend' if is_read else 'niet te lezen'}"
             _accept(draft, side, path, value, origin, agreed=known, why=why)
         return
     if same(path, value, truth):
@@ -70,10 +71,17 @@ def _is_news_there(draft: Draft, side: Side, path: str) -> bool:
 
 
 def tells_more(value: JsonValue, known: JsonValue) -> bool:
-    """Tell whether the content of a document has become known, of which only the facts were."""
+    """
+    Tell whether more is told of a content than was known, which was to come later.
+
+    What it is; or that it cannot be read, and nobody is to wait for it.
+    """
     if not isinstance(value, dict) or not isinstance(known, dict) or "digest" not in value:
         return False
-    return value["digest"] is not None and known.get("digest") is None
+    if known.get("digest") is not None:
+        return False
+    is_given_up = known.get("content") is not None and value.get("content") is None
+    return value["digest"] is not None or is_given_up
 
 
 def _accept(

@@ -19,8 +19,9 @@ from tests.simulation.runs import MANY, WORLDS, Tally, many, unseen
 
 _EVERY: Final = 500
 _WHOLE: Final = 40
+_DOCUMENTS: Final = 100
 _ZGW: Final = 250
-"""One seed in so many is of that world: each world gets about a third of the time."""
+"""One seed in so many is of that world: each gets its share of the time."""
 
 
 def main() -> int:
@@ -30,6 +31,7 @@ def main() -> int:
     run = verbs.add_parser("run", help="play many seeds in all worlds")
     run.add_argument("--seeds", type=int, default=20_000, help="so many in all")
     run.add_argument("--whole", type=int, help="so many of them in the whole world; 1 in 40")
+    run.add_argument("--documents", type=int, help="so many in the documents' world; 1 in 100")
     run.add_argument("--zgw", type=int, help="so many of them in the ZGW world; 1 in 250")
     run.add_argument("--first", type=int, default=0, help="the first seed")
     run.add_argument("--processes", type=int, help="side by side; as many as there are cores")
@@ -46,7 +48,9 @@ def main() -> int:
         return tell_story(asked.world, asked.seed)
     whole = asked.seeds // _WHOLE if asked.whole is None else asked.whole
     zgw = asked.seeds // _ZGW if asked.zgw is None else asked.zgw
-    counts = {"zgw": zgw, "whole": whole, "quick": asked.seeds - whole - zgw}
+    documents = asked.seeds // _DOCUMENTS if asked.documents is None else asked.documents
+    quick = asked.seeds - whole - documents - zgw
+    counts = {"zgw": zgw, "documents": documents, "whole": whole, "quick": quick}
     return _run(asked.first, counts, asked.processes)
 
 

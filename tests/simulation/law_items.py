@@ -76,7 +76,7 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
     for path, value in link.truth.items():
         name, _ = split_path(path)
         typed = token(value)
-        if name not in BY_TOKEN or typed is None or _is_for_nobody(link, value):
+        if name not in BY_TOKEN or typed is None or _is_for_nobody(account, link, path, value):
             continue
         for side in link.sides.values():
             if _shows(account, side, name, typed) or _is_left_out(account, link, side, path, typed):
@@ -87,10 +87,21 @@ def _missing(account: Account, link: Link, end: int) -> Findings:
             )
 
 
-def _is_for_nobody(link: Link, value: JsonValue) -> bool:
-    """Tell whether this is a document whose content is not read yet: no other side is there."""
-    is_unread = isinstance(value, dict) and "content" in value and value.get("digest") is None
-    return is_unread and sum(side.ref is not None for side in link.sides.values()) == 1
+def _is_for_nobody(account: Account, link: Link, path: str, value: JsonValue) -> bool:
+    """
+    Tell whether this is a document whose content is not read yet, and is not to be.
+
+    No other side is there; or what stands there by now is held back, and this is gone.
+    """
+    if not isinstance(value, dict) or "content" not in value or value.get("digest") is not None:
+        return False
+    native = {
+        local for side in link.sides.values() for local, of in side.items.items() if of == path
+    }
+    return sum(side.ref is not None for side in link.sides.values()) == 1 or any(
+        row.what is What.HELD_BACK and row.path in native
+        for _, row in account.rows.get(link.id, ())
+    )
 
 
 def _shows(account: Account, side: Side, name: str, typed: str) -> bool:

@@ -20,7 +20,7 @@ def _digests(world: str, hash_seed: str) -> str:
     return told.stdout
 
 
-@pytest.mark.parametrize("world", ["quick", "whole", "zgw"])
+@pytest.mark.parametrize("world", ["quick", "whole", "documents", "zgw"])
 def test_a_seed_gives_one_trace_whatever_the_hash_seed(world: str) -> None:
     """Three processes with three hash seeds; in the ZGW world every byte on its wires, too."""
     found = {_digests(world, hash_seed) for hash_seed in ("0", "1", "4711")}

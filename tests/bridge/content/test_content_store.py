@@ -28,6 +28,7 @@ from tests.bridge.content.conftest import (
     plain,
     read,
 )
+from tests.simulation.loop import SimLoop
 
 NEVER, AT_ONCE = timedelta(days=365), timedelta(seconds=-60)
 
@@ -339,6 +340,23 @@ async def test_a_full_store_is_told_and_gone_on_with(monkeypatch: pytest.MonkeyP
     found = await store.stage("a", origin)
     assert origin.starts == [0, 6 * CHUNK]
     assert await read(store, found.sha256) == origin.content
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_content_is_put_together_in_order_whichever_task_comes_first(seed: int) -> None:
+    """Chunks are sealed and put by tasks of their own."""
+
+    async def staged() -> bytes:
+        store, content = content_store(MemoryStore(), KEY), plain(9 * CHUNK)
+        found = await store.stage("a", Origin(content))
+        assert found.sha256 == hashlib.sha256(content).hexdigest()
+        return await read(store, found.sha256)
+
+    loop = SimLoop(seed)
+    try:
+        assert loop.run_until_complete(staged()) == plain(9 * CHUNK)
+    finally:
+        loop.bury()
 
 
 @pytest.mark.covers("F31")

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory import MemoryAdapter
+from bridge.content import Blobs
 from contracts.case import Document
 from contracts.ids import CaseRef
 from contracts.messages import Lane, Outcome, Settled
@@ -118,6 +119,25 @@ async def test_a_large_content_that_cannot_be_read_is_told_and_not_read_again_at
     place.at += timedelta(hours=2)
     document, said = await one(place, ref)
     assert (document.content is not None, said) == (True, []), "it is tried again"
+
+
+@pytest.mark.covers("F30", "F31")
+async def test_a_content_that_breaks_off_in_an_upload_is_told_as_not_written(place: Place) -> None:
+    """Or what a colleague files meanwhile would be taken for it, and get its next version."""
+    ref = place.open_case()
+    arrives = await staged(place, "een", bytes(5 * 1024 * 1024))
+
+    class Damaged(Blobs):
+        def get(self, path: str) -> memoryview | None:
+            found = super().get(path)
+            is_last = path.startswith("c/") and path.endswith("/00000001")
+            return found[:-1] if found is not None and is_last else found
+
+    store = place.content._blobs._store
+    place.content._blobs = Damaged(store)
+    outcomes = await told(place, brings(ref, arrives))
+    assert outcomes["een"].outcome is Outcome.NO_CONTENT
+    assert not [path for path in place.cells(ref) if path.startswith("documents/")]
 
 
 @pytest.mark.covers("F33")

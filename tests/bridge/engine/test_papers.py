@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bridge.engine.link import Reason
 from contracts.case import Content, Document
 from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Outcome
@@ -52,6 +53,21 @@ def contents_written(play: Play) -> list[str]:
         for change in command.patch.changes
         if change.content is not None
     ]
+
+
+def test_a_large_document_that_turns_out_to_be_unreadable_parks_alone() -> None:
+    """It was told that it comes; that it does not is told as well, and nobody waits for it."""
+    play = linked()
+    play.edit(NOORD, documents=(unread(NOORD, "a", "N-RAP"),))
+    seen(play, NOORD)
+    assert not play.side(ZUID).parked
+    change(play, NOORD, content=None)
+    seen(play, NOORD)
+    (parked,) = play.side(ZUID).parked.values()
+    assert parked.reason is Reason.UNREADABLE
+    play.edit(NOORD, title="Verder")
+    seen(play, NOORD)
+    assert play.shows[ZUID].title == "Verder"
 
 
 def test_the_same_large_report_that_both_sides_put_there_by_hand_is_one_document() -> None:

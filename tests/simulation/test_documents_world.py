@@ -1,0 +1,33 @@
+"""The documents' world keeps the laws, seed by seed, and sees every fault on a content's way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.documents import play
+from tests.simulation.runs import Tally, many, unseen
+from tests.simulation.trace import Kept
+from tests.simulation.world import Options
+
+SEEDS = range(10, 70)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.covers("F29", "F30", "F31", "F33", "F34", "F57")
+def test_no_document_is_lost_and_nothing_of_any_is_left_in_every_run() -> None:
+    """The real store of content, with a scanner before most systems; each fault came about."""
+    tally = Tally()
+    for verdict in many("documents", SEEDS):
+        tally.add(verdict)
+    assert not tally.broken
+    assert not unseen(tally)
+
+
+def test_without_faults_what_is_used_goes_and_nothing_is_left() -> None:
+    """Contents are staged, opened and noted as used; the depot is empty when time has passed."""
+    outcome, world = play(Options(3, steps=25, faults=frozenset()))
+    did = {event.what for event in outcome.trace.of(Kept)}
+    assert did >= {"staged", "opened", "used"}
+    assert world.left == []
+    assert not world.bugs
