@@ -94,6 +94,14 @@ async def measure(services: Services, size: Size) -> list[Figure]:
     return figures
 
 
+async def measure_pages(services: Services, size: Size) -> list[Figure]:
+    """Measure the pages of the console, and what they cost who decides beside them."""
+    async with set_stage(services, QUICK.cases) as stage:
+        messages = Messages.like(stage.recording)
+        many = await seeded(services, size.many, stage.bridge)
+        return await pages(services, many, messages, load(RULES), size.visits)
+
+
 async def measure_documents(services: Services, size: Size) -> list[Figure]:
     """Measure what becomes of large documents, and of small ones beside them."""
     async with set_stage(services, size.cases) as stage:
@@ -108,13 +116,18 @@ def main() -> int:
     parser.add_argument(
         "--documents", action="store_true", help="only documents: 500 small ones beside 2 GB"
     )
+    parser.add_argument("--pages", action="store_true", help="only the pages of the console")
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     arguments = parser.parse_args()
     set_up_logs("warning", "json")
     try:
         with tempfile.TemporaryDirectory() as folder, running_services(Path(folder)) as services:
             size = QUICK if arguments.quick else DOCUMENTS if arguments.documents else FULL
-            measured = measure_documents if arguments.documents else measure
+            measured = measure
+            if arguments.documents:
+                measured = measure_documents
+            elif arguments.pages:
+                measured = measure_pages
             figures = asyncio.run(measured(services, size))
     except ServiceError as error:
         sys.stderr.write(f"{error}\n")

@@ -17,6 +17,8 @@ from bridge.broker import Broker, Topology
 from bridge.clock import Now, clock_set
 from bridge.console.app import make_console
 from bridge.content import Staging, open_content
+from bridge.desk.gauge import Gauge
+from bridge.desk.queues import Queues
 from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
@@ -93,7 +95,9 @@ class Bridge:
             workers = [edge.run() for edge, _ in edges.values()]
             if self._roles.hub:
                 follower = RulesFollower(store=self._store, rules=self.rules, now=self._now)
-                workers += [self._hub().run(), self._jobs().run(), follower.run()]
+                queues = Queues(self._store, self._broker, source=self._source, now=self._now)
+                gauge = Gauge(queues, self._store, now=self._now)
+                workers += [self._hub().run(), self._jobs().run(), follower.run(), gauge.run()]
             workers.append(self.rules.watch())
             log.info("bridge_started", hub=self._roles.hub, agencies=list(edges))
             await _until(stop, workers, [edge for edge, _ in edges.values()])

@@ -21,6 +21,7 @@ from bridge.rules import RulesFolder
 from bridge.settings import Settings
 from bridge.store import Store, open_store
 from contracts.adapter import Adapter
+from contracts.envelope import source_of
 
 
 def open_broker(settings: Settings, roles: Roles) -> Broker:
@@ -109,7 +110,8 @@ async def opened_queues(settings: Settings) -> AsyncIterator[Queues]:
         broker = open_broker(settings, Roles(hub=False, agencies=()))
         try:
             now = clock_set(settings.clock_ahead)
-            yield Queues(store, broker, now=now, senders=senders_of(settings))
+            source = source_of(settings.oin, "casebridge")
+            yield Queues(store, broker, source=source, now=now, senders=senders_of(settings))
         finally:
             await broker.close()
 

@@ -70,17 +70,18 @@ def make_console(
         refused: Gives what is wrong with the files of the rules, where they are not in force.
     """
     app = web.Application(client_max_size=_LARGEST_FORM_BYTES, middlewares=[tell_problems])
+    source = source_of(settings.oin, "casebridge")
     app[SUPPLY] = Supply(
         settings=settings,
         store=store,
         rules=rules,
         refused=refused,
         now=now,
-        desk=Desk(store, rules=rules, source=source_of(settings.oin, "casebridge"), now=now),
+        desk=Desk(store, rules=rules, source=source, now=now),
         tables=RulesDesk(store, settings.rules, now=now),
         words=load_words(),
         live=Live(store),
-        queues=Queues(store, broker, now=now, senders=senders) if broker else None,
+        queues=Queues(store, broker, source=source, now=now, senders=senders) if broker else None,
     )
     set_up_pages(app)
     guard = app[GUARD] = _guard(settings, store, now)

@@ -9,17 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from bridge.broker.topology import commands_queue, hints_queue
 from bridge.desk import Hearing
+from bridge.desk.queues import QueueLine
 from bridge.desk.sides import SideStanding
 from contracts.ids import AgencyId
 
 _WIDTH: Final = 720
-_HEIGHT: Final = 320
-_HEIGHT_OF_A_LINE: Final = 96
-_REACH: Final = (250.0, 115.0)
-_BOX: Final = (150.0, 64.0)
+_HEIGHT: Final = 380
+_HEIGHT_OF_A_LINE: Final = 120
+_REACH: Final = (260.0, 130.0)
+_BOX: Final = (190.0, 96.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,9 @@ class Flow:
 
     Attributes:
         heard_today: What its system told by itself in the last 24 hours.
+        to_read: Cases that its edge is still to look at; ``None`` where the queue is not known.
+        to_write: Commands that its edge is still to carry out.
+        oldest: Since when the first of these waits, where the broker shows it.
         mood: ``act`` where somebody must do something, ``late`` where it waits, else ``good``.
     """
 
@@ -39,6 +45,9 @@ class Flow:
     under_way: int
     waiting: int
     parked: int
+    to_read: int | None
+    to_write: int | None
+    oldest: datetime | None
     mood: str
 
 
@@ -60,17 +69,24 @@ class Map:
     nodes: tuple[Node, ...]
     width: int
     height: int
+    box: tuple[float, float] = _BOX
 
 
-def flows(sides: Sequence[SideStanding], hearings: Sequence[Hearing]) -> tuple[Flow, ...]:
+def flows(
+    sides: Sequence[SideStanding], hearings: Sequence[Hearing], lines: Sequence[QueueLine] = ()
+) -> tuple[Flow, ...]:
     """Put together what goes to and fro, by agency; none that has no case and was never heard."""
     heard = {each.agency: each for each in hearings}
+    queues = {line.name: line for line in lines}
     found = []
     for side in sides:
         hearing, figures = heard.get(side.agency), side.figures
         is_silent = hearing is not None and hearing.is_silent
         if not figures.linked and side.pause is None and not (hearing and hearing.last_at):
             continue
+        hints = queues.get(hints_queue(side.agency))
+        commands = queues.get(commands_queue(side.agency))
+        ages = [line.oldest for line in (hints, commands) if line and line.oldest]
         late = is_silent or side.pause is not None or figures.waiting > 0
         found.append(
             Flow(
@@ -81,6 +97,9 @@ def flows(sides: Sequence[SideStanding], hearings: Sequence[Hearing]) -> tuple[F
                 under_way=figures.in_flight,
                 waiting=figures.waiting,
                 parked=figures.parked,
+                to_read=hints.messages if hints else None,
+                to_write=commands.messages if commands else None,
+                oldest=min(ages, default=None),
                 mood="act" if figures.parked else "late" if late else "good",
             )
         )

@@ -23,6 +23,9 @@ def inert(text: str) -> str:
 
     They are shown as a replacement character, so that the reader sees that something stood there.
     """
+    # Nearly every text; what is not printable is looked at one by one.
+    if text.isprintable():
+        return text
     return "".join(c if _is_harmless(c) else "\ufffd" for c in text)
 
 

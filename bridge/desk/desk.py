@@ -18,7 +18,7 @@ from bridge.desk.hints import Hinting
 from bridge.desk.jobs import Jobs
 from bridge.desk.parked import Parked
 from bridge.desk.sides import Sides
-from bridge.desk.together import Together
+from bridge.desk.together import Lasting, Together
 from bridge.desk.vitals import Vitals
 from bridge.engine.decision import Row, What
 from bridge.engine.link import Link
@@ -37,6 +37,7 @@ from contracts.messages import Cause
 _PAGE: Final = 500
 _LOOK_LASTS: Final = timedelta(hours=1)
 _LOOKERS: Final = 100
+_RULES_LAST: Final = timedelta(seconds=10)
 
 
 class Desk:
@@ -46,6 +47,7 @@ class Desk:
         self._store, self._rules, self._source, self._now = store, rules, source, now
         self._group = Group(store=store, rules=rules, source=source, now=now)
         self._figures = Together(store.figures)
+        self._published = Lasting(self._latest_rules, lasts=_RULES_LAST, now=now)
         self._hints = Hinting(store, source=source, now=now)
         self.parked_by_matter = Parked(store, now=now)
         self.jobs = Jobs(store, rules=rules, now=now)
@@ -53,9 +55,17 @@ class Desk:
         self.deadlines = Deadlines(store, now=now)
         self.sides = Sides(store, rules=rules, now=now)
 
+    async def published(self) -> str | None:
+        """Give the version of the rules that came in force last, whoever saw it."""
+        return await self._published.get()
+
     async def figures(self) -> Figures:
         """Count how all stands."""
         return await self._figures.get()
+
+    async def _latest_rules(self) -> str | None:
+        latest = await self._store.rules_versions(1)
+        return latest[0].version if latest else None
 
     async def cases(
         self, text: str = "", state: CaseState = CaseState.ALL, limit: int = 100

@@ -8,14 +8,14 @@ from ulid import ULID
 
 from bridge.clock import Now
 from bridge.outbox import row_for
-from bridge.store import HUB, CaseKey, Store, Work
+from bridge.store import HUB, CaseKey, HubStore, Work
 from contracts.messages import Cause, Hint
 
 
 class Hinting:
     """Sends Hints by way of the outbox; the running hub publishes them."""
 
-    def __init__(self, store: Store, *, source: str, now: Now) -> None:
+    def __init__(self, store: HubStore, *, source: str, now: Now) -> None:
         self._store, self._source, self._now = store, source, now
 
     async def send(self, cases: Sequence[CaseKey], cause: Cause) -> None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -24,13 +24,18 @@ from bridge.broker.base import (
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.broker.topology import DEAD_QUEUE_NAME, UNROUTED_QUEUE
 from bridge.clock import Now
+from bridge.desk.again import Again, again_of, cases_of
+from bridge.desk.hints import Hinting
+from bridge.desk.together import Lasting
 from bridge.engine.decision import Row, What
 from bridge.jobs.errors import NotToBeDone
 from bridge.store import HubStore, Work
+from contracts.messages import Cause
 
 _MOST: Final = 500
 """So many letters are looked at; whoever has more begins with those."""
 _PATIENCE_SECONDS: Final = 2.0
+_LATELY: Final = timedelta(seconds=2)
 _LOOKS: Final = 3
 _ON_ITS_WAY_SECONDS: Final = 0.2
 _OURS: Final = frozenset({DEAD_REASON, DEAD_QUEUE, DEAD_ACCOUNT})
@@ -65,6 +70,7 @@ class Letter:
         about: The kind of message and whom it was for or from (its routing key).
         queue: Where it was when it went wrong; empty where it never was in one.
         account: The sender's account, where the broker vouched for it.
+        again: What becomes of it when it is set going.
     """
 
     id: str
@@ -75,6 +81,7 @@ class Letter:
     account: str
     at: datetime | None
     size_bytes: int
+    again: Again
     body: bytes = field(repr=False)
 
 
@@ -82,9 +89,21 @@ class Queues:
     """Tells how the queues stand, and does with letters in the boxes what people say."""
 
     def __init__(
-        self, store: HubStore, broker: Broker, *, now: Now, senders: Senders = ANYBODY
+        self,
+        store: HubStore,
+        broker: Broker,
+        *,
+        source: str,
+        now: Now,
+        senders: Senders = ANYBODY,
     ) -> None:
         self._store, self._broker, self._now, self._senders = store, broker, now, senders
+        self._hints = Hinting(store, source=source, now=now)
+        self._lately = Lasting(self.standings, lasts=_LATELY, now=now)
+
+    async def lately(self) -> tuple[QueueLine, ...]:
+        """Tell how each queue stood a moment ago: for what is looked at by many, all the time."""
+        return await self._lately.get()
 
     async def standings(self) -> tuple[QueueLine, ...]:
         """Tell how each queue stands."""
@@ -97,7 +116,7 @@ class Queues:
     async def letters(self, box: Box = Box.DEAD) -> tuple[Letter, ...]:
         """Look into a box; every letter stays in it."""
         async with self._opened(box) as (_, deliveries):
-            return tuple(_letter(box, delivery) for delivery in deliveries)
+            return tuple(self._letter(box, delivery) for delivery in deliveries)
 
     async def letter(self, id_: str, box: Box = Box.DEAD, *, by: str) -> Letter:
         """
@@ -109,11 +128,11 @@ class Queues:
         async with self._opened(box) as (_, deliveries):
             delivery = _the(id_, box, deliveries)
             await self._tell(What.SEEN, box, delivery, by)
-            return _letter(box, delivery)
+            return self._letter(box, delivery)
 
     async def requeue(self, id_: str, box: Box = Box.DEAD, *, by: str, reason: str) -> None:
         """
-        Put a letter on its way again, as it was: what made it go wrong was taken away.
+        Set a letter going again, as `Again` says: what made it go wrong was taken away.
 
         Raises:
             NotToBeDone: It is not there, nobody would believe who sends it, or it is refused.
@@ -121,8 +140,11 @@ class Queues:
         _see_reason(reason)
         async with self._opened(box) as (subscription, deliveries):
             delivery = _the(id_, box, deliveries)
-            self._see_believed(delivery)
-            await self._send(delivery)
+            match again_of(delivery, self._senders):
+                case Again.SENT:
+                    await self._send(delivery)
+                case _:
+                    await self._look(delivery)
             await self._tell(What.REQUEUED, box, delivery, by, reason)
             await subscription.done([delivery])
 
@@ -173,20 +195,23 @@ class Queues:
             msg = f"the broker did not take it ({why}); it lies where it lay"
             raise NotToBeDone(msg)
 
-    def _see_believed(self, delivery: Delivery) -> None:
-        kind, _, agency = delivery.routing_key.partition(".")
-        if self._senders.hub is not None and kind in ("observation", "receipt"):
+    async def _look(self, delivery: Delivery) -> None:
+        """Have the case of a letter looked at that nobody but its edge may send."""
+        cases = await cases_of(delivery, self._store)
+        if not cases:
+            _, _, agency = delivery.routing_key.partition(".")
             msg = (
-                f"only the edge of {agency} may send such a letter, so the hub would refuse it; "
-                f"have the cases looked at anew instead (`casebridge sweep {agency}`) and drop the "
-                "letter: a receipt comes again by itself"
+                f"only the edge of {agency} may send such a letter, and it does not say of which "
+                f"case it is; have all its cases looked at anew (`casebridge sweep {agency}`) and "
+                "drop the letter"
             )
             raise NotToBeDone(msg)
+        await self._hints.send(cases, Cause.REQUEST)
 
     async def _tell(
         self, what: What, box: Box, delivery: Delivery, by: str, reason: str = ""
     ) -> None:
-        letter = _letter(box, delivery)
+        letter = self._letter(box, delivery)
         row = Row(
             what,
             self._now(),
@@ -199,21 +224,21 @@ class Queues:
         )
         await self._store.commit([Work(at=row.at, journal=(row,))])
 
-
-def _letter(box: Box, delivery: Delivery) -> Letter:
-    headers = delivery.headers
-    no_queue = "no queue takes it" if box is Box.UNROUTED else ""
-    return Letter(
-        id=_letter_id(delivery),
-        box=box,
-        about=delivery.routing_key,
-        reason=headers.get(DEAD_REASON, no_queue),
-        queue=headers.get(DEAD_QUEUE, ""),
-        account=headers.get(DEAD_ACCOUNT) or delivery.account or "",
-        at=_time(delivery.body),
-        size_bytes=len(delivery.body),
-        body=delivery.body,
-    )
+    def _letter(self, box: Box, delivery: Delivery) -> Letter:
+        headers = delivery.headers
+        no_queue = "no queue takes it" if box is Box.UNROUTED else ""
+        return Letter(
+            id=_letter_id(delivery),
+            box=box,
+            about=delivery.routing_key,
+            reason=headers.get(DEAD_REASON, no_queue),
+            queue=headers.get(DEAD_QUEUE, ""),
+            account=headers.get(DEAD_ACCOUNT) or delivery.account or "",
+            at=_time(delivery.body),
+            size_bytes=len(delivery.body),
+            again=again_of(delivery, self._senders),
+            body=delivery.body,
+        )
 
 
 def _letter_id(delivery: Delivery) -> str:

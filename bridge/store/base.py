@@ -10,7 +10,7 @@ What a store promises to the hub and to the edges, wherever it keeps what it is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -40,7 +40,7 @@ from bridge.store.records import (
     Transfer,
     Work,
 )
-from bridge.store.views import Queries
+from bridge.store.views import DepthRow, Queries
 from contracts.ids import AgencyId, CaseRef, CommandId, Cursor, LinkId
 from contracts.messages import Hint
 
@@ -317,6 +317,9 @@ class Store(HubStore, EdgeStore, JobStore, RulesStore, SessionStore, Queries, Pr
 
     async def at_work(self, at: datetime) -> tuple[Presence, ...]:
         """Tell who is at work."""
+
+    async def note_depths(self, seen: Iterable[DepthRow], at: datetime) -> None:
+        """Keep the worst of how full queues were seen in this span, and forget what is old."""
 
     async def restored(self, at: datetime) -> Identity:
         """

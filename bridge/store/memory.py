@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bridge.engine.restored import suspect
 from bridge.store.base import Store
+from bridge.store.depths import MemoryDepths
 from bridge.store.identity import see_ours
 from bridge.store.memory_edge import MemoryEdge
 from bridge.store.memory_hub import MemoryHub
@@ -34,6 +35,7 @@ class MemoryStore(
     MemoryJobs,
     MemorySides,
     MemoryPresence,
+    MemoryDepths,
     MemoryTransfers,
     MemoryRulesVersions,
     MemorySessions,

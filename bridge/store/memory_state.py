@@ -50,7 +50,7 @@ from bridge.store.records import (
 )
 from bridge.store.rows import Values, link_columns
 from bridge.store.stale import Route
-from bridge.store.views import HeardRow
+from bridge.store.views import DepthRow, HeardRow
 from contracts.ids import AgencyId, CommandId, Cursor, LinkId
 
 WHERE: Final = "memory"
@@ -141,6 +141,7 @@ class MemoryState:
     presences: dict[str, Presence] = field(default_factory=dict)
     crossings: dict[tuple[AgencyId, AgencyId, datetime], Counter[int]] = field(default_factory=dict)
     heard: dict[tuple[AgencyId, datetime], HeardRow] = field(default_factory=dict)
+    depths: dict[tuple[str, datetime], DepthRow] = field(default_factory=dict)
     versions: Iterator[int] = field(default_factory=lambda: count(1))
 
     def copy(self) -> MemoryState:

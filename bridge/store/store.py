@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bridge.store.address import open_database
 from bridge.store.base import Store
+from bridge.store.depths import SqlDepths
 from bridge.store.edge import SqlEdge
 from bridge.store.engine import DEFAULTS, Database, StoreSettings
 from bridge.store.errors import SchemaOutdated, StoreMisconfigured
@@ -28,6 +29,7 @@ class SqlStore(
     SqlEdge,
     SqlStandings,
     SqlPresence,
+    SqlDepths,
     SqlQueries,
     SqlJobs,
     SqlTransfers,

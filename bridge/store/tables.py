@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -263,6 +264,15 @@ HEARD: Final = Table(
     Column("last_at", Moment, nullable=False),
 )
 Index("ix_heard_hour", HEARD.c.hour)
+
+DEPTHS: Final = Table(
+    "depths",
+    METADATA,
+    Column("queue", Text, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("messages", BigInteger, nullable=False),
+    Column("oldest_seconds", Float, comment="where the broker shows it"),
+)
 
 OUTBOX: Final = Table(
     "outbox",

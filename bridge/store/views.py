@@ -268,6 +268,20 @@ class HeardRow:
     last_at: datetime
 
 
+DEPTHS_SPAN: Final = timedelta(minutes=10)
+"""Of so long a time the worst is kept of how full a queue was."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthRow:
+    """How full a queue was, and how long its oldest message waited where that is known."""
+
+    queue: str
+    at: datetime
+    messages: int
+    oldest: timedelta | None
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """How all stands. ``total`` is over all pairs, the outbox over all senders."""
@@ -407,3 +421,6 @@ class Queries(Protocol):
 
     async def heard(self, since: datetime) -> tuple[HeardRow, ...]:
         """Tell how often each system told something by itself, by hour; whole hours."""
+
+    async def depths(self, since: datetime) -> tuple[DepthRow, ...]:
+        """Tell how full the queues were, from the span of *since* on."""

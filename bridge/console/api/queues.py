@@ -19,6 +19,7 @@ from bridge.console.api.operation import (
     Told,
 )
 from bridge.console.api.words import Why
+from bridge.desk.again import Again
 from bridge.desk.queues import Box, Letter, Queues
 
 
@@ -49,6 +50,7 @@ class LetterTold(Told):
     account: str
     at: datetime | None
     size_bytes: int
+    again: Again
 
     @classmethod
     def of(cls, letter: Letter) -> LetterTold:

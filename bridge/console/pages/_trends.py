@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,8 +11,10 @@ from bridge.console.chart import Chart, Shape, Unit
 from bridge.console.inert import NOTHING
 from bridge.console.moments import how_long
 from bridge.console.page import Reader
+from bridge.console.pages._queue_names import queue_name
 from bridge.console.table import Cell, Column, Row, Table
 from bridge.desk import Hearing, LagFigures
+from bridge.store.views import DepthRow
 
 _HOUR: Final = timedelta(hours=1)
 _HOURS: Final = 24
@@ -26,6 +29,14 @@ _LAG_BY_HOUR: Final = (
     Column("hour", "trends.hour"),
     Column("p50_seconds", "trends.half", is_number=True),
     Column("p95_seconds", "trends.most", is_number=True),
+)
+_DEPTHS: Final = (
+    Column("at", "trends.at"),
+    Column("messages", "queues.messages", is_number=True),
+)
+_AGES: Final = (
+    Column("at", "trends.at"),
+    Column("oldest_seconds", "queues.oldest", is_number=True),
 )
 _HEARD_BY_HOUR: Final = (
     Column("hour", "trends.hour"),
@@ -94,6 +105,33 @@ def heard_trend(heard: Hearing, reader: Reader) -> Chart:
         Unit.TIMES,
         Shape.BARS,
     )
+
+
+def depth_trends(rows: Iterable[DepthRow], reader: Reader) -> list[Chart]:
+    """Draw for each queue in which anything lay how full it was, and how long the oldest waited."""
+    by_queue: dict[str, list[DepthRow]] = defaultdict(list)
+    for row in rows:
+        by_queue[row.queue].append(row)
+    charts = []
+    for queue, seen in by_queue.items():
+        if any(row.messages for row in seen):
+            charts.append(_depth_trend(queue, seen, reader))
+        if any(row.oldest for row in seen):
+            charts.append(_age_trend(queue, seen, reader))
+    return charts
+
+
+def _depth_trend(queue: str, seen: Sequence[DepthRow], reader: Reader) -> Chart:
+    rows = [{"at": Cell(row.at), "messages": Cell(row.messages)} for row in seen]
+    about = {"queue": queue_name(queue, reader)}
+    table = Table(f"depth-{queue}", "trends.depth", _DEPTHS, rows, about=about)
+    return Chart(table, Unit.TIMES, Shape.BARS)
+
+
+def _age_trend(queue: str, seen: Sequence[DepthRow], reader: Reader) -> Chart:
+    rows = [{"at": Cell(row.at), "oldest_seconds": _span(row.oldest, reader)} for row in seen]
+    about = {"queue": queue_name(queue, reader)}
+    return Chart(Table(f"age-{queue}", "trends.age", _AGES, rows, about=about), Unit.SECONDS)
 
 
 def _last_day(reader: Reader) -> Iterator[datetime]:

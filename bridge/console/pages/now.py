@@ -7,15 +7,17 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.broker import BrokerError
 from bridge.console.access import LOOKING, OVERSEEING, Route
 from bridge.console.flow_map import Flow, drawn, flows
 from bridge.console.inert import NOTHING
 from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.pages._trends import lag_trend, lags_table
-from bridge.console.supply import supply_of
+from bridge.console.supply import Supply, supply_of
 from bridge.console.table import Cell, Column, Row, Table
 from bridge.console.words import Language
 from bridge.desk import Group, Healer
+from bridge.desk.queues import QueueLine
 from bridge.engine.decision import What
 from bridge.store.views import CaseState, PairFigures
 
@@ -43,6 +45,9 @@ _FLOWS: Final = (
     Column("under_way", "now.in_flight", is_number=True),
     Column("waiting", "now.waiting", is_number=True),
     Column("parked", "now.parked", is_number=True),
+    Column("to_read", "now.to_read", is_number=True),
+    Column("to_write", "now.to_write", is_number=True),
+    Column("oldest", "now.oldest_message"),
 )
 
 
@@ -57,7 +62,8 @@ async def now(request: web.Request) -> web.StreamResponse:
     lags = await desk.vitals.lags()
     sides = await desk.sides.standings()
     trends = [lag_trend(lag, reader) for lag in lags]
-    found = flows(sides, await desk.vitals.hearings([side.agency for side in sides]))
+    heard = await desk.vitals.hearings([side.agency for side in sides])
+    found = flows(sides, heard, await _lines(supply))
     return await page_of_table(
         request,
         "now.html",
@@ -76,8 +82,25 @@ async def now(request: web.Request) -> web.StreamResponse:
         refused=supply.refused(),
         silent=[reader.names.agency(each.agency) for each in found if each.is_silent],
         map=drawn(found),
+        rules=await _rules_now(supply),
         trends=trends,
     )
+
+
+async def _rules_now(supply: Supply) -> tuple[str, str | None]:
+    """Give the version of the rules that run here, and the published one where that is another."""
+    running, latest = supply.rules().version, await supply.desk.published()
+    return running, latest if latest != running else None
+
+
+async def _lines(supply: Supply) -> tuple[QueueLine, ...]:
+    """Tell how the queues stand, where they can be seen from here, and answer."""
+    if supply.queues is None:
+        return ()
+    try:
+        return await supply.queues.lately()
+    except BrokerError:
+        return ()
 
 
 def share_of(figures: PairFigures, language: Language) -> str | None:
@@ -140,7 +163,16 @@ def _flow(flow: Flow, reader: Reader) -> Row:
         "under_way": Cell(flow.under_way),
         "waiting": Cell(flow.waiting),
         "parked": Cell(flow.parked),
+        "to_read": _depth(flow.to_read),
+        "to_write": _depth(flow.to_write),
+        "oldest": Cell(flow.oldest, shown=reader.age(flow.oldest) if flow.oldest else NOTHING),
     }
+
+
+def _depth(count: int | None) -> Cell:
+    return Cell(
+        count, href="/queues" if count else None, shown=NOTHING if count is None else str(count)
+    )
 
 
 ROUTES: Final = (Route("GET", "/", now, LOOKING),)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Final, TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
 
 from bridge.broker import BrokerError
-from bridge.broker.topology import HUB_QUEUE, commands_queue, hints_queue
 from bridge.console.access import OPERATING, OVERSEEING, Route
 from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.pages._forms import reason_in
+from bridge.console.pages._queue_names import queue_name
+from bridge.console.pages._trends import depth_trends
 from bridge.console.people import PERSON
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
@@ -22,6 +24,7 @@ from bridge.desk.queues import Box, Letter, QueueLine, Queues
 
 T = TypeVar("T")
 _LONGEST_SHOWN: Final = 256 * 1024
+_DAY: Final = timedelta(days=1)
 
 _COLUMNS: Final = (
     Column("queue", "queues.queue"),
@@ -29,11 +32,6 @@ _COLUMNS: Final = (
     Column("consumers", "queues.consumers", is_number=True),
     Column("oldest", "queues.oldest"),
 )
-_NAMED: Final = {
-    HUB_QUEUE: "queues.is_hub",
-    Box.DEAD: "queues.is_dead",
-    Box.UNROUTED: "queues.is_unrouted",
-}
 _LETTERS: Final = (
     Column("letter", "queues.letter"),
     Column("about", "queues.about"),
@@ -45,8 +43,9 @@ _LETTERS: Final = (
 
 
 async def queues(request: web.Request) -> web.StreamResponse:
-    """Tell how the queues stand."""
-    desk, lines, is_away = supply_of(request).queues, tuple[QueueLine, ...](), False
+    """Tell how the queues stand, and how full they were in the last day."""
+    supply = supply_of(request)
+    desk, lines, is_away = supply.queues, tuple[QueueLine, ...](), False
     if desk is not None:
         try:
             lines = await desk.standings()
@@ -55,8 +54,16 @@ async def queues(request: web.Request) -> web.StreamResponse:
     reader = reader_of(request)
     rows = [_row(line, reader) for line in lines]
     table = Table("queues", "queues.caption", _COLUMNS, rows)
+    trends = depth_trends(await supply.store.depths(supply.now() - _DAY), reader)
     return await page_of_table(
-        request, "queues.html", table, watch="all", has_broker=desk is not None, is_away=is_away
+        request,
+        "queues.html",
+        table,
+        beside=[trend.table for trend in trends],
+        watch="all",
+        has_broker=desk is not None,
+        is_away=is_away,
+        trends=trends,
     )
 
 
@@ -110,17 +117,6 @@ async def drop(request: web.Request) -> web.StreamResponse:
     by, reason = request[PERSON].id, reason_in(await request.post())
     await _trying(desk.drop(request.match_info["letter"], which, by=by, reason=reason))
     return _back(which)
-
-
-def queue_name(name: str, reader: Reader) -> str:
-    """Say what waits in a queue, and for whom."""
-    if name in _NAMED:
-        return reader.say(_NAMED[name])
-    for agency in reader.supply.rules().lenses:
-        for queue, word in ((hints_queue(agency), "hints"), (commands_queue(agency), "commands")):
-            if name == queue:
-                return reader.say(f"queues.is_{word}", agency=reader.names.agency(agency))
-    return name
 
 
 def _back(box: Box) -> web.StreamResponse:

@@ -12,16 +12,32 @@ from bridge.broker import Broker
 from bridge.broker.base import DEAD_ACCOUNT, DEAD_QUEUE, DEAD_REASON
 from bridge.broker.senders import Senders
 from bridge.broker.topology import HUB_QUEUE, command_key, commands_queue, observation_key
+from bridge.desk.again import Again
 from bridge.desk.queues import Box, QueueLine, Queues
 from bridge.engine.decision import What
+from bridge.engine.link import Link, Side
 from bridge.jobs.errors import NotToBeDone
-from bridge.store import MemoryState, MemoryStore, open_memory_store
+from bridge.outbox import row_for
+from bridge.store import MemoryState, MemoryStore, Work, open_memory_store
+from contracts.envelope import decode
+from contracts.ids import AgencyId, CaseRef, CommandId, LinkId
+from contracts.messages import (
+    Cause,
+    Hint,
+    Lane,
+    Observation,
+    Receipt,
+    Sequence,
+    Unreadable,
+    Waiting,
+)
 from tests.bridge.broker.test_broker_suite import TOPOLOGY, outgoing, take
 
 if TYPE_CHECKING:
     from tests.bridge.broker.conftest import Site
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SOURCE = "urn:nld:oin:00000000000000000000:systeem:casebridge"
 MADE = b'{"time": "2026-03-02T08:00:00+00:00", "data": "van iemand"}'
 
 
@@ -38,7 +54,7 @@ async def store() -> MemoryStore:
 
 
 def desk(store: MemoryStore, broker: Broker, senders: Senders | None = None) -> Queues:
-    return Queues(store, broker, now=lambda: NOW, senders=senders or Senders())
+    return Queues(store, broker, source=SOURCE, now=lambda: NOW, senders=senders or Senders())
 
 
 async def standings(store: MemoryStore, broker: Broker) -> dict[str, QueueLine]:
@@ -124,15 +140,64 @@ async def test_what_cannot_be_done_is_refused(broker: Broker, store: MemoryStore
     assert len(await queues.letters()) == 1
 
 
-async def test_nobody_speaks_for_an_edge_where_accounts_are_vouched_for(
-    broker: Broker, store: MemoryStore
-) -> None:
-    """The hub would refuse it again; so the way out is told instead."""
-    await broker.publish([outgoing("m1", observation_key("odru"), MADE)])
+ODRU, REF = AgencyId("odru"), CaseRef("zaak/1")
+OBSERVED = Observation(
+    agency=ODRU,
+    ref=REF,
+    sequence=Sequence(1, 1),
+    cause=Cause.SWEEP,
+    at=NOW,
+    sight=Unreadable(detail="503"),
+)
+ANSWERED = Receipt(
+    command=CommandId("C"),
+    link=LinkId("L"),
+    agency=ODRU,
+    lane=Lane.FACTS,
+    at=NOW,
+    result=Waiting(detail="503"),
+)
+VOUCHED = Senders(hub="hub", agencies={"odru": "edge-odru"})
+
+
+async def with_a_dead_letter_of_an_edge(broker: Broker, body: bytes) -> None:
+    await broker.publish([outgoing("m1", observation_key("odru"), body)])
     async with broker.subscribe(HUB_QUEUE, prefetch=5) as subscription:
         (delivery,) = await take(subscription, 1)
         await subscription.dead_letter(delivery, "false sender")
-    queues = desk(store, broker, Senders(hub="hub", agencies={"odru": "edge-odru"}))
+
+
+async def test_nobody_speaks_for_an_edge_where_accounts_are_vouched_for(
+    broker: Broker, store: MemoryStore
+) -> None:
+    """Where nobody can read which case it is about, the way out is told instead."""
+    await with_a_dead_letter_of_an_edge(broker, MADE)
+    queues = desk(store, broker, VOUCHED)
+    (letter,) = await queues.letters()
+    assert letter.again is Again.NOT
     with pytest.raises(NotToBeDone, match="casebridge sweep odru"):
         await queues.requeue("m1", by="op", reason="x")
     assert len(await queues.letters()) == 1
+
+
+@pytest.mark.parametrize("message", [OBSERVED, ANSWERED], ids=["observation", "receipt"])
+async def test_the_case_of_a_letter_of_an_edge_is_looked_at_anew(
+    broker: Broker, store: MemoryStore, message: Observation | Receipt
+) -> None:
+    """It brings what the letter said, as it is now; who asked is kept like for any letter."""
+    side = Side(ODRU, REF, checked_at=NOW)
+    link = Link(LinkId("L"), "dvo", "route", ODRU, NOW, truth={}, sides={ODRU: side})
+    await store.commit([Work(NOW, link)])
+    letter_body = row_for(message, id_="m1", source=SOURCE, sender="odru", at=NOW).body
+    await with_a_dead_letter_of_an_edge(broker, letter_body)
+    queues = desk(store, broker, VOUCHED)
+    (letter,) = await queues.letters()
+    assert letter.again is Again.LOOKED
+    await queues.requeue("m1", by="op", reason="account hersteld")
+    assert await queues.letters() == ()
+    (row,) = await store.unsent(5)
+    hint = decode(row.body).data
+    assert isinstance(hint, Hint)
+    assert (hint.agency, hint.ref) == (ODRU, REF)
+    (told,) = await store.journal_of()
+    assert (told.what, told.by, told.why) == (What.REQUEUED, "op", "account hersteld")

@@ -410,7 +410,10 @@ async def test_the_hub_can_do_its_work(grant: Grant, broker: RabbitBroker) -> No
             await subscription.dead_letter(delivery, "try")
         await depth_becomes(broker, "dead.v1", 1)
         queues = Queues(
-            await open_memory_store(MemoryState(), environment="test"), hub, now=real_clock
+            await open_memory_store(MemoryState(), environment="test"),
+            hub,
+            source="urn:nld:oin:test:systeem:casebridge",
+            now=real_clock,
         )
         (letter,) = await queues.letters()
         assert letter.reason == "try", "an operator looks with the hub's account"

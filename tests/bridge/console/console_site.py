@@ -27,6 +27,7 @@ from tests.bridge.engine.demo import DATA, rules
 
 NOW: Final = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
 ODRU, RUD = AgencyId("odru"), AgencyId("rud-utrecht")
+SOURCE: Final = "urn:nld:oin:00000000000000000000:systeem:casebridge"
 HOSTILE: Final = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e{{7*7}}\x1b[2J"
 
 

@@ -13,7 +13,7 @@ from bridge.console.people import Role
 from bridge.console.supply import SUPPLY
 from bridge.desk.queues import Queues
 from tests.bridge.console.api_site import Programs, programs
-from tests.bridge.console.console_site import NOW
+from tests.bridge.console.console_site import NOW, SOURCE
 
 LETTERS = "/api/v1/queues/unrouted.v1/letters"
 
@@ -29,7 +29,7 @@ async def broker(api: Programs) -> MemoryBroker:
     topology = Topology.of(["odru", "rud-utrecht"])
     broker = MemoryBroker(MemoryQueues(), expected=topology)
     await broker.provision(topology)
-    queues = Queues(api.site.store, broker, now=lambda: NOW)
+    queues = Queues(api.site.store, broker, source=SOURCE, now=lambda: NOW)
     object.__setattr__(api.site.app[SUPPLY], "queues", queues)
     return broker
 

@@ -22,7 +22,7 @@ from bridge.console.words import FOLDER, Language
 from bridge.desk import Chosen, Deed, DeedKind
 from bridge.desk.queues import Queues
 from tests.bridge.console.api_site import STAFF, keep_some
-from tests.bridge.console.console_site import NOW, ODRU, RUD, Site, a_link
+from tests.bridge.console.console_site import NOW, ODRU, RUD, SOURCE, Site, a_link
 
 NO_PAGES: Final = ("/static/", "/login/", "/events", "/go/", BASE)
 WIDTHS: Final = (320, 1280, 2560)
@@ -52,7 +52,7 @@ async def places(site: Site) -> dict[str, str]:
     broker = MemoryBroker(MemoryQueues(), expected=topology)
     await broker.provision(topology)
     await broker.publish([Outgoing("m1", "nobody.knows", b'{"van": "iemand"}')])
-    queues = Queues(site.store, broker, now=lambda: NOW)
+    queues = Queues(site.store, broker, source=SOURCE, now=lambda: NOW)
     object.__setattr__(supply, "queues", queues)
     return {
         "link": "link-1",

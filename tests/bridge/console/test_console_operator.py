@@ -15,7 +15,8 @@ from bridge.console.supply import SUPPLY
 from bridge.desk.queues import Queues
 from bridge.engine.decision import What
 from bridge.store import Condition, Standing, Work
-from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, Site, a_link
+from bridge.store.views import DepthRow
+from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, SOURCE, Site, a_link
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def broker(site: Site) -> MemoryBroker:
     broker = MemoryBroker(MemoryQueues(), expected=topology)
     await broker.provision(topology)
     supply = site.app[SUPPLY]
-    queues = Queues(site.store, broker, now=lambda: NOW)
+    queues = Queues(site.store, broker, source=SOURCE, now=lambda: NOW)
     object.__setattr__(supply, "queues", queues)
     return broker
 
@@ -105,3 +106,38 @@ async def test_queues_are_shown_and_letters_dealt_with(site: Site, broker: Memor
 async def test_a_console_beside_an_embedded_broker_says_why_it_shows_no_queues(site: Site) -> None:
     async with site.browser(Role.OPERATOR) as client:
         assert "horen bij het proces" in await text(client, "/queues")
+
+
+async def test_the_last_day_of_a_queue_is_drawn_where_anything_lay_in_it(
+    site: Site, broker: MemoryBroker
+) -> None:
+    del broker
+    async with site.browser(Role.AUDITOR) as client:
+        assert "lag er iets in een wachtrij" in await text(client, "/queues")
+        rows = [
+            DepthRow("hub.v1", NOW, 12, timedelta(minutes=2)),
+            DepthRow("dead.v1", NOW, 0, None),
+        ]
+        await site.store.note_depths(rows, NOW)
+        page = await text(client, "/queues")
+        assert "Hoeveel er lag: Te beslissen door de hub" in page
+        assert "Hoe lang het oudste wachtte: Te beslissen door de hub" in page
+        assert "Hoeveel er lag: Niet te bezorgen" not in page
+        async with client.get("/queues?as=json&of=depth-hub.v1") as answer:
+            (row,) = (await answer.json())["rows"]
+    assert row["messages"] == 12
+
+
+async def test_the_map_shows_what_is_to_be_read_and_written(
+    site: Site, broker: MemoryBroker
+) -> None:
+    await site.keep(a_link())
+    await broker.publish(
+        [Outgoing("h1", "hint.odru", b"{}"), Outgoing("c1", "command.odru", b"{}")]
+    )
+    async with site.browser(Role.AUDITOR) as client:
+        assert "te lezen 1, te schrijven 1" in await text(client, "/")
+        async with client.get("/?as=json&of=flows") as answer:
+            rows = {row["agency"]: row for row in (await answer.json())["rows"]}
+    assert (rows["odru"]["to_read"], rows["odru"]["to_write"]) == (1, 1)
+    assert rows["rud-utrecht"]["to_read"] == 0

@@ -56,6 +56,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agency", name="pk_cursors"),
     )
     op.create_table(
+        "depths",
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("messages", sa.BigInteger(), nullable=False),
+        sa.Column("oldest_seconds", sa.Float(), nullable=True, comment="where the broker shows it"),
+        sa.PrimaryKeyConstraint("queue", "at", name="pk_depths"),
+    )
+    op.create_table(
         "digests",
         sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
