@@ -62,15 +62,7 @@ def decide_new(
     """Decide on a case that no Link knows, or that may cross to more agencies than it does."""
     if not isinstance(observation.sight, Seen):
         return ()
-    drafts, rows = open_links(
-        observation,
-        observation.sight,
-        rules,
-        at,
-        linked_to=around.linked_to,
-        shared_with=around.shared_with,
-        related=around.related,
-    )
+    drafts, rows = open_links(observation, observation.sight, rules, at, around)
     decisions = [_finish(draft) for draft in drafts]
     return (*decisions, Decision(journal=tuple(rows))) if rows else tuple(decisions)
 

@@ -17,6 +17,7 @@ from bridge.engine.absorb import absorb
 from bridge.engine.decision import Row, What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Mode, Reason, Side
+from bridge.engine.neighbours import Surroundings
 from bridge.engine.rules import Rules
 from bridge.engine.scope import confined
 from bridge.engine.translate import CaseKind, How, Lens
@@ -62,18 +63,10 @@ def open_links(
     seen: Seen,
     rules: Rules,
     at: datetime,
-    *,
-    linked_to: Collection[AgencyId],
-    shared_with: Collection[AgencyId],
-    related: Mapping[str, Sequence[Link]],
+    around: Surroundings,
 ) -> tuple[list[Draft], list[Row]]:
     """
     Open the Links that a case which is seen for the first time asks for.
-
-    Args:
-        linked_to: Agencies to which it is linked already.
-        shared_with: Agencies with which a person shared it.
-        related: Links of the cases that it names as related, by their reference.
 
     Returns:
         New Links with the case taken in, and rows for what did not become one.
@@ -90,17 +83,19 @@ def open_links(
     got = lens.get(local, _for_routing(local, lens), {}, {})
     found: dict[AgencyId, tuple[Crossing, Snapshot]] = {}
     for shared_type in shared_types:
-        for way in crossings(rules, agency, shared_type, got.values, at, shared_with):
+        for way in crossings(rules, agency, shared_type, got.values, at, around.shared_with):
             may = confined(snapshot, agency, rules, at.date(), way.agreement.id)
-            if way.to not in linked_to and may is not None:
+            if way.to not in around.linked_to and may is not None:
                 found.setdefault(way.to, (way, may))
     if not found or (kind.shared is None and not kind.parks):
         why = kind.why if kind.shared is None else _why_not(rules, agency, got.values)
-        return [], [_not_linked(observation, at, why)] if not linked_to else []
-    opened = [
-        _open(observation, may, rules, at, way, related, kind if kind.parks else None)
-        for way, may in found.values()
-    ]
+        return [], [_not_linked(observation, at, why)] if not around.linked_to else []
+    opened: list[Draft | Row] = []
+    for way, may in found.values():
+        draft = _begin(observation, rules, at, way)
+        absorb(draft, draft.link.sides[agency], may, seen_at=observation.at)
+        why_not = _ask_for_counterpart(draft, way.to, around, kind)
+        opened.append(draft if why_not is None else _not_linked(observation, at, why_not))
     drafts = [draft for draft in opened if isinstance(draft, Draft)]
     return drafts, [row for row in opened if isinstance(row, Row)]
 
@@ -184,16 +179,9 @@ def _not_linked(observation: Observation, at: datetime, why: str) -> Row:
     )
 
 
-def _open(
-    observation: Observation,
-    snapshot: Snapshot,
-    rules: Rules,
-    at: datetime,
-    way: Crossing,
-    related: Mapping[str, Sequence[Link]],
-    parked_because: CaseKind | None,
-) -> Draft | Row:
-    agency = observation.agency
+def _begin(observation: Observation, rules: Rules, at: datetime, way: Crossing) -> Draft:
+    """Give a new Link whose home was seen, and whose counterpart is not made yet."""
+    agency, sequence = observation.agency, observation.sequence
     link = Link(
         id=link_id(agency, observation.ref, way.agreement.id, way.to),
         agreement=way.agreement.id,
@@ -202,9 +190,8 @@ def _open(
         created_at=at,
         rules=rules.version,
     )
-    home, other = Side(agency, ref=observation.ref), Side(way.to)
-    link.sides = {agency: home, way.to: other}
-    sequence = observation.sequence
+    home = Side(agency, ref=observation.ref)
+    link.sides = {agency: home, way.to: Side(way.to)}
     draft = Draft(link, rules, at, cause=f"{sequence.epoch}.{sequence.counter}")
     for state in home.lanes.values():
         state.sequence = sequence
@@ -215,25 +202,29 @@ def _open(
         why=f"gaat over naar {way.to}",
         value=str(observation.ref),
     )
-    absorb(draft, home, snapshot, seen_at=observation.at)
-    if parked_because is not None:
-        why, gap = parked_because.why, parked_because.gap
-        draft.park(other, "case_type", Reason.NO_COUNTERPART, why, gap=gap)
-        return draft
-    (verdict,) = rules.lens(other.agency).put(link.truth, ["case_type"], {}, {})
-    if verdict.how is How.NOT_CROSSING:
-        return _not_linked(observation, at, verdict.why or f"niet voor {other.agency}")
-    if verdict.how is How.FOLD:
-        _fold(draft, home, other, related, verdict.why)
     return draft
 
 
-def _fold(
-    draft: Draft, home: Side, other: Side, related: Mapping[str, Sequence[Link]], why: str
-) -> None:
+def _ask_for_counterpart(
+    draft: Draft, to: AgencyId, around: Surroundings, kind: CaseKind
+) -> str | None:
+    """Say of what type the counterpart is to be, or that a person must; why not, if it is none."""
+    other = draft.link.sides[to]
+    if kind.parks:
+        draft.park(other, "case_type", Reason.NO_COUNTERPART, kind.why, gap=kind.gap)
+        return None
+    (verdict,) = draft.rules.lens(to).put(draft.link.truth, ["case_type"], {}, {})
+    if verdict.how is How.NOT_CROSSING:
+        return verdict.why or f"niet voor {to}"
+    if verdict.how is How.FOLD:
+        _fold(draft, other, around.related, verdict.why)
+    return None
+
+
+def _fold(draft: Draft, other: Side, related: Mapping[str, Sequence[Link]], why: str) -> None:
     """Point to the case of the other agency of which this one is a part."""
     draft.link.mode = Mode.FOLD
-    for path in home.base:
+    for path in draft.link.sides[draft.link.home].base:
         if not path.startswith("related/"):
             continue
         for neighbour in related.get(path.removeprefix("related/"), ()):
