@@ -14,7 +14,8 @@ from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import CASE, Link, Side
 from bridge.engine.rules import Rules
-from bridge.engine.sameness import same
+from bridge.engine.sameness import comes_later, same
+from bridge.engine.twins import may_be_there
 from bridge.store.views import JournalEntry
 from contracts.case import split_path
 from contracts.ids import AgencyId
@@ -26,6 +27,10 @@ class Standing(StrEnum):
     HELD = "held"
     """Read there."""
     UNDER_WAY = "under-way"
+    BEING_READ = "being-read"
+    """A large document, whose content is read first: where it comes from, or what it replaces."""
+    MAY_BE_THERE = "may-be-there"
+    """A document that may be one of that side, whose content is read first."""
     PAUSED = "paused"
     """It differs, and nothing is written there for now."""
     PARKED = "parked"
@@ -56,7 +61,7 @@ class Shown:
         shows: What stands there, in that agency's own terms.
         stands_for: What that means in shared terms.
         how: ``held`` only where it was read there; ``on its way``; ``own`` where it does not
-            cross at all; why it waits for a person; or what was done instead of writing it.
+            cross at all; for what or whom it waits; or what was done instead of writing it.
     """
 
     agency: AgencyId
@@ -121,19 +126,25 @@ def _how(
     if parked:
         return Standing.PARKED, f"{parked.reason.value}: {parked.why}"
     if not same(path, link.truth.get(path), side.stands.get(path)):
-        return _lagging(draft, side)
+        return _lagging(draft, side, path)
     fates = [each for each in history if each.agency == side.agency and each.what in _FATES]
     instead = _INSTEAD.get(fates[-1].what) if fates else None
     if instead:
         is_unsupported = fates[-1].what is What.UNSUPPORTED
         standing = Standing.UNSUPPORTED if is_unsupported else Standing.APART
         return standing, f"{instead}: {fates[-1].why}" if fates[-1].why else instead
-    return _lagging(draft, side) if side.ref is None else (Standing.HELD, "held")
+    return _lagging(draft, side, path) if side.ref is None else (Standing.HELD, "held")
 
 
-def _lagging(draft: Draft, side: Side) -> tuple[Standing, str]:
+def _lagging(draft: Draft, side: Side, path: str) -> tuple[Standing, str]:
+    value = draft.link.truth.get(path)
     if side.agency in draft.rules.paused:
         return Standing.PAUSED, "waits: nothing is written there for now"
+    if comes_later(value) or comes_later(side.base.get(_local(draft, side, path))):
+        return Standing.BEING_READ, "waits: its content is still being read"
+    if may_be_there(side, path, value):
+        why = "it may be a document that is there already, whose content is still being read"
+        return Standing.MAY_BE_THERE, f"waits: {why}"
     return Standing.UNDER_WAY, "on its way"
 
 

@@ -295,8 +295,7 @@ class Reader:
     def _is_to_fetch(self, document: Document, known: Digest | None, wanted: _Wanted) -> bool:
         if not isinstance(self._adapter, CarriesDocuments):
             return False
-        again = document.key in wanted.stage
-        return again or (known is None and wanted.most_bytes != -1)
+        return known is None or document.key in wanted.stage
 
     def _described(
         self, document: Document, known: Digest | None, *, comes_later: bool

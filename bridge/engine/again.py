@@ -97,16 +97,21 @@ def _ask_for_content(draft: Draft, side: Side, means: dict[str, JsonValue]) -> N
     the case was deleted), asking again would never end: a person looks.
     """
     for shared, value in means.items():
-        has_it = False
-        for source in draft.link.others(side.agency):
-            native = next((p for p, s in source.items.items() if s == shared), None)
-            parked = source.parked.get(CASE)
-            if parked and parked.reason is Reason.GONE:
-                continue
-            if native and source.ref and digest_of(source.base.get(native)) == digest_of(value):
-                state, key = source.lane(lane_of(shared)), split_path(native)[1]
-                state.wanted = tuple(sorted({*state.wanted, key}))
-                has_it = True
-        if not has_it:
+        if not ask_for_content(draft, side, shared, value):
             why = "de inhoud die is afgesproken staat nergens meer"
             draft.park(side, shared, Reason.UNREADABLE, why, value=value)
+
+
+def ask_for_content(draft: Draft, side: Side, shared: str, value: JsonValue) -> bool:
+    """Ask whoever has this document for its content, for *side*; false where nobody has it."""
+    has_it = False
+    for source in draft.link.others(side.agency):
+        native = next((p for p, s in source.items.items() if s == shared), None)
+        parked = source.parked.get(CASE)
+        if parked and parked.reason is Reason.GONE:
+            continue
+        if native and source.ref and digest_of(source.base.get(native)) == digest_of(value):
+            state, key = source.lane(lane_of(shared)), split_path(native)[1]
+            state.wanted = tuple(sorted({*state.wanted, key}))
+            has_it = True
+    return has_it

@@ -9,10 +9,12 @@ from typing import assert_never
 from pydantic import JsonValue
 
 from bridge.engine.absorb import LIFTED_BY_A_READING
+from bridge.engine.again import ask_for_content
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.edits import read_anew
-from bridge.engine.link import CASE, Idle, LaneState, Origin, Reason, Side
+from bridge.engine.link import CASE, Idle, LaneState, Origin, Reason, Side, lane_of
+from bridge.engine.sameness import digest_of
 from bridge.engine.send import send
 from bridge.engine.steps import Steps
 from contracts.ids import AgencyId
@@ -156,6 +158,12 @@ def _resume(draft: Draft, side: Side, path: str, operation: Resume) -> None:
         # Whether it is as it should be again, only a look can tell.
         if isinstance(side.lane(Lane.FACTS).phase, Idle):
             send(draft, side, Lane.FACTS, Steps())
+        return
+    value = draft.link.truth.get(path)
+    lacks_content = lane_of(path) is Lane.DOCUMENTS and digest_of(value) is None
+    is_unread = parked.reason is Reason.UNREADABLE and lacks_content
+    if is_unread and ask_for_content(draft, side, path, value):
+        # It waits until its content was read; trying to write it without tells nothing.
         return
     draft.unpark(side, path, operation.reason, operation.by)
     if parked.reason is Reason.UNTRANSLATABLE:

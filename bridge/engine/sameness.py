@@ -160,6 +160,15 @@ def mark_of(link: LinkId, path: str) -> str:
     return "CB" + base64.b32encode(digest[:15]).decode()
 
 
+def comes_later(document: JsonValue) -> bool:
+    """Tell whether the content of a document is still being read: it is told when it is there."""
+    return (
+        isinstance(document, dict)
+        and document.get("digest") is None
+        and document.get("content") is not None
+    )
+
+
 def digest_of(document: JsonValue) -> JsonValue:
     """Give the digest of the content of a document; ``None`` where there is none."""
     return document.get("digest") if isinstance(document, dict) else None

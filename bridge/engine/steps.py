@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import Reason, Side, Told, lane_of
-from bridge.engine.sameness import mark_of
+from bridge.engine.sameness import comes_later, mark_of
 from bridge.engine.translate import How, Put
 from bridge.engine.twins import may_be_there
 from contracts.case import Content, path_of
@@ -70,7 +70,7 @@ def take_verdict(draft: Draft, side: Side, put: Put, steps: Steps) -> bool:
 def _add_steps(draft: Draft, side: Side, put: Put, steps: Steps) -> None:
     means = dict(put.shared)
     lacking = [value for path, value in put.shared.items() if _lacks_content(path, value)]
-    if any(_comes_later(value) for value in lacking):
+    if any(comes_later(value) for value in lacking):
         # Too large to be read at once: it is told again when its content is there.
         return
     if any(may_be_there(side, path, value) for path, value in put.shared.items()):
@@ -113,17 +113,13 @@ def _lacks_content(path: str, value: JsonValue) -> bool:
 
 def _is_read_later(side: Side, path: str) -> bool:
     """Tell whether a side shows content that is not read yet, and is no half of a write of ours."""
-    shown, stood = side.base.get(path), side.stands.get(side.items.get(path, path))
+    stood = side.stands.get(side.items.get(path, path))
     return (
-        _lacks_content(path, shown)
-        and _comes_later(shown)
+        lane_of(path) is Lane.DOCUMENTS
+        and comes_later(side.base.get(path))
         and isinstance(stood, dict)
         and all(write.path != path for write in side.unsettled)
     )
-
-
-def _comes_later(document: JsonValue) -> bool:
-    return isinstance(document, dict) and document.get("content") is not None
 
 
 def _shown_path(side: Side, put: Put) -> str | None:

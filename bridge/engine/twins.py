@@ -4,7 +4,7 @@ Twins: two documents that turn out to be one, once the content of the second has
 Handlers of both sides put the same report in their own case. Where its content is read along with
 the case, it is known at once for one that is there. A large one is told first, and its content
 later: until then it counts as another document, which has gone nowhere yet. Meanwhile none of its
-size is brought there: it may be this one.
+size is brought there: it may be this one. That ends when it was read, or cannot be.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import Origin, Side
+from bridge.engine.sameness import comes_later
 from contracts.case import Cells, split_path
 
 
@@ -50,9 +51,7 @@ def may_be_there(side: Side, shared: str, document: JsonValue) -> bool:
     if size is None or shared in side.items.values():
         return False
     return any(
-        value.get("digest") is None
-        and value.get("content") is not None
-        and value.get("size_bytes") == size
+        comes_later(value) and value.get("size_bytes") == size
         for path, value in side.base.items()
         if split_path(path)[0] == "documents" and isinstance(value, dict)
     )

@@ -25,6 +25,8 @@ from contracts.ids import AgencyId
 URGENCY: Final = (
     Standing.PARKED,
     Standing.PAUSED,
+    Standing.MAY_BE_THERE,
+    Standing.BEING_READ,
     Standing.UNDER_WAY,
     Standing.UNSUPPORTED,
     Standing.APART,

@@ -83,7 +83,7 @@ def _done(row: JournalEntry, field: FieldView, own: SideView, names: Names) -> D
 
 def _elsewhere(field: FieldView, own: SideView) -> Standing:
     # What this side itself still lacks, the other cannot be said to have from here.
-    lacking = {Standing.PARKED, Standing.PAUSED, Standing.UNDER_WAY}
+    lacking = URGENCY[: URGENCY.index(Standing.UNDER_WAY) + 1]
     found = [
         side.standing
         for side in field.sides

@@ -21,7 +21,7 @@ from bridge.broker.topology import DEAD_QUEUE_NAME
 from bridge.store import Store, StoreUnreachable
 from contracts.adapter import AdapterSettings
 from contracts.case import Document
-from contracts.errors import Denied
+from contracts.errors import Denied, Garbled
 from contracts.ids import CaseRef, CommandId, LinkId, Mark
 from contracts.messages import (
     Lane,
@@ -531,7 +531,7 @@ async def test_a_system_that_cannot_tell_is_not_asked_to(store: Store, tmp_path:
 
 
 async def test_facts_fetch_no_content(site: WorkerSite) -> None:
-    """A large drawing never holds up a status: not even by being read back."""
+    """A drawing never holds up a status: not even by being read back. It is told that it comes."""
     ref = site.open_case()
     key = site.system.new_key("documents")
     site.system.add(
@@ -541,19 +541,12 @@ async def test_facts_fetch_no_content(site: WorkerSite) -> None:
         key=key,
     )
 
-    downloads = 0
-
-    class Counts(MemoryAdapter):
-        def download(self, ref: CaseRef, document: Document, *, start: int = 0) -> Any:
-            nonlocal downloads
-            downloads += 1
-            return super().download(ref, document, start=start)
-
-    async with site.working(site.edge(adapter=Counts(site.settings))):
+    async with site.working(site.edge(adapter=Stuck(site.settings))):
         await site.command(update(ref, change("status", "10", "20")))
         result = await site.settled()
     assert result.outcomes["status"].outcome is Outcome.DONE
-    assert downloads == 0
+    (document,) = result.snapshot.case.documents
+    assert (document.digest, document.content is not None) == (None, True)
 
 
 def with_document(site: WorkerSite, size_bytes: int, *, tells_size: bool = True) -> CaseRef:
@@ -636,6 +629,54 @@ async def test_a_document_that_turns_out_to_be_large_is_left_for_later(site: Wor
         await until(lambda: len(site.observations()) >= 2, "two looks")
     digests = [_documents(each)[0].digest for each in site.observations()[:2]]
     assert digests == [None, hashlib.sha256(bytes(300_000)).hexdigest()]
+
+
+class Withholding(MemoryAdapter):
+    """Gives no content of more than a few bytes until it is told to."""
+
+    def __init__(self, settings: AdapterSettings) -> None:
+        super().__init__(settings)
+        self.begun, self.gives = 0, False
+
+    @asynccontextmanager
+    async def download(
+        self, ref: CaseRef, document: Document, *, start: int = 0
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        if (document.size_bytes or 0) > 100:
+            self.begun += 1
+            if not self.gives:
+                msg = "the system says that it cannot find the file"
+                raise Garbled(msg)
+        async with super().download(ref, document, start=start) as pieces:
+            yield pieces
+
+
+async def test_a_large_document_that_cannot_be_read_is_told_and_left_alone_for_a_while(
+    site: WorkerSite,
+) -> None:
+    """The case goes on; its content is not tried at each look, but when somebody asks for it."""
+    ref = with_document(site, 5000)
+    adapter = Withholding(site.settings)
+    edge = site.edge(adapter=adapter, large_document_bytes=1000)
+    async with site.working(edge):
+        await site.hint(edge, ref)
+        await until(lambda: len(site.observations()) >= 2, "a look after it was tried")
+        site.system.set(ref, "title", "Graven")
+        await site.hint(edge, ref)
+        await until(lambda: len(site.observations()) >= 3, "a look at another edit")
+        for observation in site.observations()[1:]:
+            (document,) = _documents(observation)
+            assert (document.digest, document.content) == (None, None)
+            assert isinstance(observation.sight, Seen)
+            (told,) = observation.sight.snapshot.unmapped
+            assert "cannot find the file" in told.why
+        assert adapter.begun == 1
+        adapter.gives = True
+        (document,) = _documents(site.observations()[-1])
+        asked = update(ref, lane=Lane.DOCUMENTS).model_copy(update={"stage": (document.key,)})
+        await site.command(asked)
+        (document,) = (await site.settled()).snapshot.case.documents
+    assert document.digest == hashlib.sha256(bytes(5000)).hexdigest()
 
 
 async def test_a_create_that_finds_a_case_tells_it_whole(site: WorkerSite) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from bridge.engine.decide import decide_operation
 from bridge.engine.link import Reason
+from bridge.engine.operate import Resume
 from contracts.case import Content, Document
 from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Outcome
-from tests.bridge.engine.samples import NOORD, ZUID, Play, document, noord_case
+from tests.bridge.engine.samples import NOORD, RULES, ZUID, Play, document, noord_case
 
 
 def linked(*documents: Document) -> Play:
@@ -196,3 +198,53 @@ def test_an_empty_document_crosses() -> None:
     play = linked(document("a", "N-RAP", "Leeg", digest="leeg", size_bytes=0))
     assert titles(play, ZUID) == ["Leeg"]
     assert play.parked(ZUID) == {}
+
+
+def test_a_document_that_may_be_one_there_waits_until_that_one_was_read() -> None:
+    """As large, and its content not known yet: which of the two it is, its digest tells."""
+    play = linked()
+    play.edit(ZUID, documents=(unread(ZUID, "b", "R", "Bijlage"),))
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest="een"),))
+    seen(play, ZUID, NOORD)
+    assert titles(play, ZUID) == ["Bijlage"]
+    assert play.parked(ZUID) == {}
+    play.edit(ZUID, documents=(document("b", "R", "Bijlage", digest="ander"),))
+    seen(play, ZUID)
+    assert titles(play, ZUID) == titles(play, NOORD) == ["Bijlage", "Rapport"]
+    assert play.decisions[-1].is_equal
+
+
+def test_a_document_that_may_be_one_there_goes_on_when_that_one_cannot_be_read() -> None:
+    """Only the one that cannot be read waits for a person; when it is read, it crosses as well."""
+    play = linked()
+    play.edit(ZUID, documents=(unread(ZUID, "b", "R", "Bijlage"),))
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest="een"),))
+    seen(play, ZUID, NOORD)
+    cannot_be_read = document("b", "R", "Bijlage", digest=None)
+    play.edit(ZUID, documents=(cannot_be_read,))
+    seen(play, ZUID)
+    assert titles(play, ZUID) == ["Bijlage", "Rapport"]
+    assert list(play.parked(NOORD).values()) == ["unreadable"]
+    seen(play, ZUID, NOORD)
+    assert len(play.parked(NOORD)) == 1
+    (there,) = [each for each in play.shows[ZUID].documents if each.title == "Rapport"]
+    play.edit(ZUID, documents=(document("b", "R", "Bijlage", digest="ander"), there))
+    seen(play, ZUID)
+    assert titles(play, NOORD) == ["Bijlage", "Rapport"]
+    assert play.decisions[-1].is_equal
+
+
+def test_who_tries_an_unreadable_document_again_has_its_content_asked_for() -> None:
+    """What waits goes on waiting until it was read: trying alone tells nothing."""
+    play = linked(document("a", "N-RAP", digest=None))
+    (path,) = play.parked(ZUID)
+    resume = Resume("beheerder", "het bestand is er weer", path=path)
+    assert play.link is not None
+    play.keep(decide_operation(play.link, resume, RULES, play.tick()))
+    (command,) = play.commands
+    assert (command.agency, command.stage) == (NOORD, ("a",))
+    assert list(play.parked(ZUID)) == [path]
+    play.edit(NOORD, documents=(document("a", "N-RAP", digest="een"),))
+    play.settle()
+    assert play.parked(ZUID) == {}
+    assert titles(play, ZUID) == ["Rapport"]
