@@ -114,23 +114,24 @@ class Lease:
             await self._release()
 
     async def _acquired(self) -> bool:
-        now, ends_at = self._now(), self._next_end()
+        here, ends_at = self._now(), self._next_end()
+        now = await self._store.clock(here)
         epoch = await self._store.acquire(self._agency, self._holder, self._term, now)
         if epoch is None:
             return False
-        self.epoch, self._counter, self._until = epoch, 0, now + self._term
+        self.epoch, self._counter, self._until = epoch, 0, here + self._term
         self._end_at(ends_at)
         self.is_held.set()
         log.info("lease_taken", agency=self._agency, epoch=epoch)
         return True
 
     async def _renewed(self) -> bool:
-        now, ends_at = self._now(), self._next_end()
+        here, ends_at = self._now(), self._next_end()
         if not self.is_held.is_set() or not await self._store.renew(
-            self._agency, self._holder, self.epoch, self._term, now
+            self._agency, self._holder, self.epoch, self._term, await self._store.clock(here)
         ):
             return False
-        self._until = now + self._term
+        self._until = here + self._term
         self._end_at(ends_at)
         return True
 

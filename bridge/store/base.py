@@ -167,6 +167,14 @@ class EdgeStore(Outbox, Protocol):
             LeaseLost: The lease is somebody else's now; nothing was saved.
         """
 
+    async def clock(self, here: datetime) -> datetime:
+        """
+        Give the moment by the clock of all who share this store: a lease runs by no other.
+
+        Args:
+            here: What it is by the caller's own; taken where the store is on that very machine.
+        """
+
     async def acquire(
         self, agency: AgencyId, holder: str, ttl: timedelta, now: datetime
     ) -> int | None:

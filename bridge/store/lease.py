@@ -4,6 +4,9 @@ The lease: which process speaks for an agency, and the epoch by which the others
 The epoch is the number of seconds on the clock when the lease was taken, or one more than the
 last, whichever is more. So it grows also where the store was lost and begun anew: a hub that has
 seen higher epochs would take all that such an edge says for stale.
+
+Whether it ran out is told by the database's clock. Two edges whose own clocks are further apart
+than its term would each have it otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Executable, bindparam, case, or_, select, update
+from sqlalchemy import Executable, bindparam, case, func, or_, select, update
 
 from bridge.store.engine import Database, OnDatabase
 from bridge.store.errors import LeaseLost
@@ -31,6 +34,7 @@ _RENEW: Final = (
     update(LEASES).where(*_HELD, LEASES.c.until > bindparam("now")).values(until=bindparam("until"))
 )
 _RELEASE: Final = update(LEASES).where(*_HELD).values(holder="", until=bindparam("until"))
+_CLOCK: Final = select(func.clock_timestamp())
 CURRENT_EPOCH: Final = (
     select(LEASES.c.epoch)
     .where(LEASES.c.agency == bindparam("agency"))
@@ -59,6 +63,13 @@ class SqlLease(OnDatabase):
         """Use *database*."""
         super().__init__(database)
         self._take_lease = _take(database.dialect)
+
+    async def clock(self, here: datetime) -> datetime:
+        """See `EdgeStore`."""
+        if self._database.dialect == "sqlite":
+            return here
+        moment: datetime = await self._database.read(lambda c: c.execute(_CLOCK).scalar_one())
+        return moment
 
     async def acquire(
         self, agency: AgencyId, holder: str, ttl: timedelta, now: datetime

@@ -37,6 +37,10 @@ _BY_VERSION: Final = attrgetter("document", "version")
 class MemoryLease(OnState):
     """Implements the lease of `EdgeStore`."""
 
+    async def clock(self, here: datetime) -> datetime:
+        """See `EdgeStore`."""
+        return here
+
     async def acquire(
         self, agency: AgencyId, holder: str, ttl: timedelta, now: datetime
     ) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bridge.store import StoreUnreachable, Work
@@ -44,6 +45,10 @@ class Shaky:
             return result
 
         return call
+
+    async def clock(self, here: datetime) -> datetime:
+        """Tell the database's own time, however far the clock of the process is off."""
+        return self.chance.now()
 
     async def commit(self, group: Sequence[Work]) -> tuple[bool, ...]:
         """Save, and write down what was decided."""

@@ -237,6 +237,18 @@ async def test_one_holder_at_a_time(store: Store) -> None:
     assert third > second
 
 
+async def test_the_clock_of_a_lease_is_the_databases_where_several_machines_share_it(
+    site: Site,
+) -> None:
+    """Machines whose clocks are a day apart are told the same; what lies on one has no other."""
+    store, day = await site.open(), timedelta(days=1)
+    apart = await store.clock(NOW + day) - await store.clock(NOW)
+    if getattr(site, "url", "").startswith("postgresql"):
+        assert abs(apart) < TTL
+    else:
+        assert apart == day
+
+
 async def test_a_lease_that_ran_out_is_not_renewed(store: Store) -> None:
     """Nobody may have it, but somebody might have had it in between."""
     epoch = await leased(store)
