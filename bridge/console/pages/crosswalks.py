@@ -14,7 +14,7 @@ from multidict import MultiMapping
 from yarl import URL
 
 from bridge.console.access import ADMINISTERING, OVERSEEING, Route
-from bridge.console.fields import table_name
+from bridge.console.fields import field_name, table_name
 from bridge.console.page import Reader, page, page_of_table, reader_of
 from bridge.console.people import PERSON
 from bridge.console.supply import supply_of
@@ -25,6 +25,7 @@ from bridge.desk.differences import Tried
 from bridge.rules.edit import AddRow, Edit, RemoveRow, SetRule
 from bridge.rules.tables import TableOf, TableRow, tables_of
 from contracts.crosswalk import Rule
+from contracts.crosswalk import Uncovered as UncoveredRule
 from contracts.ids import AgencyId
 
 _GAPS: Final = (
@@ -86,10 +87,11 @@ async def crosswalk(request: web.Request) -> web.StreamResponse:
     return await page_of_table(
         request,
         "crosswalk.html",
-        Table("rows", "crosswalks.rows", _ROWS, _rows(shown)),
+        Table("rows", "crosswalks.rows", _ROWS, _rows(shown, reader)),
         agency=agency,
         shown=shown,
         called=table_name(shown.name, reader),
+        field_called=lambda path: field_name(path, reader),
         gaps=gaps,
         wanted=request.query,
         plan=plan,
@@ -111,7 +113,14 @@ async def check(request: web.Request) -> web.StreamResponse:
         plan, refused = await _planned(rules, agency, edits)
     except NotToBeDone as error:
         refused = str(error)
-    return await page(request, "plan.html", plan=plan, refused=refused)
+    reader = reader_of(request)
+    return await page(
+        request,
+        "plan.html",
+        plan=plan,
+        refused=refused,
+        field_called=lambda path: field_name(path, reader),
+    )
 
 
 async def publish(request: web.Request) -> web.StreamResponse:
@@ -194,17 +203,22 @@ def _gap(agency: AgencyId, gap: Uncovered, reader: Reader) -> Row:
     }
 
 
-def _rows(table: TableOf) -> list[Row]:
+def _rows(table: TableOf, reader: Reader) -> list[Row]:
     rows = [_row(each) for each in table.rows]
     rules = table.rules.items()
     return rows + [
         {
             "local": Cell(rule.value),
             "shared": Cell(shared),
-            "rule": Cell(rule.rule.value, shown=f"{rule.rule.value} {rule.why or rule.loss}"),
+            "rule": Cell(rule.rule.value, shown=_rule_told(rule, reader)),
         }
         for shared, rule in rules
     ]
+
+
+def _rule_told(rule: UncoveredRule, reader: Reader) -> str:
+    word = f"crosswalks.how_{rule.rule.value.replace('-', '_')}"
+    return ": ".join(filter(None, (reader.say(word), rule.why or rule.loss)))
 
 
 def _row(row: TableRow) -> Row:

@@ -18,6 +18,7 @@ from bridge.console.words import FOLDER, Language, language_of, load_words
 from bridge.desk import DeedKind, Healer, Standing, State
 from bridge.engine.decision import What
 from bridge.engine.link import Reason, Way
+from bridge.engine.verdict import How
 from bridge.rules.tables import tables_of
 from bridge.store import Became, JobState, Verdict
 from bridge.store.views import CaseState
@@ -68,6 +69,7 @@ def put_together() -> set[str]:
         *(f"crosswalks.rule_{_named_so(rule)}" for rule in RULES_TO_CHOOSE),
         *(f"crosswalks.table_{name.partition('.')[0]}" for name in tables_of(rules(), ODRU)),
         *(f"agreements.policy_{_named_so(policy)}" for policy in Policy),
+        *(f"crosswalks.how_{_named_so(how)}" for how in How),
         *(f"queues.is_{word}" for word in ("hints", "commands")),
         *(f"common.{unit}" for unit in ("days", "hours", "minutes", "seconds")),
     }
