@@ -22,8 +22,8 @@ CONTENT_KINDS: Final[Mapping[str, FaultKind]] = {
         FaultKind("key-replaced", ("F31",), 0.03, "the key of the content is replaced"),
         FaultKind("document-changed", ("F30", "F33"), 0.3, "changed while it is on its way"),
         FaultKind("infected", ("F34",), 0.2, "the scanner finds something"),
-        FaultKind("unscannable", ("F34",), 0.1, "the scanner cannot look to the end"),
-        FaultKind("scanner-away", ("F34",), 0.15, "the scanner is away"),
-        FaultKind("scanner-hangs", ("F34", "F21"), 0.08, "the scanner does not answer for long"),
+        FaultKind("unscannable", ("F34",), 0.2, "the scanner cannot look to the end"),
+        FaultKind("scanner-away", ("F34",), 0.3, "the scanner is away"),
+        FaultKind("scanner-hangs", ("F34", "F21"), 0.2, "the scanner does not answer for long"),
     )
 }

@@ -61,7 +61,8 @@ class DocumentsWorld(World):
         random = Random(f"{self.options.seed}/content")
         self.chance.kinds = {**KINDS, **CONTENT_KINDS}
         if self.options.faults is None:
-            self.chance.active |= some(random, CONTENT_KINDS)
+            # More of them than of the others: what the whole world tries is tried there.
+            self.chance.active |= some(random, CONTENT_KINDS) | some(random, CONTENT_KINDS)
         self.depot = Depot(self, Random(random.random()))
         self.trouble = ContentTrouble(self)
         self.people.weigh("document", _MOSTLY)

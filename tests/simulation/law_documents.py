@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from contracts.case import Document, split_path
+from contracts.envelope import Undecodable, decode
 from contracts.ids import AgencyId, CommandId
 from contracts.messages import Command, Receipt, Settled
 from tests.simulation.account import Account, Findings
 from tests.simulation.people import token
-from tests.simulation.trace import Kept, Phase
+from tests.simulation.trace import Decided, Kept, Left, Phase
 
 _LOOKS_MEANWHILE: Final = 4
 """Two sweeps that are asked for, and what is looked at once more for a large document's sake."""
@@ -45,23 +47,30 @@ def nothing_left(account: Account) -> Findings:
     end = len(account.events) - 1
     yield from ((end, why) for why in account.outcome.left)
     yield from _staged_again_and_again(account, end)
+    yield from _not_noted(account)
+
+
+def _not_noted(account: Account) -> Findings:
+    """Find contents of which an edge told that they are there, and noted nothing before."""
     noted: set[tuple[AgencyId, str]] = set()
     commands: dict[CommandId, Command] = {}
-    is_told = any(True for _ in account.outcome.trace.of(Kept))
-    if not is_told:
+    if not any(True for _ in account.outcome.trace.of(Kept)):
         return
-    decided = dict(account.decisions)
     for place, event in enumerate(account.events):
-        if isinstance(event, Kept) and event.what in ("used", "doubt"):
-            noted.add((event.agency, event.digest))
-        if place not in decided:
-            continue
-        cause = decided[place].cause
-        commands |= {command.id: command for command in decided[place].commands}
-        if isinstance(cause, Receipt) and cause.command in commands:
-            for digest in _brought(commands[cause.command], cause):
-                if (cause.agency, digest) not in noted:
-                    yield place, f"{cause.agency} holds {digest}, and it is kept for others still"
+        match event:
+            case Kept(agency=agency, what="used" | "doubt", digest=digest):
+                noted.add((agency, digest))
+            case Decided(commands=sent):
+                commands |= {command.id: command for command in sent}
+            case Left(agency=agency, body=body) if agency is not None:
+                with suppress(Undecodable):
+                    told = decode(body).data
+                    if isinstance(told, Receipt) and told.command in commands:
+                        for digest in _brought(commands[told.command], told):
+                            if (agency, digest) not in noted:
+                                yield place, f"{agency} holds {digest}, and did not note it"
+            case _:
+                pass
 
 
 def _staged_again_and_again(account: Account, end: int) -> Findings:

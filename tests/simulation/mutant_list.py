@@ -39,7 +39,6 @@ _HUB: Final = "bridge.hub.worker"
 _OUTBOX: Final = "bridge.outbox"
 _SWEEPING: Final = "bridge.content.sweeping"
 _ENSURE: Final = "bridge.edge.ensure"
-_READING: Final = "bridge.edge.reading"
 
 LOST: Final = frozenset({"no_edit_lost", "no_unseen_overwrite"})
 AGREE: Final = frozenset({"converge"})
@@ -53,7 +52,6 @@ ORDER: Final = frozenset({"taken_in_order"})
 ITEMS: Final = frozenset({"items_once"})
 LOOKS: Final = frozenset({"looks_first"})
 LEFT: Final = frozenset({"nothing_left"})
-WHOLE: Final = frozenset({"documents_whole"})
 _WAY: Final = frozenset(
     {"content-full", "content-lost", "content-damaged", "content-killed", "document-changed"}
 )
@@ -206,23 +204,6 @@ def _documents() -> tuple[Mutant, ...]:
                "if blob not in known and", "if False and", LEFT, "documents", _WAY),
         Mutant("what is held is not noted", f"{_ENSURE}:Ensurer._ensure",
                "await self._note_used(command, reading.confined)", "pass", LEFT, "documents", _WAY),
-        Mutant("what is misdescribed is read for ever", f"{_READING}:Reader._with_digests",
-               "later = wanted.leaves(document) and why is None",
-               "later = wanted.leaves(document)", LEFT, "documents", _WAY),
-        Mutant("a lock is not released after a break", "adapters.memory.writing:Writing.run",
-               "    finally:\n        await self._client.unlock(self._ref)",
-               "    except BaseException:\n        raise\n"
-               "    else:\n        await self._client.unlock(self._ref)", LEFT, "documents", _WAY),
-        Mutant("a damaged chunk is believed", "bridge.content.keys:SealedBox.open",
-               'msg = "a piece of content does not open: it was changed, cut or swapped"\n'
-               "        raise Broken(msg) from error",
-               "return bytes(view[_NONCE:-TAG_BYTES])", WHOLE | ITEMS | AGREE, "documents", _WAY),
-        Mutant("gone on with at a wrong place", "bridge.content.store:ContentStore.stage",
-               "async with source(writer.size_bytes) as pieces:", "async with source(0) as pieces:",
-               WHOLE | ITEMS, "documents", _WAY),
-        Mutant("what broke off counts as written", f"{_WRITE}:Writer._try",
-               "document_of(change).digest in contents.failed", "False",
-               ITEMS | LOST | TOLD | AGREE, "documents", _WAY),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from tests.simulation.runs import Tally, many, unseen
 from tests.simulation.trace import Kept
 from tests.simulation.world import Options
 
-SEEDS = range(10, 70)
+SEEDS = range(100, 150)
 
 
 @pytest.mark.slow

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bridge.demo.filing import DOCUMENTEN
+from bridge.demo.looks import ZAKEN
 from bridge.demo.pairing import Pairing, Protocol
 from bridge.demo.papers import Paper
 from bridge.demo.processes import Process
@@ -148,7 +150,7 @@ class Crossing:
         assert await eventually(lambda: at_rest(cases), within_seconds), "not at rest"
 
     async def leaves_nothing(self, *secrets: bytes) -> None:
-        """See that no content is left, and no byte of it in the clear anywhere."""
+        """See that no content is left, no byte of it in the clear anywhere, and nothing locked."""
 
         async def is_empty() -> bool:
             try:
@@ -163,6 +165,23 @@ class Crossing:
                 if path.is_file():
                     content = path.read_bytes()
                     assert not any(secret in content for secret in secrets), path
+        for agency in AGENCIES:
+            if self.scene.site.pairing.of(agency) is Protocol.ZGW:
+                assert [each async for each in self._left_in(agency)] == []
+
+    async def _left_in(self, agency: str) -> AsyncIterator[str]:
+        """Say what of an upload was left in a system that speaks ZGW, and has one case."""
+        system = self.scene.people.office.systems[agency]
+        case = self.scene.people.dossiers[0].urls[agency]
+        links = await system.all(f"{ZAKEN}/zaakinformatieobjecten", {"zaak": case})
+        linked = {link["informatieobject"] for link in links}
+        for document in await system.all(f"{DOCUMENTEN}/enkelvoudiginformatieobjecten"):
+            if document["locked"]:
+                yield f"{agency}: {document['titel']} is locked"
+            if document["bestandsdelen"]:
+                yield f"{agency}: of {document['titel']} parts are missing"
+            if document["url"] not in linked:
+                yield f"{agency}: {document['titel']} is in no case"
 
 
 @asynccontextmanager
