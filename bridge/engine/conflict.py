@@ -30,6 +30,9 @@ def settle_conflict(draft: Draft, side: Side, path: str, value: JsonValue, origi
         draft.agree(path, value, origin)
         draft.stand(side, path, value)
         draft.row(What.EDITED, side, path, value=value, other=truth, by=origin.by, rule=rule)
+        if theirs is not None and theirs.agency == side.agency:
+            # Their own from before, which a write was to bring back here: nobody lost.
+            return
         loser = draft.link.sides.get(theirs.agency) if theirs else None
         draft.row(
             What.SUPERSEDED,

@@ -746,3 +746,19 @@ def test_an_edit_beside_a_word_that_is_kept_is_weighed_and_not_taken_for_news() 
     play.settle()
     lost = [r for d in play.decisions for r in d.journal if r.what.value == "superseded"]
     assert [row.path for row in lost] == ["status"]
+
+
+def test_who_changes_what_their_own_side_had_agreed_is_told_of_no_loser() -> None:
+    """It showed an older word again meanwhile; what they type now is not in conflict with it."""
+    play = Play()
+    play.see(NOORD)
+    play.settle()
+    play.edit(ZUID, status="20")
+    play.see(ZUID)
+    play.settle()
+    play.side(ZUID).stands["status"] = "ontvangen"
+    play.edit(ZUID, status="50")
+    rows = [row for row in play.see(ZUID).journal if row.path == "status"]
+    assert [(row.what.value, row.value) for row in rows if row.agency == ZUID] == [
+        ("edited", "verzonden")
+    ]
