@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.content_faults import CONTENT_KINDS
 from tests.simulation.documents import play
-from tests.simulation.runs import Tally, many, unseen
+from tests.simulation.runs import Tally, documents_run, many, unseen
 from tests.simulation.trace import Kept
 from tests.simulation.world import Options
 
-SEEDS = range(100, 150)
+SEEDS = range(100, 125)
+ON_THE_WAY = range(12)
+"""With all that can go wrong on a content's way, and nothing else."""
 
 
 @pytest.mark.slow
@@ -20,6 +23,8 @@ def test_no_document_is_lost_and_nothing_of_any_is_left_in_every_run() -> None:
     tally = Tally()
     for verdict in many("documents", SEEDS):
         tally.add(verdict)
+    for seed in ON_THE_WAY:
+        tally.add(documents_run(seed, frozenset(CONTENT_KINDS), digest=False))
     assert not tally.broken
     assert not unseen(tally)
 
