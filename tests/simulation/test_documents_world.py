@@ -11,7 +11,7 @@ from tests.simulation.trace import Kept
 from tests.simulation.world import Options
 
 SEEDS = range(100, 125)
-ON_THE_WAY = range(12)
+ON_THE_WAY = range(40)
 """With all that can go wrong on a content's way, and nothing else."""
 
 
