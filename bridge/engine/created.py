@@ -52,6 +52,7 @@ def filled_in(draft: Draft, side: Side, answer: Answer) -> set[str]:
         for path in shown
         if not split_path(path)[1]
         and path not in asked
+        and not _was_given(path, shown[path])
         and not was_tried(draft, side, path, shown[path])
         and not is_a_colleagues(draft, answer, path)
     }
@@ -67,7 +68,9 @@ def filled_in_unanswered(draft: Draft, side: Side, snapshot: Snapshot) -> set[st
     Those for which nothing is agreed, and of which the system does not name a colleague.
     """
     shown, lens = cells_of(snapshot.case), draft.rules.lens(side.agency)
-    registers = [path for path in shown if not split_path(path)[1]]
+    registers = [
+        path for path in shown if not split_path(path)[1] and not _was_given(path, shown[path])
+    ]
     got = lens.get(shown, registers, draft.link.truth, side.items)
     free = {path for path in got.values if draft.link.truth.get(path) is None}
     found = {
@@ -81,6 +84,11 @@ def filled_in_unanswered(draft: Draft, side: Side, snapshot: Snapshot) -> set[st
     for path in sorted(found):
         tell_of_default(draft, side, path, shown)
     return found
+
+
+def _was_given(path: str, value: JsonValue) -> bool:
+    """Tell whether it is an outcome: no system gives one by itself as a case opens."""
+    return path == "result" and value is not None
 
 
 def is_default(draft: Draft, answer: Answer, change: Change) -> bool:

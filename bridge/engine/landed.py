@@ -62,7 +62,7 @@ def place_of(
 
     An item is where no item was before (or a note of ours was seen meanwhile), and no other change
     landed: the one that bears our mark, is the same, or is how the system renders it; or else the
-    only one.
+    only one that is not plainly another change's.
     """
     field, key = split_path(change.path)
     shown = answer.shown
@@ -82,7 +82,18 @@ def place_of(
         lambda path: renders(draft, side, path, change.become, shown[path]),
     )
     found = (path for test in tests for path in fresh if test(path))
-    return next(found, fresh[0] if len(fresh) == 1 else None)
+    left = [path for path in fresh if not _is_anothers(draft, side, answer, change, path)]
+    return next(found, left[0] if len(left) == 1 else None)
+
+
+def _is_anothers(draft: Draft, side: Side, answer: Answer, change: Change, path: str) -> bool:
+    """Tell whether an item is plainly what another change of the same Command made."""
+    return any(
+        other.path != change.path
+        and split_path(other.path)[0] == split_path(path)[0]
+        and renders(draft, side, path, other.become, answer.shown[path])
+        for other in answer.changes
+    )
 
 
 def was_changed_since(

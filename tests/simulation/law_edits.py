@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
+from bridge.engine.link import lane_of
 from bridge.engine.operate import Choose, Skip
 from contracts.case import Cells, split_path
 from contracts.messages import Receipt, Settled
@@ -182,6 +183,7 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
     Tell whether it puts back what stood there before a write of ours that got no answer yet.
 
     A reading shows what it showed before: that there was a write, and an edit, is not to be seen.
+    What answers about documents tells nothing of facts meanwhile, and the other way round.
     """
     wrote = account.previous(typed)
     if wrote is None or wrote.is_typed:
@@ -194,7 +196,7 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
         wrote.place < place < typed.place
         and isinstance(decided.cause, Receipt)
         and isinstance(decided.cause.result, Settled)
-        and decided.cause.agency == typed.agency
+        and (decided.cause.agency, decided.cause.lane) == (typed.agency, lane_of(typed.path))
         for place, decided in account.decisions
     )
 

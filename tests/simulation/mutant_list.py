@@ -145,7 +145,7 @@ def _engine() -> tuple[Mutant, ...]:
         Mutant("every level leaves", f"{_SCOPE}:Scope.confine",
                "if level in grant.allows.levels", "if True", AGREED),
         Mutant("an item is where it never was", f"{_LANDED}:place_of",
-               "next(found, fresh[0] if len(fresh) == 1 else None)",
+               "next(found, left[0] if len(left) == 1 else None)",
                "None", QUIET | AGREE | LOST | DAMAGE),
     )  # fmt: skip
 

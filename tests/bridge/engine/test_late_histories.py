@@ -194,6 +194,32 @@ def test_a_role_that_a_colleague_adds_meanwhile_is_not_ours_as_the_system_shows_
     assert "De Vries" in {role.identity for role in play.shows[NOORD].roles}
 
 
+def test_a_note_that_was_taken_away_at_once_is_not_the_other_one_that_was_written() -> None:
+    """One was left: it passed for the first, and its own was written once more."""
+    play = linked()
+    play.edit(NOORD, notes=(note("a", "Gebeld."), note("b", "Gemaild.")))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, notes=play.shows[ZUID].notes[1:])
+    (left,) = play.shows[ZUID].notes
+    play.answer(command, play.settled(command, outcomes))
+    assert play.side(ZUID).items == {f"notes/{left.key}": "notes/noord~b"}
+    assert play.parked(ZUID) == {"notes/noord~a": "refused"}
+
+
+def test_an_outcome_in_a_case_that_was_just_made_is_somebodys() -> None:
+    """It was given before anybody had heard that the case is there, and passed for a default."""
+    play = Play()
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    outcomes = play._apply(command)
+    play.edit(ZUID, result="Akkoord")
+    play.answer(command, play.settled(command, outcomes))
+    play.settle()
+    assert play.value(NOORD, "result") == "Goed"
+
+
 def test_what_replaces_a_value_that_stood_there_already_is_an_edit() -> None:
     """Nothing was written; no system renders what it was not given."""
     play = linked()
