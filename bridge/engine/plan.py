@@ -162,12 +162,15 @@ def _plan_create(draft: Draft, side: Side) -> None:
     """Ask for a counterpart, with all that can be said of the case at once."""
     link = draft.link
     lens = draft.rules.lens(side.agency)
-    if side.parked.get("case_type") or not isinstance(side.lane(Lane.FACTS).phase, Idle):
-        return
-    if "case_type" not in link.truth:
+    if "case_type" not in link.truth or not isinstance(side.lane(Lane.FACTS).phase, Idle):
         return
     steps = Steps()
     (first,) = lens.put(link.truth, ["case_type"], {}, {})
+    if parked := side.parked.get("case_type"):
+        if parked.reason is not Reason.NO_COUNTERPART or first.how in (How.PARK, How.FOLD):
+            return
+        # The word may hang on a property, which was not there yet when the case was first read.
+        draft.unpark(side, "case_type", "de zaak is gewijzigd, en het zaaktype gaat nu over")
     if first.how is How.FOLD:
         draft.park(side, CASE, Reason.NO_COUNTERPART, first.why, value=link.truth["case_type"])
         return

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bridge.engine.casetypes import CaseTypes
 from bridge.engine.decide import Surroundings, decide_new, decide_operation, decide_wake
 from bridge.engine.link import Way
 from bridge.engine.operate import Resume
@@ -15,7 +16,7 @@ from bridge.engine.sameness import Holds, is_rendering, mark_of
 from bridge.engine.translate import Lens
 from bridge.engine.words import Words
 from contracts.case import Case, Content, Note
-from contracts.crosswalk import Row, Rule, Table, Uncovered
+from contracts.crosswalk import CaseTypeTable, Row, Rule, Table, Uncovered
 from contracts.ids import AgencyId
 from contracts.messages import (
     ChangeOutcome,
@@ -762,3 +763,19 @@ def test_who_changes_what_their_own_side_had_agreed_is_told_of_no_loser() -> Non
     assert [(row.what.value, row.value) for row in rows if row.agency == ZUID] == [
         ("edited", "verzonden")
     ]
+
+
+def test_a_case_whose_word_hangs_on_a_property_crosses_once_that_is_filled_in() -> None:
+    """It was read between its making and its properties; nobody has to resume it."""
+    lens = zuid_lens()
+    part = Uncovered(rule=Rule.DEFAULT, value="Z-1", when={"klasse": "licht"})
+    lens.terms.case_types = CaseTypes(CaseTypeTable(uncovered={"bodem": part}), where="zaaktypen")
+    play = Play(replace(RULES, lenses={**RULES.lenses, ZUID: lens}), noord_case(properties=()))
+    play.see(NOORD)
+    assert play.parked(ZUID) == {"case_type": "no-counterpart"}
+    assert play.commands == []
+    play.set_property(NOORD, "klasse", "L")
+    play.see(NOORD)
+    play.settle()
+    assert play.parked(ZUID) == {}
+    assert play.shows[ZUID].case_type == "Z-1"
