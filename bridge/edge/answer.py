@@ -92,16 +92,19 @@ class Answerer:
             async with asyncio.timeout(self._settings.document_timeout.total_seconds()):
                 return await self._ensurer.ensure(command, row.begun_at)
         except TimeoutError:
-            return _unanswered(command, "it took longer than a command may")
+            return _unanswered(command, "het duurde langer dan een opdracht mag duren")
         except OSError as error:
             log.warning("content_waits", agency=self._agency, why=error.strerror)
-            return _unanswered(command, "there is no room for the content of documents")
+            return _unanswered(command, "er is geen ruimte voor de inhoud van documenten")
         except StoreError:
             raise
         except Exception:
             log.exception("adapter_bug", agency=self._agency, link=command.link)
             self._breaker.parked()
-            return Refused(reason="bug", detail="the adapter failed on this case; see the log")
+            return Refused(
+                reason="bug",
+                detail="de adapter liep vast op deze zaak; zie het logboek",
+            )
 
 
 def _unanswered(command: Command, detail: str) -> Result | None:

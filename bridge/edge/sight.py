@@ -88,7 +88,7 @@ class Looks:
         # A bug in the adapter: this case parks, the worker lives.
         log.error("adapter_bug", agency=self._agency, exc_info=error)
         self._breaker.parked()
-        return Unreadable(detail="the adapter failed on this case; see the log")
+        return Unreadable(detail="de adapter liep vast op deze zaak; zie het logboek")
 
 
 def comes_later(snapshot: Snapshot) -> bool:

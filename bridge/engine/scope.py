@@ -159,20 +159,20 @@ class Scope:
             return None
         found = allows.cell(path, value)
         if found is None:
-            return Violation(path, f"no agreement in force lets this of {name} cross")
+            return Violation(path, f"geen afspraak laat dit deel van {name} overgaan")
         if _differs(found[1], value):
-            return Violation(path, f"no agreement in force lets all of this {name} cross")
+            return Violation(path, f"geen afspraak laat dit hele onderdeel van {name} overgaan")
         return None
 
     def _why_not(self, allows: Allowance, name: str, value: JsonValue) -> str:
         """Say why a field, or such a case, may not arrive at all."""
         if name == "status_history":
-            return "a status is written as such, never its history"
+            return "een status gaat over als status, nooit als geschiedenis"
         if name == "case_type" and value not in self._case_types():
-            return "no agreement in force covers cases of this type"
+            return "geen afspraak gaat over zaken van dit type"
         if name == "participant" and value is not None and not self._is_participant(value):
-            return "no agreement in force covers cases of this participant"
-        return "" if name in allows.fields else f"no agreement lets {name} cross"
+            return "geen afspraak gaat over zaken van deze deelnemer"
+        return "" if name in allows.fields else f"geen afspraak laat {name} overgaan"
 
     def _case_types(self) -> frozenset[str]:
         return frozenset(
