@@ -56,7 +56,7 @@ class Front:
         self._vragen = vragen
         self._access_log = access_log
         self._ontvangen = Ontvangen(system.store)
-        self._uitgaand = Uitgaand(system.files, lambda: system.quirks.cut_downloads)
+        self._uitgaand = Uitgaand(system.files, lambda: system.quirks)
 
     def routed(self, faults: Faults) -> Handle:
         """Give the handler of a request, with the faults that are in force around it."""

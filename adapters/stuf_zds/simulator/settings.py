@@ -118,6 +118,7 @@ class Quirks:
         unsupported: Elements that this system has no place for.
         refuses: Elements that nobody from outside may change; `zaak`: no case may be made.
         cut_downloads: An answer with a document breaks off half way.
+        late_downloads: An answer with a document comes so many seconds after what was done.
         announces: What subscribers are told of.
         echo: Tell a subscriber of what it did itself.
     """
@@ -140,6 +141,7 @@ class Quirks:
     unsupported: tuple[str, ...] = ()
     refuses: tuple[str, ...] = ()
     cut_downloads: bool = False
+    late_downloads: float = 0.0
     announces: tuple[str, ...] = ("zaak", "status", "document", "besluit")
     echo: bool = True
     deviations: Deviations = Deviations()

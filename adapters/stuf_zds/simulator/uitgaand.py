@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Final
@@ -16,7 +17,7 @@ from adapters.stuf_zds.xml import Element, add, child, root, text
 
 from .afwijkingen import deviate, deviate_fault, serialised
 from .inhoud import filled, marks, size_of
-from .settings import Deviations
+from .settings import Deviations, Quirks
 
 _SOAP_12_TYPE: Final = "application/soap+xml"
 _MARK: Final = re.compile(rb"\{inhoud:([0-9a-f]{64})\}")
@@ -25,9 +26,9 @@ _MARK: Final = re.compile(rb"\{inhoud:([0-9a-f]{64})\}")
 class Uitgaand:
     """Makes answers, with the deviations of the moment."""
 
-    def __init__(self, files: Files, is_cut: Callable[[], bool]) -> None:
+    def __init__(self, files: Files, quirks: Callable[[], Quirks]) -> None:
         self._files = files
-        self._is_cut = is_cut
+        self._quirks = quirks
 
     async def answer(
         self, request: web.Request, message: Element, version: str, deviations: Deviations
@@ -39,17 +40,18 @@ class Uitgaand:
             content_type = content_type.replace("text/xml", _SOAP_12_TYPE)
         if not marks(body):
             return web.Response(body=body, headers={"Content-Type": content_type})
+        await asyncio.sleep(self._quirks().late_downloads)
         if deviations.mtom:
             return await self._beside(request, body, content_type)
         response = web.StreamResponse(headers={"Content-Type": content_type})
         size = size_of(body, self._files)
         response.content_length = size
         await response.prepare(request)
-        left = size // 2 if self._is_cut() else size
+        left = size // 2 if self._quirks().cut_downloads else size
         async for piece in filled(body, self._files):
             await response.write(piece[:left])
             left -= len(piece)
-            if left <= 0 and self._is_cut():
+            if left <= 0 and self._quirks().cut_downloads:
                 _break_off(request)
                 return response
         await response.write_eof()

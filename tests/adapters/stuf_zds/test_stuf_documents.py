@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -179,8 +180,8 @@ async def test_a_check_out_whose_answer_was_not_here_yet_is_given_back_too() -> 
         ref = await creates(adapter)
         await writes(adapter, ref, adds(), contents=GIVEN)
         (first,) = await documents(adapter, ref)
-        drips = Fault(FaultKind.DRIP, path="geefZaakdocumentBewerken", seconds=2)
-        harness.simulator.faults.add(drips)
+        system = harness.simulator.system
+        system.quirks = replace(system.quirks, late_downloads=0.5)
         writing = asyncio.create_task(writes(adapter, ref, edits(first, title="Anders")))
         async with asyncio.timeout(10):
             while not await harness.leftovers():
