@@ -39,6 +39,8 @@ synchronous_commit = on
 max_connections = 200
 # In its own folder rather than in /dev/shm, which containers withhold or keep small.
 dynamic_shared_memory_type = mmap
+# After a kill it would open and sync every file of every test's database, which takes minutes.
+recovery_init_sync_method = syncfs
 """
 
 
