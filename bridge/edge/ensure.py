@@ -156,12 +156,15 @@ class Ensurer:
             change.content and document_of(change).digest for change in command.patch.changes
         }
         held = {document.digest for document in shown.case.documents} & brought
-        try:
-            for sha256 in sorted(filter(None, held)):
+        failed: list[str | None] = []
+        for sha256 in sorted(filter(None, held)):
+            try:
                 await self.content.used(sha256)
-        except OSError as error:
-            # It goes a while later, with what nobody came for.
-            log.warning("content_not_noted", link=command.link, why=error.strerror)
+            except OSError as error:
+                # It goes a while later, with what nobody came for; the next may be noted still.
+                failed.append(error.strerror)
+        if failed:
+            log.warning("content_not_noted", link=command.link, count=len(failed), why=failed[0])
 
     def _in_doubt(
         self, command: Command, outcomes: Mapping[str, ChangeOutcome]

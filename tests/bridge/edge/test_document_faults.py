@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory import MemoryAdapter
-from bridge.content import Blobs
+from bridge.content import Blobs, ContentStore
+from bridge.content.blobs import StoreAway
 from contracts.case import Document
 from contracts.ids import CaseRef
 from contracts.messages import Lane, Outcome, Settled
@@ -154,6 +155,30 @@ async def test_what_was_withdrawn_before_it_arrived_is_not_brought_back(place: P
     assert isinstance(result, Settled)
     assert result.outcomes[path].outcome is Outcome.CONFLICT
     assert result.snapshot.case.documents == ()
+
+
+async def test_a_content_that_cannot_be_noted_as_used_holds_up_no_other(place: Place) -> None:
+    """The store takes no note of one of them; the others go as soon as they may."""
+    ref = place.open_case()
+    names = ("een", "twee", "drie")
+    changes = [await staged(place, name, name.encode()) for name in names]
+    digests = sorted(hashlib.sha256(name.encode()).hexdigest() for name in names)
+    asked: list[str] = []
+
+    class Forgetful(ContentStore):
+        async def used(self, sha256: str) -> None:
+            asked.append(sha256)
+            if sha256 == digests[0]:
+                msg = "there is no room"
+                raise StoreAway(msg)
+            await super().used(sha256)
+
+    place.content = Forgetful(place.content._blobs)
+    place.use(place.adapter)
+    assert len(await told(place, brings(ref, *changes))) == 3
+    assert asked == digests
+    await place.content.sweep(timedelta(days=7), timedelta(0))
+    assert [await place.content.has(each) for each in digests] == [True, False, False]
 
 
 async def test_the_small_documents_of_a_case_go_before_the_large_one(place: Place) -> None:
