@@ -7,7 +7,7 @@ what belongs together is told by the tables (`meaning`) and by what was typed (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -88,8 +88,9 @@ class Account:
         self._typed_with: dict[str, list[Touch]] = {}
         for place, event in enumerate(self.events):
             self._take(place, event)
+        self.links = {**outcome.links, **self._forgotten()}
         self.partners: dict[CaseKey, dict[CaseKey, Link]] = {}
-        for link in outcome.links.values():
+        for link in self.links.values():
             cases = [(side.agency, side.ref) for side in link.sides.values() if side.ref]
             for one in cases:
                 for other in cases:
@@ -137,6 +138,11 @@ class Account:
         if is_typed:
             for typed in tokens(value):
                 self._typed_with.setdefault(typed, []).append(touch)
+
+    def _forgotten(self) -> dict[LinkId, Link]:
+        """Give the Links that were, and that a store brought back from a backup does not know."""
+        saved = {each.link.id: each.link for _, each in self.decisions if each.link is not None}
+        return {id_: link for id_, link in saved.items() if id_ not in self.outcome.links}
 
     def typed_with(self, typed: str | None) -> Sequence[Touch]:
         """Give what people typed that bears a token."""
@@ -309,7 +315,11 @@ class Account:
     # What belongs together
 
     def component(self, case: CaseKey) -> frozenset[CaseKey]:
-        """Give all cases that are linked with one, directly or by way of others; with itself."""
+        """
+        Give all cases that are linked with one, directly or by way of others; with itself.
+
+        Or that ever were: what crossed by a Link that a restored store has forgotten crossed.
+        """
         if case not in self._components:
             found, left = {case}, [case]
             while left:
@@ -321,12 +331,8 @@ class Account:
         return self._components[case]
 
     def links_at(self, case: CaseKey) -> list[Link]:
-        """Give the Links by which a case hangs."""
-        return [
-            link
-            for link in self.outcome.links.values()
-            if any((side.agency, side.ref) == case for side in link.sides.values())
-        ]
+        """Give the Links by which a case hangs at the end."""
+        return _hung_by(self.outcome.links, case)
 
     def cell(self, touch: Touch) -> list[Touch]:
         """Give all that happened to the cell of a touch, in order."""
@@ -338,10 +344,10 @@ class Account:
         return before[-1] if before else None
 
     def rows_about(self, touch: Touch, topic: str, *kinds: What) -> Iterator[tuple[int, Row]]:
-        """Give the rows of the journal about a topic, in all Links that a case hangs by."""
+        """Give the rows of the journal about a topic, in all Links that a case ever hung by."""
         cases = self.component(touch.case)
         by_token = split_path(topic)[0] in BY_TOKEN
-        links = {link.id: link for each in sorted(cases) for link in self.links_at(each)}
+        links = {link.id: link for each in sorted(cases) for link in _hung_by(self.links, each)}
         for link in links.values():
             for place, row in self.rows.get(link.id, ()):
                 if row.what not in kinds:
@@ -353,6 +359,14 @@ class Account:
                 )
                 if is_about:
                     yield place, row
+
+
+def _hung_by(links: Mapping[LinkId, Link], case: CaseKey) -> list[Link]:
+    return [
+        link
+        for link in links.values()
+        if any((side.agency, side.ref) == case for side in link.sides.values())
+    ]
 
 
 def who_or_what(value: JsonValue) -> JsonValue:

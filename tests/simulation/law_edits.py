@@ -471,7 +471,7 @@ def _was_chosen(account: Account, wrote: Touch) -> bool:
     cases = account.component(wrote.case)
     for event in account.events[: wrote.place]:
         if isinstance(event, Operated) and isinstance(event.operation, Choose | Skip):
-            link = account.outcome.links[event.link]
+            link = account.links[event.link]
             linked = any((side.agency, side.ref) in cases for side in link.sides.values())
             if linked and event.operation.path in wrote.about:
                 return True

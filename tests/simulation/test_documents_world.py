@@ -6,8 +6,9 @@ import pytest
 
 from tests.simulation.content_faults import CONTENT_KINDS
 from tests.simulation.documents import play
+from tests.simulation.laws import judge
 from tests.simulation.runs import Tally, documents_run, many, unseen
-from tests.simulation.trace import Kept
+from tests.simulation.trace import Decided, Kept
 from tests.simulation.world import Options
 
 SEEDS = range(100, 125)
@@ -27,6 +28,14 @@ def test_no_document_is_lost_and_nothing_of_any_is_left_in_every_run() -> None:
         tally.add(documents_run(seed, frozenset(CONTENT_KINDS), digest=False))
     assert not tally.broken
     assert not unseen(tally)
+
+
+def test_what_crossed_by_a_link_that_a_restored_store_forgot_was_no_edit_lost() -> None:
+    """A case is shared by hand after the backup: nobody shares it again, and no Link is left."""
+    outcome, _ = play(Options(25))
+    saved = {event.link.id for event in outcome.trace.of(Decided) if event.link is not None}
+    assert saved - outcome.links.keys()
+    assert not judge(outcome)
 
 
 def test_without_faults_what_is_used_goes_and_nothing_is_left() -> None:
