@@ -161,8 +161,8 @@ async def test_a_missing_row_is_added_and_the_case_goes_on_by_itself(scene: Scen
             "button", name=said(scene, "Laat zien wat dit doet", "Show what this does")
         )
     )
-    await expect(page.locator("#plan")).to_contain_text("result")
-    await expect(page.locator("#plan")).to_contain_text("Negatief")
+    written = said(scene, "Resultaat: – → Negatief", "Result: – → Negatief")
+    await expect(page.locator("#plan")).to_contain_text(written)
     await scene.accessible()
     before = (scene.settings.rules / FILE).read_text()
     await scene.type(said(scene, "Waarom", "Why"), "stond er niet")
@@ -180,7 +180,7 @@ async def test_a_missing_row_is_added_and_the_case_goes_on_by_itself(scene: Scen
 
 
 async def test_a_group_is_set_going_and_its_cases_converge(scene: Scene) -> None:
-    """Planned for one, looked at, applied, watched till it is done; by keyboard alone."""
+    """Planned, looked at, applied, watched till it is done; by keyboard alone."""
     await scene.stuck()
     page = scene.page
     await page.goto("/parked")
@@ -191,7 +191,8 @@ async def test_a_group_is_set_going_and_its_cases_converge(scene: Scene) -> None
     await page.keyboard.type("akkoord")
     await scene.press(form.get_by_label(said(scene, "Waarom", "Why")), "End")
     await page.keyboard.type("na overleg")
-    await scene.press(form.get_by_role("button", name=said(scene, "Eerst één", "Try one")))
+    planned = said(scene, "Plan voor deze zaak", "Plan for this case")
+    await scene.press(form.get_by_role("button", name=planned))
     await expect(page.locator("#job")).to_contain_text(said(scene, "Gepland", "Planned"))
     assert scene.two.at_odru("result") is None
     await scene.accessible()
