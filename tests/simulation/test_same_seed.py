@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-SEEDS = {"quick": range(12), "whole": (4, 17), "zgw": (4, 17)}
+SEEDS = {"quick": range(12), "whole": (4, 17), "documents": (4, 17), "zgw": (4, 17)}
 """The quick world's are cheap, and some show only in few."""
 _TELL = "from tests.simulation.runs import WORLDS; print(*(WORLDS[{0!r}](s).digest for s in {1}))"
 
