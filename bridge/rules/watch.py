@@ -47,9 +47,12 @@ class RulesFolder:
         try:
             self._rules, self._files = load_with_files(texts_of(folder))
         except RulesInvalid as error:
-            if former is None:
-                raise
-            self._rules, self._files = load_with_files(former)
+            try:
+                self._rules, self._files = load_with_files(former or {})
+            except RulesInvalid:
+                # None were in force, or this release takes those no more: what is to be mended is
+                # what lies in the folder.
+                raise error from None
             self._refuse(error)
 
     def current(self) -> Rules:

@@ -326,3 +326,11 @@ def test_a_restart_does_not_stop_what_a_slip_in_a_file_did_not(folder: Path) -> 
     assert again.current().version == before.current().version
     assert again.refused is not None
     assert "vocabulary.yaml" in again.refused
+
+
+def test_former_files_that_are_taken_no_more_hide_no_fault_of_the_folder(folder: Path) -> None:
+    former = RulesFolder(folder).texts() | {"parties.yaml": "old: [\n"}
+    (folder / "vocabulary.yaml").write_text("slip: [\n")
+    with pytest.raises(RulesInvalid, match=r"vocabulary\.yaml") as caught:
+        RulesFolder(folder, former=former)
+    assert "parties.yaml" not in str(caught.value)
