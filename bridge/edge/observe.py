@@ -120,7 +120,8 @@ class Observer:
             self._contact.note(error)
             await self._look_later(hint, self._breaker.until)
         except OSError as error:
-            # A document that takes too long, or no room for it: this case alone waits.
+            # A document that takes too long, or one that was asked for again and finds no room:
+            # this case alone waits.
             log.warning("look_waits", agency=self._agency, why=type(error).__name__)
             await self._look_later(hint)
         return None

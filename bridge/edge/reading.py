@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bridge.content import Staging, untold
+from bridge.content import Staging, StoreAway, untold
 from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
 from bridge.edge.legible import see_legible
@@ -115,21 +115,24 @@ class _Wanted:
 
         def check(size_bytes: int) -> None:
             if size_bytes > most:
-                raise _Large
+                raise _Later
 
         return check
 
     def leaves(self, document: Document) -> bool:
         """Tell whether the content of a document is left for later."""
-        if document.key in self.stage or self.most_bytes is None:
+        most = self.most_bytes
+        return most is not None and self.lets_wait(document) and (document.size_bytes or 0) > most
+
+    def lets_wait(self, document: Document) -> bool:
+        """Tell whether a document may be told of before its content is here."""
+        if self.most_bytes is None or document.key in self.stage:
             return False
-        if any(_may_be(document, each) for each in self.like):
-            return False
-        return (document.size_bytes or 0) > self.most_bytes
+        return not any(_may_be(document, each) for each in self.like)
 
 
-class _Large(Exception):
-    """A content whose size nobody told is larger than what is read along with a case."""
+class _Later(Exception):
+    """A content comes later: it turned out to be large, or the store has no room for it now."""
 
 
 class Reader:
@@ -269,7 +272,7 @@ class Reader:
                         known = await self._digest(ref, document, wanted)
                     elif why is not None:
                         unmapped.append(Unmapped(where=f"documents/{document.key}", why=why))
-            except _Large:
+            except _Later:
                 later = self._why_unread(document) is None
             except (Unreachable, Uncertain, Denied):
                 raise
@@ -346,7 +349,12 @@ class Reader:
         found = await self._content.recognise(name, source, meant) if meant else None
         if found is not None:
             return found
-        staged = await self._content.stage(name, source, progress=wanted.limit(document))
+        try:
+            staged = await self._content.stage(name, source, progress=wanted.limit(document))
+        except StoreAway as error:
+            if wanted.lets_wait(document):
+                raise _Later from error
+            raise
         if document.size_bytes not in {None, staged.size_bytes}:
             # Nobody comes for it.
             await self._content.used(staged.sha256)

@@ -18,16 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bridge.demo.filing import DOCUMENTEN
-from bridge.demo.looks import ZAKEN
 from bridge.demo.pairing import Pairing, Protocol
 from bridge.demo.papers import Paper
 from bridge.demo.processes import Process
 from bridge.demo.run import DATA
-from bridge.demo.work import NewDocument
 from tests.services.proxy import Proxy, Way
-from tests.system.dossiers import AGENCIES, ODRU, PEOPLE, RUD
+from tests.system.dossiers import AGENCIES, ODRU, RUD
 from tests.system.patience import eventually
+from tests.system.people import title_of
+from tests.system.remains import SWEPT_SOON, store_empties, uploads_are_whole
 from tests.system.scene import Scene, Site, opened, reached_by
 
 MIB = 1024 * 1024
@@ -106,27 +105,17 @@ class Crossing:
 
     async def put(self, number: str, size: int) -> Drawing:
         """Let somebody at ODRU put a document into the case."""
-        dossier = self.scene.people.dossiers[0]
-        content = Drawing(number, 1, size)
-        new = NewDocument(
-            number=number,
-            type=dossier.kind.document_types[ODRU][0],
-            title=f"Stuk {number}",
-            file="stuk.pdf",
-            confidentiality="openbaar",
-            internal=False,
-            at=self.scene.site.clock()(),
-        )
+        people, content = self.scene.people, Drawing(number, 1, size)
+        dossier = people.dossiers[0]
         content.digest()
-        filing = self.scene.people.office.filing(ODRU)
-        await filing.add(dossier.urls[ODRU], new, content, by=PEOPLE[ODRU][0])
+        await people.file(dossier, ODRU, content, dossier.kind.document_types[ODRU][0])
         return content
 
     async def is_there(self, content: Drawing) -> bool:
         """Tell whether it is at RUD Utrecht, once and whole, whatever else is on its way."""
         office, url = self.scene.people.office, self.scene.people.dossiers[0].urls[RUD]
         shown = (await office.casework(RUD).looks(url)).documents
-        found = [each for each in shown if each.title == f"Stuk {content.name}"]
+        found = [each for each in shown if each.title == title_of(content)]
         return len(found) == 1 and await office.filing(RUD).digest(found[0]) == content.digest()
 
     async def arrives(self, content: Drawing, within_seconds: float) -> None:
@@ -151,37 +140,14 @@ class Crossing:
 
     async def leaves_nothing(self, *secrets: bytes) -> None:
         """See that no content is left, no byte of it in the clear anywhere, and nothing locked."""
-
-        async def is_empty() -> bool:
-            try:
-                return not [path for path in self.shared.rglob("*") if path.is_file()]
-            except FileNotFoundError:
-                return False  # a folder went while we looked: it is being emptied
-
-        assert await eventually(is_empty, 60), [*self.shared.rglob("*")]
+        await store_empties(self.shared)
         for edge in EDGES.values():
             data = self.scene.site.folder / edge
             for path in data.rglob("*"):
                 if path.is_file():
                     content = path.read_bytes()
                     assert not any(secret in content for secret in secrets), path
-        for agency in AGENCIES:
-            if self.scene.site.pairing.of(agency) is Protocol.ZGW:
-                assert [each async for each in self._left_in(agency)] == []
-
-    async def _left_in(self, agency: str) -> AsyncIterator[str]:
-        """Say what of an upload was left in a system that speaks ZGW, and has one case."""
-        system = self.scene.people.office.systems[agency]
-        case = self.scene.people.dossiers[0].urls[agency]
-        links = await system.all(f"{ZAKEN}/zaakinformatieobjecten", {"zaak": case})
-        linked = {link["informatieobject"] for link in links}
-        for document in await system.all(f"{DOCUMENTEN}/enkelvoudiginformatieobjecten"):
-            if document["locked"]:
-                yield f"{agency}: {document['titel']} is locked"
-            if document["bestandsdelen"]:
-                yield f"{agency}: of {document['titel']} parts are missing"
-            if document["url"] not in linked:
-                yield f"{agency}: {document['titel']} is in no case"
+        await uploads_are_whole(self.scene)
 
 
 @asynccontextmanager
@@ -204,7 +170,7 @@ async def apart(
             settings: dict[str, Any] = {
                 "data": str(site.folder / edge),
                 "content": {"store": shared.as_uri(), **(content or {})},
-                "edge": {"keep_used_content": 2, "document_timeout": 1800},
+                "edge": {**SWEPT_SOON, "document_timeout": 1800},
             }
             lines[agency] = await stack.enter_async_context(Proxy(site.ports[agency]))
             instead[edge] = settings | reached_by(site, agency, lines[agency])

@@ -156,6 +156,61 @@ class People:
         async with lock:
             await deeds[name][1](self, dossier, agency, chance)
 
+    async def type(
+        self, dossier: Dossier, agency: str, what: str, word: str, *, by: str | None = None
+    ) -> None:
+        """Type a property, by the name that both agencies' properties share here."""
+        by = by or PEOPLE[agency][0]
+        name, work = dossier.kind.slots[what].names[agency], self.office.casework(agency)
+        deed = partial(work.set_property, dossier.urls[agency], name, word, by=by)
+        await self._persist(deed, name)
+        self.ledger.type(dossier, what, agency, word)
+
+    async def file(
+        self, dossier: Dossier, agency: str, content: Paper, kind: str, *, by: str | None = None
+    ) -> None:
+        """Put a document into a case, under a title made of its number."""
+        title, by = title_of(content), by or PEOPLE[agency][0]
+        dossier.documents[content.name] = (agency, title, content.version)
+        new = NewDocument(
+            number=content.name,
+            type=kind,
+            title=title,
+            file="stuk.pdf",
+            confidentiality="openbaar",
+            internal=False,
+            at=self.now(),
+        )
+        add = partial(self.office.filing(agency).add, dossier.urls[agency], new, content, by=by)
+        await self._persist(add, title)
+        self.ledger.file(dossier, title, content.digest())
+
+    async def replace(
+        self, dossier: Dossier, agency: str, content: Paper, *, by: str | None = None
+    ) -> None:
+        """Put a new version of a document in the place of the last."""
+        title, by = title_of(content), by or PEOPLE[agency][0]
+        dossier.documents[content.name] = (agency, title, content.version)
+        replace = partial(self.office.filing(agency).replace, content.name, content, by=by)
+        await self._persist(replace, title)
+        self.ledger.file(dossier, title, content.digest())
+
+    async def all_show(self, what: str, word: str) -> bool:
+        """Tell whether all cases show a property so; of a word that both agencies have."""
+        shown = {
+            (await self.office.casework(agency).looks(url)).properties.get(
+                dossier.kind.slots[what].names[agency]
+            )
+            for dossier in self.dossiers
+            for agency, url in dossier.urls.items()
+        }
+        return shown == {word}
+
+    async def titles(self, dossier: Dossier, agency: str) -> list[str]:
+        """Give the titles of the documents that a case shows at an agency."""
+        looks = await self.office.casework(agency).looks(dossier.urls[agency])
+        return [document.title for document in looks.documents]
+
     async def close(self, dossier: Dossier, chance: random.Random) -> None:
         """Give a case its outcome and its end, as the agency does whose status it is."""
         (agency,) = dossier.writers["status"]
@@ -201,12 +256,8 @@ class People:
     async def _property(
         self, dossier: Dossier, agency: str, chance: random.Random, *, what: str
     ) -> None:
-        slot, by = dossier.kind.slots[what], chance.choice(PEOPLE[agency])
-        word = slot.words[agency](chance)
-        work = self.office.casework(agency)
-        url, name = dossier.urls[agency], slot.names[agency]
-        await self._persist(partial(work.set_property, url, name, word, by=by), name)
-        self.ledger.type(dossier, what, agency, word)
+        word = dossier.kind.slots[what].words[agency](chance)
+        await self.type(dossier, agency, what, word, by=chance.choice(PEOPLE[agency]))
 
     async def _status(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         known = self.ledger.typed.get((dossier.title, "status"), {}).get(agency)
@@ -241,33 +292,18 @@ class People:
 
     async def _document(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         number = f"{dossier.number}-{agency}-{len(dossier.documents)}"
-        title, content = f"Stuk {number}", Paper(number, 1, chance.choice(_SIZES))
-        dossier.documents[number] = (agency, title, 1)
-        new = NewDocument(
-            number=number,
-            type=chance.choice(dossier.kind.document_types[agency]),
-            title=title,
-            file="stuk.pdf",
-            confidentiality="openbaar",
-            internal=False,
-            at=self.now(),
-        )
-        filing, by = self.office.filing(agency), chance.choice(PEOPLE[agency])
-        deed = partial(filing.add, dossier.urls[agency], new, content, by=by)
-        await self._persist(deed, title)
-        self.ledger.file(dossier, title, content.digest())
+        content = Paper(number, 1, chance.choice(_SIZES))
+        kind = chance.choice(dossier.kind.document_types[agency])
+        await self.file(dossier, agency, content, kind, by=chance.choice(PEOPLE[agency]))
 
     async def _version(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         own = [(number, d) for number, d in dossier.documents.items() if d[0] == agency]
         if not own:
             await self._document(dossier, agency, chance)
             return
-        number, (_, title, version) = chance.choice(own)
+        number, (_, _, version) = chance.choice(own)
         content = Paper(number, version + 1, chance.choice(_SIZES))
-        dossier.documents[number] = (agency, title, version + 1)
-        filing, by = self.office.filing(agency), chance.choice(PEOPLE[agency])
-        await self._persist(partial(filing.replace, number, content, by=by), title)
-        self.ledger.file(dossier, title, content.digest())
+        await self.replace(dossier, agency, content, by=chance.choice(PEOPLE[agency]))
 
     async def _persist(self, deed: Callable[[], Awaitable[Any]], what: str) -> None:
         """Do something again and again until the system has said that it is done."""
@@ -288,6 +324,11 @@ class People:
             return True
 
         assert await eventually(is_done, PATIENCE_SECONDS), f"{what} cannot be done: {why}"
+
+
+def title_of(content: Paper) -> str:
+    """Give the title under which a document is filed."""
+    return f"Stuk {content.name}"
 
 
 Deed = Callable[[People, Dossier, str, random.Random], Awaitable[None]]

@@ -10,8 +10,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory import MemoryAdapter
-from bridge.content import Blobs, ContentStore
-from bridge.content.blobs import StoreAway
+from bridge.content import Blobs, ContentStore, StoreAway
 from contracts.case import Document
 from contracts.ids import CaseRef
 from contracts.messages import Lane, Outcome, Settled
@@ -120,6 +119,32 @@ async def test_a_large_content_that_cannot_be_read_is_told_and_not_read_again_at
     place.at += timedelta(hours=2)
     document, said = await one(place, ref)
     assert (document.content is not None, said) == (True, []), "it is tried again"
+
+
+@pytest.mark.covers("F31")
+async def test_a_case_is_told_while_there_is_no_room_for_the_content_of_its_document(
+    place: Place,
+) -> None:
+    """The document comes later, as a large one does; one that is asked for again waits."""
+    ref = place.open_case()
+    key = attach(place, ref, b"rapport")
+
+    class Full(Blobs):
+        def put(self, path: str, content: object) -> None:
+            msg = "there is no room"
+            raise StoreAway(msg)
+
+    roomy = place.content._blobs
+    place.content._blobs = Full(roomy._store)
+    document, said = await one(place, ref)
+    assert (document.digest, document.content is not None, said) == (None, True, [])
+    with pytest.raises(StoreAway):
+        await place.reader.fetch(ref)
+    with pytest.raises(StoreAway):
+        await place.reader.read(ref, stage=[key])
+    place.content._blobs = roomy
+    document, _ = await one(place, ref)
+    assert document.digest == hashlib.sha256(b"rapport").hexdigest()
 
 
 @pytest.mark.covers("F30", "F31")
