@@ -16,7 +16,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, text
 
 from bridge.engine.draft import WAYS
-from bridge.engine.link import Gap, Link, Parked, Reason, Side, dump_link
+from bridge.engine.link import Link, Side, dump_link
+from bridge.engine.parked import Gap, Parked, Reason
 from bridge.store import StoreSettings, Work, provision
 from bridge.store.address import open_database
 from bridge.store.matters import Course, matter_of

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bridge.console.inert import inert, spoken
 from bridge.console.page import Reader
-from bridge.engine.link import CASE
+from bridge.engine.parked import CASE
 from contracts.case import split_path
 
 _CALLED_BY: Final = ("title", "role", "type", "key")

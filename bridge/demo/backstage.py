@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 from bridge.demo.system import CaseSystem
 from bridge.desk import Desk
-from bridge.engine.link import CASE, Link
+from bridge.engine.link import Link
 from bridge.engine.operate import Unlink
+from bridge.engine.parked import CASE
 from bridge.store import Store
 from bridge.store.views import Figures, JournalEntry
 from contracts.ids import AgencyId, CaseRef

@@ -16,7 +16,7 @@ from bridge.demo.backstage import Backstage, case_of
 from bridge.demo.deeds import Office
 from bridge.demo.histories import Event, ExpectedSide, History
 from bridge.demo.looks import Looks
-from bridge.engine.link import CASE
+from bridge.engine.parked import CASE
 
 
 @dataclass(frozen=True, slots=True)

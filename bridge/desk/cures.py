@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from bridge.engine.link import Gap, Reason
+from bridge.engine.parked import Gap, Reason
 
 
 class Healer(StrEnum):

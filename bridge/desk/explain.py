@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Link, Side
+from bridge.engine.link import Link, Side
+from bridge.engine.parked import CASE
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import comes_later, same
 from bridge.engine.twins import may_be_there

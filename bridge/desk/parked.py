@@ -9,7 +9,7 @@ from typing import Final
 from bridge.clock import Now
 from bridge.desk.cures import Healer, healer_of
 from bridge.engine.draft import WAYS
-from bridge.engine.link import Way
+from bridge.engine.parked import Way
 from bridge.jobs.errors import NotToBeDone
 from bridge.store import ParkedGroup, ParkedRow, Store
 

@@ -13,9 +13,11 @@ from datetime import datetime
 
 from bridge.engine.draft import Draft
 from bridge.engine.edits import merge_edits
-from bridge.engine.link import CASE, Reason, Side, lane_of
+from bridge.engine.lane import lane_of
+from bridge.engine.link import Side
 from bridge.engine.merge import tells_more
 from bridge.engine.ours import take_if_ours
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import same
 from bridge.engine.shown import Shown
 from bridge.engine.stays import take_stays

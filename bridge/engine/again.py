@@ -15,7 +15,9 @@ from pydantic import JsonValue
 from bridge.engine.answer import Answer
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Reason, Side, Waiting, lane_of
+from bridge.engine.lane import Waiting, lane_of
+from bridge.engine.link import Side
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import digest_of, same
 from contracts.case import split_path
 from contracts.messages import Outcome

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from bridge.engine.link import InFlight
+from bridge.engine.lane import InFlight
 from contracts.case import Cells
 from contracts.messages import ChangeOutcome, Lane, Outcome, Settled
 from contracts.patch import Change

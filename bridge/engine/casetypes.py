@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from bridge.engine.link import Gap
+from bridge.engine.parked import Gap
 from bridge.engine.verdict import HOW_OF, How, Put
 from bridge.engine.words import ALL_OTHERS, text_of
 from contracts.case import Cells, path_of

@@ -13,7 +13,8 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import Origin, Reason, Side
+from bridge.engine.link import Origin, Side
+from bridge.engine.parked import Reason
 from contracts.agreement import Policy
 from contracts.case import strictest
 from contracts.ids import AgencyId

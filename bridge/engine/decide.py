@@ -14,19 +14,12 @@ from typing import Final
 from bridge.engine.decision import Decision
 from bridge.engine.draft import Draft
 from bridge.engine.edits import read_anew
-from bridge.engine.link import (
-    CASE,
-    Idle,
-    InFlight,
-    LaneState,
-    Link,
-    Reason,
-    Side,
-    copy_link,
-)
+from bridge.engine.lane import Idle, InFlight, LaneState
+from bridge.engine.link import Link, Side, copy_link
 from bridge.engine.neighbours import ALONE, Surroundings
 from bridge.engine.observed import take_observation
 from bridge.engine.operate import Operation, operate
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.plan import plan
 from bridge.engine.restored import look_first, take_look
 from bridge.engine.route import open_links

@@ -8,7 +8,8 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import CASE, Gap, Link, Origin, Parked, Reason, Side, Way
+from bridge.engine.link import Link, Origin, Side
+from bridge.engine.parked import CASE, Gap, Parked, Reason, Way
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.engine.scope import confined

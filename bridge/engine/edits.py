@@ -14,10 +14,11 @@ from pydantic import JsonValue
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.items import identify
-from bridge.engine.link import Mode, Origin, Reason, Side
+from bridge.engine.link import Mode, Origin, Side
 from bridge.engine.merge import merge
 from bridge.engine.origins import Origins
 from bridge.engine.ours import take
+from bridge.engine.parked import Reason
 from bridge.engine.sameness import IDENTIFIED, is_rendering, same
 from bridge.engine.shown import Shown
 from bridge.engine.translate import Unread

@@ -18,157 +18,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import JsonValue, TypeAdapter
 
-from contracts.case import split_path
+from bridge.engine.lane import Idle, LaneState
+from bridge.engine.parked import Parked
 from contracts.ids import AgencyId, CaseRef, LinkId
-from contracts.messages import Command, Lane, Sequence
-
-NEVER: Final = Sequence(0, 0)
-CASE: Final = "case"
-"""The path under which a whole case is parked."""
-
-_IN_DOCUMENTS_LANE: Final = "documents"
-
-
-def lane_of(path: str) -> Lane:
-    """Give the lane in which a path travels."""
-    return Lane.DOCUMENTS if split_path(path)[0] == _IN_DOCUMENTS_LANE else Lane.FACTS
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Nothing is on its way."""
-
-    kind: Literal["idle"] = "idle"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A side is told how many documents of each (local) type stay behind at an agency."""
-
-    about: AgencyId
-    counts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class InFlight:
-    """
-    A Command is on its way, and its Receipt is awaited.
-
-    ``means`` says for each path of its Patch what the side will stand for once that is done:
-    shared path → shared value. ``tells`` names the notes in which it is told what stays behind,
-    ``notes`` those that say what has no word there, with what that is.
-    """
-
-    command: Command
-    sent_at: datetime
-    means: dict[str, dict[str, JsonValue]]
-    tells: dict[str, Told] = field(default_factory=dict)
-    notes: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
-    kind: Literal["in-flight"] = "in-flight"
-
-    def meant_by(self, path: str) -> dict[str, JsonValue]:
-        """Give what the side stands for once it shows what was written at a path."""
-        return self.means.get(path) or self.notes.get(path, {})
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """
-    The system is away, or asked to wait; from ``until`` on it is tried again.
-
-    ``look`` says that a write went without an answer: look before anything else is sent.
-    """
-
-    until: datetime
-    why: str
-    look: bool = False
-    kind: Literal["waiting"] = "waiting"
-
-
-Phase = Idle | InFlight | Waiting
-
-
-class Reason(StrEnum):
-    """Why something waits for a person."""
-
-    NO_COUNTERPART = "no-counterpart"
-    """A value has no row in the other side's table, and its rule says that a person decides."""
-    CONFLICT = "conflict"
-    """Both sides changed it, and the agreement leaves the choice to a person."""
-    REFUSED = "refused"
-    """The system refused it."""
-    IMMUTABLE = "immutable"
-    """The system cannot change it on an existing case."""
-    UNTRANSLATABLE = "untranslatable"
-    """A local value that means nothing in shared terms."""
-    GONE = "gone"
-    UNREADABLE = "unreadable"
-    OUT_OF_SCOPE = "out-of-scope"
-    UNSAFE = "unsafe"
-    """The scanner found something in a document, or could not look into it."""
-    AMBIGUOUS = "ambiguous"
-    BUG = "bug"
-
-
-class Way(StrEnum):
-    """A way out of being parked; what each does is in `bridge.engine.operate`."""
-
-    RESUME = "resume"
-    """Try again: the cause was taken away."""
-    CHOOSE = "choose"
-    """Give the value that is to hold."""
-    SKIP = "skip"
-    """Leave both sides as they are, for this value."""
-    RECREATE = "recreate"
-    """Make a counterpart anew where the one that was there is gone."""
-    UNLINK = "unlink"
-    """Let the cases go their own way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """
-    A row that a table lacks: one such row may hold up many cases.
-
-    Attributes:
-        where: The table, as people find it: ``crosswalk-odru.yaml: results``.
-        word: What it has no row for: a shared word where it was to be written, else a local one.
-    """
-
-    where: str
-    word: str
-
-    @property
-    def agency(self) -> AgencyId:
-        """Name the agency whose table it is."""
-        file, _, _ = self.where.partition(": ")
-        return AgencyId(file.partition("-")[2].removesuffix(".yaml"))
-
-    @property
-    def table(self) -> str:
-        """Name the table within its file."""
-        return self.where.partition(": ")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """
-    One path (or the whole case) of one side waits for a person.
-
-    ``why`` is one sentence for that person; ``value`` what should have become true there, in
-    shared terms; ``gap`` the row that would help, where one would.
-    """
-
-    reason: Reason
-    why: str
-    since: datetime
-    ways: tuple[Way, ...]
-    value: JsonValue = None
-    gap: Gap | None = None
+from contracts.messages import Lane, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,38 +57,6 @@ class Unsettled:
     become: JsonValue
     means: dict[str, JsonValue]
     is_over: bool = False
-
-
-@dataclass(slots=True)
-class LaneState:
-    """
-    How one lane of a side stands.
-
-    Attributes:
-        sequence: Which reading was the last that was taken.
-        read_at: When that was read.
-        set_aside: The newest reading that came while a Command was in flight.
-        tries: How often in a row the system could not be reached, or a write came to nothing.
-        wanted: Documents (by key) whose content another side asked for; with the next Command.
-    """
-
-    phase: Phase = field(default_factory=Idle)
-    sequence: Sequence = NEVER
-    read_at: datetime | None = None
-    set_aside: Sequence = NEVER
-    tries: int = 0
-    wanted: tuple[str, ...] = ()
-
-    @property
-    def waits(self) -> bool:
-        """
-        Tell whether it waits for its system.
-
-        A Command that is on its way for another time does too: a system that hangs lets each try
-        take as long as an answer may, and is no nearer for that.
-        """
-        is_another_try = isinstance(self.phase, InFlight) and self.tries > 0
-        return is_another_try or isinstance(self.phase, Waiting)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.engine.link import InFlight, Link, lane_of
+from bridge.engine.lane import InFlight, lane_of
+from bridge.engine.link import Link
 from contracts.case import split_path
 from contracts.ids import AgencyId
 from contracts.messages import Lane

@@ -13,7 +13,8 @@ from typing import Final
 from bridge.engine.answer import Answer
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import Reason, Side
+from bridge.engine.link import Side
+from bridge.engine.parked import Reason
 from contracts.messages import Outcome
 
 _MOST_TRIES: Final = 5

@@ -13,8 +13,10 @@ from bridge.engine.absorb import LIFTED_BY_A_READING, absorb
 from bridge.engine.created import filled_in_unanswered
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Idle, InFlight, LaneState, Reason, Side, Waiting
+from bridge.engine.lane import Idle, InFlight, LaneState, Waiting
+from bridge.engine.link import Side
 from bridge.engine.neighbours import Surroundings
+from bridge.engine.parked import CASE, Reason
 from contracts.ids import Mark
 from contracts.messages import (
     Lane,

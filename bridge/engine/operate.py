@@ -13,7 +13,9 @@ from bridge.engine.again import ask_for_content
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.edits import read_anew
-from bridge.engine.link import CASE, Idle, LaneState, Origin, Reason, Side, lane_of
+from bridge.engine.lane import Idle, LaneState, lane_of
+from bridge.engine.link import Origin, Side
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import digest_of
 from bridge.engine.send import send
 from bridge.engine.steps import Steps

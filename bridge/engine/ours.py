@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterator
 from pydantic import JsonValue
 
 from bridge.engine.draft import Draft
-from bridge.engine.link import InFlight, Reason, Side, Unsettled, lane_of
+from bridge.engine.lane import InFlight, lane_of
+from bridge.engine.link import Side, Unsettled
+from bridge.engine.parked import Reason
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of
 from bridge.engine.shown import Shown
 from contracts.case import Cells, split_path

@@ -24,7 +24,8 @@ from bridge.engine.landed import (
     stood_before_that,
     was_changed_since,
 )
-from bridge.engine.link import Reason, Side, Unsettled
+from bridge.engine.link import Side, Unsettled
+from bridge.engine.parked import Reason
 from contracts.case import split_path
 from contracts.messages import Outcome
 from contracts.patch import Change

@@ -13,7 +13,9 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Idle, Mode, Reason, Side, Told, lane_of
+from bridge.engine.lane import Idle, Told, lane_of
+from bridge.engine.link import Mode, Side
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import mark_of, same
 from bridge.engine.scope import scope_under
 from bridge.engine.send import send

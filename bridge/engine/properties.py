@@ -14,8 +14,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from bridge.engine.link import Gap
 from bridge.engine.numbers import canonical, decimal_of, divided, rounded, times, with_comma
+from bridge.engine.parked import Gap
 from bridge.engine.sameness import Holds
 from bridge.engine.verdict import HOW_OF, Choice, How
 from bridge.engine.words import Words, annotation, text_of

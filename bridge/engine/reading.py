@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bridge.engine.link import Gap
+from bridge.engine.parked import Gap
 from bridge.engine.sameness import IDENTIFIED
 from bridge.engine.terms import Terms
 from bridge.engine.verdict import Unread

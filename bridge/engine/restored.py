@@ -28,7 +28,9 @@ from bridge.engine.absorb import absorb, changed
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.items import is_same_item
-from bridge.engine.link import Idle, InFlight, Link, Look, Origin, Reason, Side, copy_link
+from bridge.engine.lane import Idle, InFlight
+from bridge.engine.link import Link, Look, Origin, Side, copy_link
+from bridge.engine.parked import Reason
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from bridge.engine.send import send
 from bridge.engine.steps import OUR_SUBJECT, Steps

@@ -16,8 +16,9 @@ from datetime import datetime
 from bridge.engine.absorb import absorb
 from bridge.engine.decision import Row, What
 from bridge.engine.draft import Draft
-from bridge.engine.link import CASE, Link, Mode, Reason, Side
+from bridge.engine.link import Link, Mode, Side
 from bridge.engine.neighbours import Surroundings
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.rules import Rules
 from bridge.engine.scope import confined
 from bridge.engine.translate import CaseKind, How, Lens

@@ -7,7 +7,8 @@ import hashlib
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import InFlight, Side
+from bridge.engine.lane import InFlight
+from bridge.engine.link import Side
 from bridge.engine.sameness import IDENTIFIED, same
 from bridge.engine.steps import Steps
 from contracts.case import split_path

@@ -19,20 +19,12 @@ from bridge.engine.created import filled_in_unanswered, take_created, take_made
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.landed import shows_what_stood_before
-from bridge.engine.link import (
-    CASE,
-    Idle,
-    InFlight,
-    LaneState,
-    Reason,
-    Side,
-    Unsettled,
-    Waiting,
-    lane_of,
-)
+from bridge.engine.lane import Idle, InFlight, LaneState, Waiting, lane_of
+from bridge.engine.link import Side, Unsettled
 from bridge.engine.noted import take_noted
 from bridge.engine.ours import take
 from bridge.engine.outcomes import take_outcomes
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import same
 from bridge.engine.send import send
 from bridge.engine.stays import take_told

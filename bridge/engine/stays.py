@@ -18,7 +18,8 @@ from bridge.engine.again import MOST_TRIES
 from bridge.engine.answer import Answer
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import Mode, Side, Told
+from bridge.engine.lane import Told
+from bridge.engine.link import Mode, Side
 from bridge.engine.rules import Rules
 from contracts.ids import AgencyId
 from contracts.messages import Outcome

@@ -15,7 +15,9 @@ from pydantic import JsonValue
 
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import Reason, Side, Told, lane_of
+from bridge.engine.lane import Told, lane_of
+from bridge.engine.link import Side
+from bridge.engine.parked import Reason
 from bridge.engine.sameness import comes_later, mark_of
 from bridge.engine.translate import How, Put
 from bridge.engine.twins import may_be_there

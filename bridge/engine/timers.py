@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bridge.engine.draft import Draft
-from bridge.engine.link import Idle, InFlight, LaneState, Link, Side, Waiting
+from bridge.engine.lane import Idle, InFlight, LaneState, Waiting
+from bridge.engine.link import Link, Side
 from bridge.engine.send import send
 from bridge.engine.steps import Steps
 from contracts.messages import Lane

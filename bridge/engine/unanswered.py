@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.engine.answer import Answer
-from bridge.engine.link import InFlight, Side, Unsettled
+from bridge.engine.lane import InFlight
+from bridge.engine.link import Side, Unsettled
 from bridge.engine.sameness import IDENTIFIED, same
 from contracts.case import split_path
 from contracts.messages import Outcome

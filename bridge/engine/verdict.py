@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from bridge.engine.link import Gap
+from bridge.engine.parked import Gap
 from contracts.crosswalk import Rule, Scalar
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from bridge.engine.link import Gap
+from bridge.engine.parked import Gap
 from bridge.engine.verdict import HOW_OF, Choice, How
 from contracts.crosswalk import Row, Rule, Scalar, Table, Uncovered
 

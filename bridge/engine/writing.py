@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.engine.details import shared_keys
-from bridge.engine.link import Gap
+from bridge.engine.parked import Gap
 from bridge.engine.sameness import IDENTIFIED, same
 from bridge.engine.terms import Terms
 from bridge.engine.verdict import Choice, How, Put

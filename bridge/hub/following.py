@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import structlog
 
 from bridge.clock import Now
-from bridge.engine.link import Reason
+from bridge.engine.parked import Reason
 from bridge.engine.rules import Rules
 from bridge.store import RulesVersion, Store, StoreError
 from contracts.ids import LinkId

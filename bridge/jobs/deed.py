@@ -9,8 +9,9 @@ from typing import Final
 
 from pydantic import JsonValue, TypeAdapter
 
-from bridge.engine.link import CASE, Link, Parked, Reason
+from bridge.engine.link import Link
 from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
+from bridge.engine.parked import CASE, Parked, Reason
 from bridge.jobs.errors import NotToBeDone
 from bridge.store.matters import matter_of
 from contracts.case import split_path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.engine.link import CASE, Link, Mode, Parked, Reason, Way
+from bridge.engine.link import Link, Mode
 from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
+from bridge.engine.parked import CASE, Parked, Reason, Way
 from bridge.jobs.errors import NotToBeDone
 from contracts.ids import AgencyId
 

@@ -9,7 +9,9 @@ from typing import Final
 
 from bridge.engine.decide import decide_operations
 from bridge.engine.decision import Decision, What
-from bridge.engine.link import CASE, InFlight, Link, Parked
+from bridge.engine.lane import InFlight
+from bridge.engine.link import Link
+from bridge.engine.parked import CASE, Parked
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
 from bridge.jobs.deed import Deed, DeedKind, Place

@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from bridge.engine.link import Idle, dump_link, load_link
+from bridge.engine.lane import Idle
+from bridge.engine.link import dump_link, load_link
 from bridge.engine.restored import suspect
 from bridge.store.engine import Database, OnDatabase
 from bridge.store.errors import SchemaOutdated, StoreForeign

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from bridge.engine.link import Gap, Link, Parked, Reason
+from bridge.engine.link import Link
+from bridge.engine.parked import Gap, Parked, Reason
 from bridge.store.columns import storable
 from contracts.case import split_path
 from contracts.ids import AgencyId, LinkId

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Reason
+from bridge.engine.parked import Reason
 from bridge.store.columns import storable
 from bridge.store.memory_state import KeptLink, OnState
 from bridge.store.memory_tally import crossings_since, heard_since

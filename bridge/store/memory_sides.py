@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bridge.engine.decision import Row
-from bridge.engine.link import InFlight, Side, Waiting
+from bridge.engine.lane import InFlight, Waiting
+from bridge.engine.link import Side
 from bridge.store.memory_state import OnState
 from bridge.store.records import Pause, Standing
 from bridge.store.views import EdgeRow, SideFigures

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bridge.engine.decision import What
-from bridge.engine.link import Reason
+from bridge.engine.parked import Reason
 from bridge.store.engine import OnDatabase
 from bridge.store.rows import folded
 from bridge.store.shown import (

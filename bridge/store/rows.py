@@ -9,7 +9,8 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row
-from bridge.engine.link import InFlight, Link, Side, dump_link
+from bridge.engine.lane import InFlight
+from bridge.engine.link import Link, Side, dump_link
 from bridge.store.columns import storable
 from bridge.store.matters import Course, Matter, matter_of
 from bridge.store.records import OutboxRow, Work

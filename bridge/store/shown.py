@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from bridge.engine.decision import What
-from bridge.engine.link import Gap, Mode, Reason, Way
+from bridge.engine.link import Mode
+from bridge.engine.parked import Gap, Reason, Way
 from bridge.store.matters import Course, Matter
 from bridge.store.views import (
     CaseRow,

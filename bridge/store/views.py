@@ -12,7 +12,8 @@ from typing import Final, Protocol
 from pydantic import JsonValue
 
 from bridge.engine.decision import What
-from bridge.engine.link import Gap, Mode, Reason, Way
+from bridge.engine.link import Mode
+from bridge.engine.parked import Gap, Reason, Way
 from bridge.store.matters import Course, Matter
 from bridge.store.records import Standing, Transfer
 from bridge.store.usage import WordUse

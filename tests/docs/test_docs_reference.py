@@ -28,7 +28,8 @@ from bridge.cli.main import app
 from bridge.desk import NotToBeDone, State
 from bridge.engine.decision import What
 from bridge.engine.draft import WAYS
-from bridge.engine.link import Phase, Way
+from bridge.engine.lane import Phase
+from bridge.engine.parked import Way
 from bridge.faulty import Faulty
 from bridge.registry import UnknownAdapter
 from bridge.rules import RulesInvalid

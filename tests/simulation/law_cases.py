@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import CASE, Link, Parked, Reason, Side
+from bridge.engine.link import Link, Side
+from bridge.engine.parked import CASE, Parked, Reason
 from bridge.engine.restored import RULE
 from contracts.agreement import Policy
 from contracts.case import split_path

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import CASE, Link, Mode, Side
+from bridge.engine.link import Link, Mode, Side
 from bridge.engine.operate import Skip
+from bridge.engine.parked import CASE
 from contracts.agreement import Policy
 from contracts.case import split_path
 from contracts.messages import Observation, Receipt

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import lane_of
+from bridge.engine.lane import lane_of
 from bridge.engine.operate import Choose, Skip
 from contracts.case import Cells, split_path
 from contracts.messages import Receipt, Settled

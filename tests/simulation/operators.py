@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bridge.engine.link import Link, Reason, Way
+from bridge.engine.link import Link
 from bridge.engine.operate import Resume
+from bridge.engine.parked import Reason, Way
 from bridge.hub.group import Operate
 from tests.simulation.trace import Made, Operated, Wrote
 

@@ -17,8 +17,9 @@ from typing import Any, Final, TypeVar
 
 from bridge.engine.again import LONGEST_WAIT
 from bridge.engine.decision import Decision
-from bridge.engine.link import CASE, Link, Reason, Side
+from bridge.engine.link import Link, Side
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group, Operate, Wake
 from bridge.metrics.meters import Meters

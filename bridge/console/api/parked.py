@@ -20,7 +20,7 @@ from bridge.console.api.operation import (
 )
 from bridge.console.api.words import Limit, Number, Word
 from bridge.desk import Group, Healer, NotToBeDone
-from bridge.engine.link import Reason, Way
+from bridge.engine.parked import Reason, Way
 from bridge.store.views import ParkedRow
 from contracts.ids import AgencyId, CaseRef, LinkId
 

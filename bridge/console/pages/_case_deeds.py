@@ -11,8 +11,8 @@ from pydantic import JsonValue
 from bridge.console.pages._case_view import CaseView, ParkedView
 from bridge.console.pages._forms import reason_in
 from bridge.console.people import PERSON
-from bridge.engine.link import Way
 from bridge.engine.operate import Choose, Operation, Recreate, Resume, Skip, Unlink
+from bridge.engine.parked import Way
 from contracts.case import split_path
 
 OTHER: Final = "other"

@@ -16,7 +16,9 @@ from bridge.console.names import Named, Names
 from bridge.console.page import Reader
 from bridge.desk import Explained, Shown, Standing, State, state_of
 from bridge.engine.decision import What
-from bridge.engine.link import InFlight, Link, Origin, Parked, Side, Way
+from bridge.engine.lane import InFlight
+from bridge.engine.link import Link, Origin, Side
+from bridge.engine.parked import Parked, Way
 from bridge.store import Pause, StoredLink
 from bridge.store.views import CaseRow, JournalEntry
 from contracts.case import split_path

@@ -14,8 +14,8 @@ from bridge.console.people import PERSON
 from bridge.console.seeing import seen_link
 from bridge.console.supply import supply_of
 from bridge.desk import Overtaken
-from bridge.engine.link import Way
 from bridge.engine.operate import Operation
+from bridge.engine.parked import Way
 from contracts.ids import AgencyId, CaseRef, LinkId
 
 _JOURNAL: Final = 2000

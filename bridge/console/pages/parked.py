@@ -15,7 +15,7 @@ from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
 from bridge.desk import Chosen, Deed, DeedKind, Group, Healer, NotToBeDone
 from bridge.desk.jobs import MOST_CASES
-from bridge.engine.link import Reason, Way
+from bridge.engine.parked import Reason, Way
 from bridge.jobs.deed import DANGEROUS
 from bridge.store import ParkedRow
 

@@ -17,7 +17,8 @@ from typer.testing import CliRunner, Result
 from bridge.app import provision
 from bridge.cli.main import app
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Gap, Link, Origin, Parked, Reason, Side, Way
+from bridge.engine.link import Link, Origin, Side
+from bridge.engine.parked import Gap, Parked, Reason, Way
 from bridge.jobs.runner import JobRunner
 from bridge.opening import opened_store
 from bridge.rules import RulesFolder, load

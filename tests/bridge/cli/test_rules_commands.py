@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from bridge.app import provision
 from bridge.cli.main import app
 from bridge.engine.draft import WAYS
-from bridge.engine.link import Gap, Link, Parked, Reason, Side
+from bridge.engine.link import Link, Side
+from bridge.engine.parked import Gap, Parked, Reason
 from bridge.opening import opened_store
 from bridge.rules.publish import NotWritable
 from bridge.settings import Settings, load_settings

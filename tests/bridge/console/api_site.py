@@ -14,7 +14,7 @@ import aiohttp
 from bridge.console.accounts import Account, write_account
 from bridge.console.people import Role
 from bridge.engine.draft import WAYS
-from bridge.engine.link import Gap, Parked, Reason
+from bridge.engine.parked import Gap, Parked, Reason
 from tests.bridge.console.console_site import NOW, Site, a_link, edited, served
 
 STAFF: Final = "rud-101"

@@ -18,7 +18,8 @@ from bridge.app import provision
 from bridge.console.app import GUARD, make_console
 from bridge.console.people import Person, Role
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Link, Origin, Parked, Side
+from bridge.engine.link import Link, Origin, Side
+from bridge.engine.parked import Parked
 from bridge.opening import opened_store
 from bridge.settings import AgencySettings, Settings
 from bridge.store import Store, Work

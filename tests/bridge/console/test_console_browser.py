@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from bridge.engine.link import Parked, Reason, Way
+from bridge.engine.parked import Parked, Reason, Way
 from tests.bridge.console.console_site import HOSTILE, NOW, Site, a_link, edited
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,9 @@ from bridge.console.inert import spoken
 from bridge.console.people import Role
 from bridge.console.supply import SUPPLY
 from bridge.engine.decision import Row, What
-from bridge.engine.link import LaneState, Link, Parked, Reason, Waiting, Way
+from bridge.engine.lane import LaneState, Waiting
+from bridge.engine.link import Link
+from bridge.engine.parked import Parked, Reason, Way
 from bridge.store import Store
 from contracts.ids import LinkId
 from contracts.messages import Lane

@@ -10,7 +10,8 @@ import pytest
 
 from bridge.console.people import Role
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Link, Parked, Reason, Way
+from bridge.engine.link import Link
+from bridge.engine.parked import Parked, Reason, Way
 from bridge.store.records import HUB
 from tests.bridge.console.console_site import NOW, ODRU, RUD, Site, a_link
 

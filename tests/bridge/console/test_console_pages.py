@@ -15,7 +15,7 @@ from bridge.console.moments import when
 from bridge.console.supply import SUPPLY
 from bridge.desk import Hearing, LagFigures, Vitals
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Parked, Reason, Way
+from bridge.engine.parked import Parked, Reason, Way
 from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, RUD, Site, a_link
 
 PARKED = {"title": Parked(Reason.CONFLICT, f"kies {HOSTILE}", NOW, (Way.CHOOSE,))}

@@ -16,7 +16,8 @@ from playwright.async_api import Page, expect
 
 from bridge.console.people import Role
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Gap, Link, Parked, Reason, Way
+from bridge.engine.link import Link
+from bridge.engine.parked import Gap, Parked, Reason, Way
 from tests.bridge.console.console_site import NOW, ODRU, RUD, Site, a_link, edited
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bridge.console.people import Role
-from bridge.engine.link import Gap, Parked, Reason, Way
+from bridge.engine.parked import Gap, Parked, Reason, Way
 from tests.bridge.console.console_site import NOW, Site, a_link, edited
 
 pytestmark = pytest.mark.browser

@@ -17,7 +17,7 @@ from bridge.console.problems import SPOKEN_OF
 from bridge.console.words import FOLDER, Language, language_of, load_words
 from bridge.desk import DeedKind, Healer, Standing, State
 from bridge.engine.decision import What
-from bridge.engine.link import Reason, Way
+from bridge.engine.parked import Reason, Way
 from bridge.engine.verdict import How
 from bridge.rules.tables import tables_of
 from bridge.store import Became, JobState, Verdict

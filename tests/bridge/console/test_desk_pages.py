@@ -8,7 +8,7 @@ import pytest
 from bridge.console.people import Role
 from bridge.desk import Chosen, Deed, DeedKind
 from bridge.engine.draft import WAYS
-from bridge.engine.link import Gap, Parked, Reason
+from bridge.engine.parked import Gap, Parked, Reason
 from bridge.store import JobState
 from tests.bridge.console.console_site import HOSTILE, NOW, RUD, Site, a_link
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bridge.desk.coverage import Uncovered, uncovered
-from bridge.engine.link import Gap, Reason
+from bridge.engine.parked import Gap, Reason
 from bridge.rules.tables import tables_of
 from bridge.store.matters import Course, Matter
 from bridge.store.usage import WordUse

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.engine.decide import decide_operation, decide_receipt, decide_wake
 from bridge.engine.decision import What
-from bridge.engine.link import Waiting
+from bridge.engine.lane import Waiting
 from bridge.engine.operate import Choose, Resume, Skip, Unlink
 from contracts.messages import ChangeOutcome, Lane, Outcome, Receipt, Unanswered
 from contracts.messages import Waiting as WaitingResult

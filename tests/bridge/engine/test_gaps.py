@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
-from bridge.engine.link import Gap
+from bridge.engine.parked import Gap
 from bridge.engine.translate import How
 from tests.bridge.engine.demo import ODRU, RUD, cells, document, lens, role, rules
 

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 
 from bridge.engine.casetypes import CaseTypes
 from bridge.engine.decide import Surroundings, decide_new, decide_operation, decide_wake
-from bridge.engine.link import Way
 from bridge.engine.operate import Resume
+from bridge.engine.parked import Way
 from bridge.engine.sameness import Holds, is_rendering, mark_of
 from bridge.engine.translate import Lens
 from bridge.engine.words import Words

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bridge.engine.again import MOST_TRIES
 from bridge.engine.decide import decide_operation, decide_wake
-from bridge.engine.link import CASE, InFlight
-from bridge.engine.link import Waiting as LaneWaits
+from bridge.engine.lane import InFlight
+from bridge.engine.lane import Waiting as LaneWaits
 from bridge.engine.operate import Resume
+from bridge.engine.parked import CASE
 from bridge.engine.sameness import mark_of
 from contracts.ids import CaseRef
 from contracts.messages import ChangeOutcome, Lane, Outcome, Refused, Settled, Waiting

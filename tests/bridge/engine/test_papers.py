@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bridge.engine.decide import decide_operation
-from bridge.engine.link import Reason
 from bridge.engine.operate import Resume
+from bridge.engine.parked import Reason
 from contracts.case import Content, Document
 from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.engine.decide import WHILE_PAUSED, decide_wake
-from bridge.engine.link import InFlight
+from bridge.engine.lane import InFlight
 from contracts.messages import Lane
 from tests.bridge.engine.samples import NOORD, RULES, ZUID, Play
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from bridge.engine.decide import decide_wake
 from bridge.engine.decision import What
-from bridge.engine.link import CASE, Link, Reason, copy_link, dump_link, load_link
+from bridge.engine.link import Link, copy_link, dump_link, load_link
+from bridge.engine.parked import CASE, Reason
 from bridge.engine.restored import suspect
 from contracts.ids import AgencyId
 from contracts.messages import Command, Refused, Unanswered

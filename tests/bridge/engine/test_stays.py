@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.engine.decide import decide_wake
-from bridge.engine.link import Waiting as WaitsFor
+from bridge.engine.lane import Waiting as WaitsFor
 from bridge.engine.link import dump_link, load_link
 from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Outcome, Waiting

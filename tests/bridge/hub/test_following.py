@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.engine.link import Reason
+from bridge.engine.parked import Reason
 from bridge.engine.rules import Rules
 from bridge.hub.following import RulesFollower
 from bridge.hub.group import Wake

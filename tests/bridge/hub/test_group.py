@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bridge.engine.absorb import absorb
-from bridge.engine.link import CASE, InFlight, Reason
+from bridge.engine.lane import InFlight
 from bridge.engine.operate import Resume
+from bridge.engine.parked import CASE, Reason
 from bridge.hub.group import Group, NeverSaved, Operate, Wake
 from bridge.hub.worker import Hub
 from bridge.settings import HubSettings

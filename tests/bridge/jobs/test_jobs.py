@@ -9,8 +9,9 @@ import pytest
 from bridge.desk import Chosen, Deed, DeedKind, Desk, NotToBeDone, Report
 from bridge.desk.cures import HEALERS
 from bridge.engine.decision import What
-from bridge.engine.link import CASE, Gap, InFlight, Reason
+from bridge.engine.lane import InFlight
 from bridge.engine.operate import Resume
+from bridge.engine.parked import CASE, Gap, Reason
 from bridge.jobs.fits import see_fits
 from bridge.jobs.runner import JobRunner
 from bridge.store import Became, JobState, Store, Verdict

@@ -11,7 +11,9 @@ from typing import Final, TypeVar
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Gap, InFlight, Link, Mode, Parked, Phase, Reason, Side, Waiting, Way
+from bridge.engine.lane import InFlight, Phase, Waiting
+from bridge.engine.link import Link, Mode, Side
+from bridge.engine.parked import Gap, Parked, Reason, Way
 from bridge.store import (
     Answered,
     CommandRow,

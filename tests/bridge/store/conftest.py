@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import Link, Parked, Reason, Side, Way
+from bridge.engine.link import Link, Side
+from bridge.engine.parked import Parked, Reason, Way
 from bridge.store import HUB, CaseKey, JournalEntry, OutboxRow, Store, provision
 from contracts.ids import AgencyId, CaseRef, LinkId
 from tests.bridge.store_sites import SqlSite

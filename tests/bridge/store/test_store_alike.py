@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
-from bridge.engine.link import Reason
+from bridge.engine.parked import Reason
 from bridge.store import (
     CasePage,
     CaseState,

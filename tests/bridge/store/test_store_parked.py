@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bridge.engine.link import Gap, Link, Parked, Reason, Way
+from bridge.engine.link import Link
+from bridge.engine.parked import Gap, Parked, Reason, Way
 from bridge.store import ParkedGroup, Store, Work
 from bridge.store.matters import matter_of
 from contracts.ids import AgencyId, LinkId

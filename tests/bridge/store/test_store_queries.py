@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
-from bridge.engine.link import InFlight, Link, Waiting
+from bridge.engine.lane import InFlight, Waiting
+from bridge.engine.link import Link
 from bridge.store import CaseState, Pause, Store, Work
 from bridge.store.usage import WordUse
 from bridge.store.views import EVERYTHING, Due, DueRow, Narrowing
