@@ -88,7 +88,7 @@ async def measure(services: Services, size: Size) -> list[Figure]:
             *await pages(services, many, messages, rules, size.visits),
             await engine.decisions(stage.bridge, messages, rules, size.growth_rounds),
             *stuf.shaping(size.growth_rounds),
-            await beside(stage.bridge, services.folder, size.small, size.large_bytes),
+            *await beside(stage.bridge, services.folder, size.small, size.large_bytes),
             *await documents(services.folder, size.copies, size.document_bytes),
         ]
     return figures
@@ -106,7 +106,7 @@ async def measure_documents(services: Services, size: Size) -> list[Figure]:
     """Measure what becomes of large documents, and of small ones beside them."""
     async with set_stage(services, size.cases) as stage:
         found = await beside(stage.bridge, services.folder, size.small, size.large_bytes)
-    return [*await documents(services.folder, size.copies, size.document_bytes), found]
+    return [*await documents(services.folder, size.copies, size.document_bytes), *found]
 
 
 def main() -> int:

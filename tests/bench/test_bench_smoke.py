@@ -44,6 +44,7 @@ def test_a_quick_run_gives_every_figure(
         "document_plain_vs_bare",
         "document_sealed_vs_bare",
         "small_beside_large",
+        "small_beside_large_p95",
     }
     for name, figure in figures.items():
         assert math.isfinite(figure["ratio"]), name

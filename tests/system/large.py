@@ -4,9 +4,14 @@ One very large document across, with kills on the way, and what it took.
     python -m tests.system.large                       2 GB between two systems that speak ZGW
     python -m tests.system.large --size 512 --kills 0 --pairing zgw-stuf
 
-Exit code 0 only where it arrived whole, no process grew by 100 MB, nothing of it was left, and the
-kills cost less than a fifth of what had to be moved to and from systems that give parts of a
-content.
+Exit code 0 only where it arrived whole, no process grew by 100 MB, nothing of it was left (no
+content in the store or in an edge's folder, no lock, no half document), and little was moved again.
+
+What is moved again is counted on the lines to systems that give and take parts of a content: those
+that speak ZGW. A kill may cost a part and what buffers held, however large the content is
+(`LOST_BY_A_KILL`); all else that goes over a line is a small share of it. For 2 GB and ten kills
+that is less than 1.1 times in all. StUF carries a content in one message: what it cost to begin
+anew is told, and not counted.
 """
 
 from __future__ import annotations
@@ -16,10 +21,9 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from statistics import fmean
 
 from bridge.demo.pairing import Pairing, Protocol
 from tests.services.postgres import PrivatePostgres
@@ -27,7 +31,11 @@ from tests.services.rabbitmq import PrivateRabbitMQ
 from tests.system.crossing import MIB, Crossing, Memory, apart, kill_on_the_way
 
 MOST_MEMORY = 100 * MIB
-MOST_MOVED = 1.2
+PART = 16 * MIB
+LOST_BY_A_KILL = PART + 8 * MIB
+"""A part that was half written, or chunks that came in; and what the buffers of the line held."""
+ALL_ELSE = 0.05
+"""Of a content: headers, and what is asked of a case while it is on its way."""
 _TOLD_EVERY_SECONDS = 15
 
 
@@ -49,9 +57,15 @@ async def cross(crossing: Crossing, size: int, kills: int, seed: int) -> list[st
         print(f"  {name}: {memory.idle[name] / MIB:.0f} MB at rest, {grown / MIB:+.0f} MB at most")
     await crossing.leaves_nothing(content.noise)
     faults = [name for name, grown in memory.grown().items() if grown >= MOST_MEMORY]
-    # What StUF carries comes whole or not at all: after a kill that leg begins anew.
-    held = [moved[leg] for leg, spoken in crossing.spoken().items() if spoken is Protocol.ZGW]
-    return faults + (["too much was moved again"] if held and fmean(held) > MOST_MOVED else [])
+    if (lost := _lost(crossing, moved, size)) > len(killed) * LOST_BY_A_KILL:
+        faults.append(f"{lost / MIB:.0f} MB were moved again")
+    return faults
+
+
+def _lost(crossing: Crossing, moved: Mapping[str, float], size: int) -> float:
+    """Give how many bytes were moved again to and from systems that go on after a break."""
+    in_parts = [leg for leg, spoken in crossing.spoken().items() if spoken is Protocol.ZGW]
+    return sum(moved[leg] - 1 - ALL_ELSE for leg in in_parts) * size
 
 
 @asynccontextmanager
@@ -95,7 +109,7 @@ async def main() -> int:
             broker=broker.fresh_vhost(),
             store=database.fresh_database(),
             pairing=told.pairing,
-            part_bytes=16 * MIB,
+            part_bytes=PART,
         ) as crossing:
             faults = await cross(crossing, told.size * MIB, told.kills, told.seed)
     print("\n".join(faults) or "whole, in little memory, and nothing left")
