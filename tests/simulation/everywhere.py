@@ -85,8 +85,9 @@ def steps() -> dict[str, int]:
     return found
 
 
-def killed_at(victim: str, at_step: int) -> list[Broken]:
+def killed_at(moment: tuple[str, int]) -> list[Broken]:
     """Play the history with one process killed at one of its steps; give what broke."""
+    victim, at_step = moment
     played = world(victim, at_step)
     outcome = played.run()
     place = len(outcome.trace.events)

@@ -136,6 +136,8 @@ def hunt(mutant: Mutant, most: int = MOST_SEEDS) -> Caught:
     for seed in range(most):
         with mutant.alive():
             found = _broken(mutant.world, seed, mutant.faults)
+        if not found:
+            continue
         anyway = _broken_anyway(mutant.world, seed, mutant.faults)
         laws = [law for law in found if law not in anyway]
         meant = next((law for law in laws if law in mutant.laws), None)

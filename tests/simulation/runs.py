@@ -1,15 +1,12 @@
-"""Runs: many seeds, judged, on as many processes as there are cores."""
+"""Runs: many seeds, judged."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from typing import Final
 
 from bridge.engine.decision import What
@@ -17,10 +14,10 @@ from tests.simulation import documents, quick, world, zgw_faults, zgw_world
 from tests.simulation.content_faults import CONTENT_KINDS
 from tests.simulation.faults import KINDS
 from tests.simulation.laws import Broken, judge
+from tests.simulation.pool import shared_out
 from tests.simulation.quick_faults import Fault
 from tests.simulation.trace import Decided, Outcome
 
-_CHUNK: Final = 20
 MANY: Final = 5000
 """In so many runs every fault must have struck, and the journal had every kind of row."""
 _DECIDED: Final = frozenset(What) - {
@@ -114,15 +111,23 @@ def _verdict(
     return Verdict(name, seed, len(trace.events), told, broken, seen)
 
 
-def many(name: str, seeds: Sequence[int], *, processes: int | None = None) -> Iterator[Verdict]:
-    """Play seeds side by side; give their verdicts in the order of the seeds."""
-    count, play = processes or os.cpu_count() or 1, partial(WORLDS[name], digest=False)
-    if count == 1:
-        yield from map(play, seeds)
-        return
-    # Spawned: a worker is to start as a fresh run from a shell would.
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(play, seeds, chunksize=_CHUNK)
+def many(
+    name: str,
+    seeds: Sequence[int],
+    *,
+    faults: frozenset[str] | None = None,
+    processes: int | None = None,
+) -> Iterator[Verdict]:
+    """
+    Play seeds side by side; give their verdicts in the order of the seeds.
+
+    Args:
+        faults: The only ones of each run, in the whole world or that of documents; ``None``:
+            each seed's.
+        processes: So many; as many as there are cores where nobody says.
+    """
+    told = {} if faults is None else {"faults": faults}
+    return shared_out(partial(WORLDS[name], digest=False, **told), seeds, processes)
 
 
 @dataclass(slots=True)
