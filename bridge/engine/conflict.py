@@ -8,9 +8,11 @@ loses is in the journal, with the value that lost and the rule; or a person is l
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from bridge.engine.accept import Edit, accept
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.link import Origin, Side
@@ -20,50 +22,78 @@ from contracts.case import strictest
 from contracts.ids import AgencyId
 
 
-def settle_conflict(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin) -> None:
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one side says of a path; ``side`` is ``None`` where nobody knows who said it."""
+
+    side: Side | None
+    value: JsonValue
+    by: str | None
+
+
+def settle_conflict(draft: Draft, edit: Edit) -> None:
     """Let the policy decide between an edit and a truth that it did not know; tell the loser."""
-    truth, theirs = draft.link.truth.get(path), draft.link.origins.get(path)
-    if draft.policy(path) is Policy.PARK:
-        _leave_to_a_person(draft, side, path, value, origin)
+    agreed, edited = _agreed(draft, edit.path), _edited(edit)
+    if draft.policy(edit.path) is Policy.PARK:
+        _leave_to_a_person(draft, edit, agreed)
         return
-    wins, rule = _edit_wins(draft, side, path, value, origin)
-    if wins:
-        draft.agree(path, value, origin)
-        draft.stand(side, path, value)
-        draft.row(What.EDITED, side, path, value=value, other=truth, by=origin.by, rule=rule)
-        if theirs is not None and theirs.agency == side.agency:
-            # Their own from before, which a write was to bring back here: nobody lost.
-            return
-        loser = draft.link.sides.get(theirs.agency) if theirs else None
-        draft.row(
-            What.SUPERSEDED,
-            loser,
-            path,
-            value=truth,
-            other=value,
-            rule=rule,
-            by=theirs.by if theirs else None,
-            why=f"beide kanten wijzigden het; volgens {rule} geldt de waarde van {side.agency}",
-        )
+    theirs = draft.link.origins.get(edit.path)
+    wins, rule = _edit_wins(draft, edit)
+    why = f"beide kanten wijzigden het; volgens {rule} geldt de waarde van"
+    if not wins:
+        draft.stand(edit.side, edit.path, edit.value)
+        holder = theirs.agency if theirs else "de andere kant"
+        _tell_loser(draft, edit.path, edited, agreed, rule, f"{why} {holder}")
         return
-    draft.stand(side, path, value)
+    accept(draft, edit, rule=rule)
+    # Where it is their own from before, which a write was to bring back here, nobody lost.
+    if theirs is None or theirs.agency != edit.side.agency:
+        _tell_loser(draft, edit.path, agreed, edited, rule, f"{why} {edit.side.agency}")
+
+
+def _leave_to_a_person(draft: Draft, edit: Edit, agreed: _Claim) -> None:
+    """Both sides keep their own; the home's is the truth until a person has chosen."""
+    edited, rule = _edited(edit), Policy.PARK.value
+    why = "beide kanten wijzigden het; volgens de afspraak kiest een mens"
+    if edit.side.agency != draft.link.home:
+        draft.stand(edit.side, edit.path, edit.value)
+        _tell_loser(draft, edit.path, edited, agreed, rule, why)
+        draft.park(edit.side, edit.path, Reason.CONFLICT, why, value=agreed.value)
+        return
+    accept(draft, edit)
+    if agreed.side and agreed.side is not edit.side:
+        _tell_loser(draft, edit.path, agreed, edited, rule, why)
+        draft.park(agreed.side, edit.path, Reason.CONFLICT, why, value=edit.value)
+
+
+def _agreed(draft: Draft, path: str) -> _Claim:
+    origin = draft.link.origins.get(path)
+    side = draft.link.sides.get(origin.agency) if origin else None
+    return _Claim(side, draft.link.truth.get(path), origin.by if origin else None)
+
+
+def _edited(edit: Edit) -> _Claim:
+    return _Claim(edit.side, edit.value, edit.origin.by)
+
+
+def _tell_loser(
+    draft: Draft, path: str, loser: _Claim, winner: _Claim, rule: str, why: str
+) -> None:
     draft.row(
         What.SUPERSEDED,
-        side,
+        loser.side,
         path,
-        value=value,
-        other=truth,
+        value=loser.value,
+        other=winner.value,
         rule=rule,
-        by=origin.by,
-        why=f"beide kanten wijzigden het; volgens {rule} geldt de waarde van "
-        f"{theirs.agency if theirs else 'de andere kant'}",
+        by=loser.by,
+        why=why,
     )
 
 
-def _edit_wins(
-    draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin
-) -> tuple[bool, str]:
+def _edit_wins(draft: Draft, edit: Edit) -> tuple[bool, str]:
     """Tell whether the edit beats the truth, and by which rule."""
+    side, path, value, origin = edit.side, edit.path, edit.value, edit.origin
     policy, theirs = draft.policy(path), draft.link.origins.get(path)
     owner = _precedence(draft, path, {side.agency: value, **_other(draft, path, theirs)})
     if owner:
@@ -114,40 +144,3 @@ def _is_later(origin: Origin, theirs: Origin | None) -> bool:
 
 def _is_stricter(value: JsonValue, truth: JsonValue) -> bool:
     return isinstance(value, str) and strictest(value, str(truth or "")) == value
-
-
-def _leave_to_a_person(
-    draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin
-) -> None:
-    """Both sides keep their own; the home's is the truth until a person has chosen."""
-    truth, theirs = draft.link.truth.get(path), draft.link.origins.get(path)
-    why = "beide kanten wijzigden het; volgens de afspraak kiest een mens"
-    draft.stand(side, path, value)
-    if side.agency != draft.link.home:
-        draft.row(
-            What.SUPERSEDED,
-            side,
-            path,
-            value=value,
-            other=truth,
-            by=origin.by,
-            rule=Policy.PARK.value,
-            why=why,
-        )
-        draft.park(side, path, Reason.CONFLICT, why, value=truth)
-        return
-    draft.agree(path, value, origin)
-    draft.row(What.EDITED, side, path, value=value, other=truth, by=origin.by)
-    loser = draft.link.sides.get(theirs.agency) if theirs else None
-    if loser and loser is not side:
-        draft.row(
-            What.SUPERSEDED,
-            loser,
-            path,
-            value=truth,
-            other=value,
-            by=theirs.by if theirs else None,
-            rule=Policy.PARK.value,
-            why=why,
-        )
-        draft.park(loser, path, Reason.CONFLICT, why, value=value)

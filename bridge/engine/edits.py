@@ -11,6 +11,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from bridge.engine.accept import Edit
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
 from bridge.engine.items import identify
@@ -52,7 +53,7 @@ def merge_edits(draft: Draft, side: Side, edits: list[str], shown: Shown) -> Non
         if draft.crosses(side, path):
             whole = _with_what_was_left(draft, side, path, value, shown.before)
             origin = origins(path)
-            merge(draft, side, path, whole, origin)
+            merge(draft, Edit(side, path, whole, origin))
             _take_as_chosen_anew(draft, side, path, whole, origin, allowed)
     for unread in got.unread:
         _leave_unread(draft, side, unread)
@@ -144,7 +145,7 @@ def read_anew(draft: Draft, side: Side, path: str, since: datetime) -> None:
     local = [each for each in side.base if split_path(each)[0] == field]
     got = draft.rules.lens(side.agency).get(side.base, local, draft.link.truth, side.items)
     if path in got.values and draft.crosses(side, path):
-        merge(draft, side, path, got.values[path], Origin(side.agency, since))
+        merge(draft, Edit(side, path, got.values[path], Origin(side.agency, since)))
     for unread in got.unread:
         if unread.path == path:
             _leave_unread(draft, side, unread)

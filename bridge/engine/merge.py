@@ -10,26 +10,20 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from bridge.engine.accept import Edit, accept
 from bridge.engine.conflict import settle_conflict
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.link import Origin, Side
+from bridge.engine.link import Side
 from bridge.engine.parked import Reason
 from bridge.engine.sameness import same
 from contracts.agreement import Policy
 from contracts.case import CONFIDENTIALITY, strictest
 
 
-def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin) -> None:
-    """
-    Bring one edit into the truth.
-
-    Args:
-        side: Where the edit was made.
-        path: In shared terms.
-        value: What it says there now, in shared terms; ``None`` for empty, or the item gone.
-        origin: Who made it, and when.
-    """
+def merge(draft: Draft, edit: Edit) -> None:
+    """Bring one edit into the truth."""
+    side, path, value = edit.side, edit.path, edit.value
     truth, stood = draft.link.truth.get(path), side.stands.get(path)
     parked = side.parked.get(path)
     if parked and parked.reason is Reason.UNTRANSLATABLE:
@@ -41,24 +35,24 @@ def merge(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin)
             # What else is agreed of it may be newer than what this side shows.
             is_read = isinstance(value, dict) and value.get("digest") is not None
             why = f"de inhoud van het document is {'nu bekend' if is_read else 'niet te lezen'}"
-            _accept(draft, side, path, value, origin, agreed=known, why=why)
+            accept(draft, edit, agreed=known, why=why)
         return
     if same(path, value, truth):
         draft.stand(side, path, truth)
         return
     if _lowers(draft, path, value, truth):
-        _hold_back(draft, side, path, value, origin)
+        _hold_back(draft, edit)
         return
     if same(path, stood, truth):
-        take = settle_conflict if _is_news_there(draft, side, path) else _accept
-        take(draft, side, path, value, origin)
+        take = settle_conflict if _is_news_there(draft, side, path) else accept
+        take(draft, edit)
         return
     blended = _blend(stood, truth, value)
     if blended is not None:
         why = "beide kanten wijzigden het, elk een ander deel"
-        _accept(draft, side, path, value, origin, agreed=blended, why=why)
+        accept(draft, edit, agreed=blended, why=why)
         return
-    settle_conflict(draft, side, path, value, origin)
+    settle_conflict(draft, edit)
 
 
 def _is_news_there(draft: Draft, side: Side, path: str) -> bool:
@@ -85,24 +79,6 @@ def tells_more(value: JsonValue, known: JsonValue) -> bool:
     return value["digest"] is not None or is_given_up
 
 
-def _accept(
-    draft: Draft,
-    side: Side,
-    path: str,
-    value: JsonValue,
-    origin: Origin,
-    *,
-    agreed: JsonValue = None,
-    why: str = "",
-) -> None:
-    """Agree on what a side shows, or on *agreed*, of which that is a part."""
-    result = value if agreed is None else agreed
-    before = draft.link.truth.get(path)
-    draft.agree(path, result, origin)
-    draft.stand(side, path, value)
-    draft.row(What.EDITED, side, path, value=result, other=before, by=origin.by, why=why)
-
-
 def _lowers(draft: Draft, path: str, value: JsonValue, truth: JsonValue) -> bool:
     return (
         path == "confidentiality"
@@ -114,15 +90,15 @@ def _lowers(draft: Draft, path: str, value: JsonValue, truth: JsonValue) -> bool
     )
 
 
-def _hold_back(draft: Draft, side: Side, path: str, value: JsonValue, origin: Origin) -> None:
+def _hold_back(draft: Draft, edit: Edit) -> None:
     """Let the side keep its own, looser level: a crossing never lowers anybody's protection."""
     draft.row(
         What.HELD_BACK,
-        side,
-        path,
-        value=value,
-        other=draft.link.truth.get(path),
-        by=origin.by,
+        edit.side,
+        edit.path,
+        value=edit.value,
+        other=draft.link.truth.get(edit.path),
+        by=edit.origin.by,
         rule=Policy.STRICTEST.value,
         why="een overgang verlaagt nooit de vertrouwelijkheid",
     )

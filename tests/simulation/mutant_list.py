@@ -20,6 +20,7 @@ _OBSERVED: Final = "bridge.engine.observed"
 _OUTCOMES: Final = "bridge.engine.outcomes"
 _LANDED: Final = "bridge.engine.landed"
 _UNANSWERED: Final = "bridge.engine.unanswered"
+_ACCEPT: Final = "bridge.engine.accept"
 _MERGE: Final = "bridge.engine.merge"
 _CONFLICT: Final = "bridge.engine.conflict"
 _ABSORB: Final = "bridge.engine.absorb"
@@ -79,16 +80,16 @@ def _engine() -> tuple[Mutant, ...]:
         Mutant("earliest wins", f"{_CONFLICT}:_is_later", "origin.at >= theirs.at",
                "origin.at < theirs.at", POLICY),
         Mutant("nobody is asked", f"{_CONFLICT}:settle_conflict",
-               "if draft.policy(path) is Policy.PARK:", "if False:", POLICY),
+               "if draft.policy(edit.path) is Policy.PARK:", "if False:", POLICY),
         Mutant("lower the level", f"{_MERGE}:_lowers",
                'path == "confidentiality"', "False", frozenset({"never_lowered"})),
         Mutant("blend as a whole", f"{_MERGE}:_blend",
                "if ours != old and theirs not in (old, ours):", "if False:", LOST | POLICY),
         Mutant("loser not told", f"{_CONFLICT}:settle_conflict",
-               "    draft.row(\n        What.SUPERSEDED,\n        side,",
-               "    (lambda *_, **__: None)(\n        What.SUPERSEDED,\n        side,", TOLD),
-        Mutant("edit not told", f"{_MERGE}:_accept",
-               "draft.row(What.EDITED", "(lambda *_, **__: None)(What.EDITED", TOLD),
+               "_tell_loser(draft, edit.path, edited, agreed",
+               "(lambda *_: None)(draft, edit.path, edited, agreed", TOLD),
+        Mutant("edit not told", f"{_ACCEPT}:accept",
+               "draft.row(", "(lambda *_, **__: None)(", TOLD),
         Mutant("rendered is edited", f"{_ABSORB}:absorb",
                "if path not in rendered\n", "if True\n", DAMAGE | QUIET),
         Mutant("a new item each time", f"{_ITEMS}:identify",
