@@ -9,13 +9,24 @@ from typing import Final
 from aiohttp import web
 
 from bridge.console.access import ANYBODY, Route
-from bridge.console.api import cases, crosswalks, jobs, parked, problems, queues, standing, systems
+from bridge.console.api import (
+    actions,
+    cases,
+    crosswalks,
+    jobs,
+    parked,
+    problems,
+    queues,
+    standing,
+    systems,
+)
 from bridge.console.api.openapi import document
 from bridge.console.api.operation import BASE, VERSION, VERSION_HEADER, AnyOperation
 from bridge.console.guard import API
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *cases.OPERATIONS,
+    *actions.OPERATIONS,
     *parked.OPERATIONS,
     *jobs.OPERATIONS,
     *crosswalks.OPERATIONS,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from bridge.console.access import OVERSEEING
-from bridge.console.api.cases import JournalAsked, JournalTold, journal_answer
+from bridge.console.api.journal import JournalAsked, JournalTold, journal_answer
 from bridge.console.api.operation import (
     Answer,
     AnyOperation,
