@@ -40,8 +40,11 @@ def merge_edits(draft: Draft, side: Side, edits: list[str], shown: Shown) -> Non
     }
     side.items.update({path: shared for path, shared in items.items() if path in local})
     plain = [path for path in edits if split_path(path)[0] != "status_history"]
-    allowed = [path for path in plain if not _is_held_back(draft, side, path, shown)]
-    _forget_what_was_unread(draft, side, [path for path in plain if path not in allowed])
+    held_back = [path for path in plain if _is_held_back(draft, path, shown)]
+    allowed = [path for path in plain if path not in held_back]
+    _forget_what_was_unread(draft, side, held_back)
+    for path in held_back:
+        _tell_of_held_back(draft, side, path, items, shown)
     got = draft.rules.lens(side.agency).get(
         local, _in_order(allowed), draft.link.truth, side.items | items
     )
@@ -157,7 +160,7 @@ def _in_order(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (path not in first, path))
 
 
-def _is_held_back(draft: Draft, side: Side, path: str, shown: Shown) -> bool:
+def _is_held_back(draft: Draft, path: str, shown: Shown) -> bool:
     """
     Tell whether an edit must stay where it was made, because its author is deployed no longer.
 
@@ -168,15 +171,29 @@ def _is_held_back(draft: Draft, side: Side, path: str, shown: Shown) -> bool:
     if agreement is None or author is None or author.by is None or author.at is None:
         return False
     terms = [term for term in agreement.secondments if term.staff == author.by]
-    if not terms or any(term.covers(author.at.date()) for term in terms):
-        return False
-    draft.row(
-        What.HELD_BACK,
-        side,
-        path,
-        value=side.base.get(path),
-        by=author.by,
-        rule=f"{agreement.id}: secondments",
-        why=f"{author.by} is op {author.at.date()} niet ingezet onder {agreement.id}",
-    )
-    return True
+    return bool(terms) and not any(term.covers(author.at.date()) for term in terms)
+
+
+def _tell_of_held_back(
+    draft: Draft, side: Side, path: str, items: dict[str, str], shown: Shown
+) -> None:
+    """Say what stays, in shared terms: what takes its place by another Link is told in those."""
+    author = shown.snapshot.authors[path]
+    day = author.at.date() if author.at else None
+    lens = draft.rules.lens(side.agency)
+    got = lens.get(side.base, [path], draft.link.truth, side.items | items)
+    told = {
+        shared: value
+        for shared, value in got.values.items()
+        if not same(shared, value, side.stands.get(shared))
+    }
+    for shared, value in (told or {path: side.base.get(path)}).items():
+        draft.row(
+            What.HELD_BACK,
+            side,
+            shared,
+            value=value,
+            by=author.by,
+            rule=f"{draft.link.agreement}: secondments",
+            why=f"{author.by} is op {day} niet ingezet onder {draft.link.agreement}",
+        )

@@ -154,9 +154,13 @@ def _is_left(account: Account, link: Link, side: Side, topic: str) -> bool:
 
 def _says_the_same(account: Account, place: int, row: Row, last: Touch) -> bool:
     """Tell whether a row spoke of that value before; and nobody saw another since."""
+    if row.what is What.HELD_BACK:
+        return who_or_what(row.value) == who_or_what(last.value) or account.means_the_same(
+            last, row
+        )
     if row.what is What.UNREAD or who_or_what(row.value) != who_or_what(last.value):
         return False
-    return row.what is What.HELD_BACK or not any(
+    return not any(
         place < seen < last.place
         and isinstance(decided.cause, Observation | Receipt)
         and decided.cause.agency == last.agency

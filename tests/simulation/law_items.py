@@ -95,12 +95,8 @@ def _is_for_nobody(account: Account, link: Link, path: str, value: JsonValue) ->
     """
     if not isinstance(value, dict) or "content" not in value or value.get("digest") is not None:
         return False
-    native = {
-        local for side in link.sides.values() for local, of in side.items.items() if of == path
-    }
     return sum(side.ref is not None for side in link.sides.values()) == 1 or any(
-        row.what is What.HELD_BACK and row.path in native
-        for _, row in account.rows.get(link.id, ())
+        row.what is What.HELD_BACK and row.path == path for _, row in account.rows.get(link.id, ())
     )
 
 

@@ -101,7 +101,7 @@ def _engine() -> tuple[Mutant, ...]:
                "if value is None and FIELDS[split_path(path)[0]] is Kind.LOG:", "if False:",
                LOST | AGREE),
         Mutant("who was lent goes on", f"{_EDITS}:_is_held_back",
-               "if not terms or any(", "if terms or any(", AGREED | AGREE),
+               "return bool(terms) and", "return False and", AGREED | AGREE),
         Mutant("an ended agreement goes on", "bridge.engine.rules:Rules.in_force",
                "if agency in each.parties and each.period.covers(day)",
                "if agency in each.parties", AGREED),
