@@ -16,6 +16,7 @@ from bridge.engine.edits import merge_edits
 from bridge.engine.lane import lane_of
 from bridge.engine.link import Side
 from bridge.engine.merge import tells_more
+from bridge.engine.neighbours import ALONE, Surroundings
 from bridge.engine.ours import take_if_ours
 from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import same
@@ -35,7 +36,7 @@ def absorb(
     snapshot: Snapshot,
     *,
     lanes: Collection[Lane] = tuple(Lane),
-    foreign: Collection[str] = (),
+    around: Surroundings = ALONE,
     rendered: Collection[str] = (),
     seen_at: datetime,
 ) -> None:
@@ -44,13 +45,14 @@ def absorb(
 
     Args:
         lanes: Only paths of these lanes; the others have a Command in flight.
-        foreign: Local item paths that another Link of the same case made; not this one's.
+        around: What other Links of the same case made there, and brought there; not this one.
         rendered: Local paths that we just wrote: what shows there is how it was rendered.
         seen_at: When the case was read.
     """
     cells = cells_of(snapshot.case)
     since = {lane: side.lane(lane).read_at for lane in lanes}
-    shown = Shown(snapshot, cells, seen_at, before=dict(side.base), since=since)
+    before = dict(side.base)
+    shown = Shown(snapshot, cells, seen_at, before, around.brought, since)
     news = [
         path
         for path in changed(side, cells, snapshot.case.model_fields_set)
@@ -71,7 +73,7 @@ def absorb(
         path
         for path in news
         if path not in rendered
-        and path not in foreign
+        and path not in around.foreign
         and not take_if_ours(draft, side, path, shown)
     ]
     merge_edits(draft, side, edits, shown)

@@ -81,7 +81,7 @@ def decide_receipt(
     """Take what became of a Command into its Link."""
     draft = _draft(link, rules, at, receipt.command)
     if not take_look(draft, receipt, around.foreign):
-        settle(draft, receipt, around.foreign)
+        settle(draft, receipt, around)
     return _finish(draft)
 
 

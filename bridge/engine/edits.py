@@ -17,6 +17,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.items import identify
 from bridge.engine.link import Mode, Origin, Side
 from bridge.engine.merge import merge
+from bridge.engine.neighbours import Brought
 from bridge.engine.origins import Origins
 from bridge.engine.ours import take
 from bridge.engine.parked import Reason
@@ -48,14 +49,15 @@ def merge_edits(draft: Draft, side: Side, edits: list[str], shown: Shown) -> Non
     got = draft.rules.lens(side.agency).get(
         local, _in_order(allowed), draft.link.truth, side.items | items
     )
-    origins = Origins(draft.rules.lens(side.agency), side, shown)
+    origins = Origins(draft, side, shown)
     for path, value in got.values.items():
         if value is None and FIELDS[split_path(path)[0]] is Kind.LOG:
             # A log only grows: an entry taken away here is no reason to take it away there.
             continue
         if draft.crosses(side, path):
             whole = _with_what_was_left(draft, side, path, value, shown.before)
-            origin = origins(path)
+            origin = origins(path, whole)
+            _note_what_never_showed(draft, side, path, origins.brought(path, whole), shown)
             merge(draft, Edit(side, path, whole, origin))
             _take_as_chosen_anew(draft, side, path, whole, origin, allowed)
     for unread in got.unread:
@@ -63,6 +65,22 @@ def merge_edits(draft: Draft, side: Side, edits: list[str], shown: Shown) -> Non
     for path in edits:
         if path not in local:
             side.items.pop(path, None)
+
+
+def _note_what_never_showed(
+    draft: Draft, side: Side, path: str, brought: Brought | None, shown: Shown
+) -> None:
+    """
+    Let a value meet as unseen what is agreed here, typed later, and never showed on this side.
+
+    The side stands for that by a rule alone. What another Link brings there is no answer to it.
+    """
+    theirs, lens = draft.link.origins.get(path), draft.rules.lens(side.agency)
+    if brought is None or theirs is None or theirs.at <= brought.at:
+        return
+    showed = lens.get(shown.before, lens.local_paths(path), {}, side.items).values.get(path)
+    if not same(path, showed, draft.link.truth.get(path)):
+        side.unseen[path] = shown.at
 
 
 def _take_as_chosen_anew(

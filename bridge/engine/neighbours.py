@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
+
+from pydantic import JsonValue
 
 from bridge.engine.lane import InFlight, lane_of
 from bridge.engine.link import Link
+from bridge.engine.sameness import same
 from contracts.case import split_path
 from contracts.ids import AgencyId
 from contracts.messages import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What another Link agreed on and brought to a side: which value, and when it was typed."""
+
+    value: JsonValue
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,7 @@ class Surroundings:
 
     Attributes:
         foreign: Local item paths on the observed side that other Links of the same case made.
+        brought: Shared path → what another Link of the same case brought to the observed side.
         busy: Lanes in which another Link of the same case has a Command in flight there.
         linked_to: Agencies to which the case is linked already.
         shared_with: Agencies with which a person shared it.
@@ -27,6 +40,7 @@ class Surroundings:
     """
 
     foreign: frozenset[str] = frozenset()
+    brought: Mapping[str, Brought] = field(default_factory=dict)
     busy: frozenset[Lane] = frozenset()
     linked_to: frozenset[AgencyId] = frozenset()
     shared_with: frozenset[AgencyId] = frozenset()
@@ -55,6 +69,21 @@ def foreign_to(link: Link, others: Collection[Link], agency: AgencyId) -> frozen
         }
         found |= brought | set(side.ours)
     return frozenset(found - own.keys())
+
+
+def brought_to(others: Collection[Link], agency: AgencyId) -> dict[str, Brought]:
+    """
+    Name what other Links brought to *agency*'s side from where it was typed.
+
+    There it shows as our own, written just now; when it was typed only the other Link knows.
+    """
+    return {
+        path: Brought(other.truth.get(path), origin.at)
+        for other in others
+        for path, origin in other.origins.items()
+        if origin.agency != agency
+        and same(path, other.sides[agency].stands.get(path), other.truth.get(path))
+    }
 
 
 def busy_with(others: Collection[Link], agency: AgencyId) -> frozenset[Lane]:

@@ -49,7 +49,7 @@ def take_observation(
                 side,
                 snapshot,
                 lanes=lanes,
-                foreign=around.foreign,
+                around=around,
                 rendered=rendered,
                 seen_at=observation.at,
             )

@@ -30,6 +30,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.items import is_same_item
 from bridge.engine.lane import Idle, InFlight
 from bridge.engine.link import Link, Look, Origin, Side, copy_link
+from bridge.engine.neighbours import Surroundings
 from bridge.engine.parked import Reason
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from bridge.engine.send import send
@@ -154,7 +155,7 @@ def _merge(draft: Draft, looks: Mapping[AgencyId, Look]) -> None:
             draft,
             view.side,
             view.snapshot,
-            foreign=view.foreign,
+            around=Surroundings(foreign=frozenset(view.foreign)),
             rendered=view.known,
             seen_at=view.at,
         )

@@ -21,6 +21,7 @@ from bridge.engine.draft import Draft
 from bridge.engine.landed import shows_what_stood_before
 from bridge.engine.lane import Idle, InFlight, LaneState, Waiting, lane_of
 from bridge.engine.link import Side, Unsettled
+from bridge.engine.neighbours import Surroundings
 from bridge.engine.noted import take_noted
 from bridge.engine.ours import take
 from bridge.engine.outcomes import take_outcomes
@@ -46,7 +47,7 @@ _REASONS: Final = {
 }
 
 
-def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
+def settle(draft: Draft, receipt: Receipt, around: Surroundings) -> None:
     """Take a Receipt into the Link; one that nobody waits for changes nothing."""
     side = draft.link.sides.get(receipt.agency)
     if side is None:
@@ -60,7 +61,7 @@ def settle(draft: Draft, receipt: Receipt, foreign: frozenset[str]) -> None:
         case Settled(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
             result = receipt.result.model_copy(update={"snapshot": snapshot})
             answer = Answer(flight, result, cells_of(snapshot.case))
-            _take_settled(draft, side, answer, receipt.at, foreign)
+            _take_settled(draft, side, answer, receipt.at, around)
         case WaitingResult():
             _wait(draft, side, state, flight, receipt.result)
         case Unanswered():
@@ -106,7 +107,7 @@ def _wait(
 
 
 def _take_settled(
-    draft: Draft, side: Side, answer: Answer, seen_at: datetime, foreign: frozenset[str]
+    draft: Draft, side: Side, answer: Answer, seen_at: datetime, around: Surroundings
 ) -> None:
     state, snapshot, before = side.lane(answer.lane), answer.result.snapshot, list(side.unsettled)
     state.phase = Idle()
@@ -127,7 +128,7 @@ def _take_settled(
     made = {change.path for change in landed.values()}
     take_noted(draft, side, answer, made)
     remember_tries(side, answer, made)
-    absorb(draft, side, snapshot, lanes=lanes, foreign=foreign, rendered=rendered, seen_at=seen_at)
+    absorb(draft, side, snapshot, lanes=lanes, around=around, rendered=rendered, seen_at=seen_at)
     if landed:
         # Not what this very Receipt leaves in doubt.
         over = [w for w in before if lane_of(w.path) is answer.lane and is_over(w, answer)]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from bridge.engine.neighbours import Brought
 from contracts.case import Cells
 from contracts.messages import Lane
 from contracts.snapshot import Snapshot
@@ -21,6 +22,7 @@ class Shown:
     Attributes:
         at: When the case was read.
         before: What the side showed until then.
+        brought: Shared path → what another Link brought there.
         since: When each lane was last read before; ``None`` where it never was.
     """
 
@@ -28,4 +30,5 @@ class Shown:
     cells: Cells
     at: datetime
     before: Mapping[str, JsonValue]
+    brought: Mapping[str, Brought]
     since: Mapping[Lane, datetime | None]

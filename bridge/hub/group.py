@@ -28,7 +28,7 @@ from bridge.engine.decide import (
 )
 from bridge.engine.decision import Decision
 from bridge.engine.link import Link
-from bridge.engine.neighbours import busy_with, foreign_to
+from bridge.engine.neighbours import brought_to, busy_with, foreign_to
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
 from bridge.hub.crossings import crossings_of
@@ -296,7 +296,9 @@ class Group:
         if not others:
             return Surroundings()
         return Surroundings(
-            foreign=foreign_to(link, others, agency), busy=busy_with(others, agency)
+            foreign=foreign_to(link, others, agency),
+            brought=brought_to(others, agency),
+            busy=busy_with(others, agency),
         )
 
     def _keep(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bridge.engine.again import MOST_TRIES
-from bridge.engine.decide import decide_operation, decide_wake
+from bridge.engine.decide import decide_observation, decide_operation, decide_wake
+from bridge.engine.decision import What
 from bridge.engine.lane import InFlight
 from bridge.engine.lane import Waiting as LaneWaits
+from bridge.engine.neighbours import Brought, Surroundings
 from bridge.engine.operate import Resume
 from bridge.engine.parked import CASE
 from bridge.engine.sameness import mark_of
@@ -23,6 +25,7 @@ from tests.bridge.engine.samples import (
     noord_case,
     note,
     party,
+    some_rules,
 )
 
 UNKNOWN = ChangeOutcome(outcome=Outcome.UNCERTAIN)
@@ -499,3 +502,39 @@ def test_a_system_that_takes_a_word_and_never_shows_it_is_looked_at_by_a_person(
         wake(play)
     assert list(play.parked(ZUID)) == ["properties/klasse"]
     assert play.value(NOORD, "properties/klasse") == "NT"
+
+
+def test_what_never_showed_does_not_yield_unsaid_to_an_older_value_of_another_agreement() -> None:
+    """Zuid has no word for a check; what a third system typed before comes in there meanwhile."""
+    play = linked()
+    older = play.tick()
+    play.edit(NOORD, status="3")
+    play.see(NOORD)
+    play.settle()
+    play.see(ZUID)
+    assert play.value(ZUID, "status") == "10"
+    play.edit(ZUID, status="20")
+    brought = Surroundings(brought={"status": Brought("bezig", older)})
+    assert play.link is not None
+    seen = play.observation(ZUID)
+    rules = some_rules(field_ownership={"status": "latest-wins"})
+    play.keep(decide_observation(play.link, seen, rules, play.at, brought))
+    (lost,) = (row for row in play.decisions[-1].journal if row.what is What.SUPERSEDED)
+    assert (lost.agency, lost.value, lost.other) == (ZUID, "bezig", "toets")
+    play.settle()
+    assert (play.value(NOORD, "status"), play.value(ZUID, "status")) == ("3", "20")
+
+
+def test_what_another_agreement_brought_later_than_what_never_showed_is_an_edit_like_any() -> None:
+    play = linked()
+    play.edit(NOORD, status="3")
+    play.see(NOORD)
+    play.settle()
+    play.see(ZUID)
+    play.edit(ZUID, status="20")
+    brought = Surroundings(brought={"status": Brought("bezig", play.tick())})
+    assert play.link is not None
+    play.keep(decide_observation(play.link, play.observation(ZUID), RULES, play.at, brought))
+    assert "superseded" not in told_last(play)
+    play.settle()
+    assert play.value(NOORD, "status") == "2"
