@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Final
 
 import structlog
@@ -95,17 +95,27 @@ class Cases:
         Give a case that is to have none a status, or it looks unfinished to who works there.
 
         Only while it is made: later it would look like somebody's edit, and win from another.
+        A system whose clock is behind ours gets it as of the beginning of the case's first day.
         """
+        first_day = datetime.combine(_as_day(made.registratiedatum or ""), time.min, DUTCH)
+        try:
+            try:
+                await self._post_status(made, kind, status_moment(patch.at, None), actor)
+            except Refused as refused:
+                if "date-in-future" not in refused.codes:
+                    raise
+                await self._post_status(made, kind, first_day, actor)
+        except AdapterError as error:
+            log.warning("first_status_not_set", case=shape.ref_of(made), why=str(error))
+
+    async def _post_status(self, made: Zaak, kind: StatusType, at: datetime, actor: Actor) -> None:
         body = {
             "zaak": made.url,
             "statustype": kind.url,
-            "datumStatusGezet": status_moment(patch.at, None).isoformat(),
+            "datumStatusGezet": at.isoformat(),
             "statustoelichting": "",
         }
-        try:
-            await self._client.send("POST", "zaken", "statussen", body, actor=actor)
-        except AdapterError as error:
-            log.warning("first_status_not_set", case=shape.ref_of(made), why=str(error))
+        await self._client.send("POST", "zaken", "statussen", body, actor=actor)
 
     async def find(self, mark: Mark, features: Features) -> list[CaseRef]:
         """Find the cases that bear *mark*."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from contracts.adapter import Refusals
 from contracts.case import CaseObject, Role, role_key
 from contracts.errors import Conflict, Uncertain
 from contracts.patch import Change
-from tests.adapters.zgw.people import People, change, creates, shown, writes
+from tests.adapters.zgw.people import AT, People, change, creates, shown, writes
 
 HANDLER = {"id": "rud-101", "name": "Noor Proefveld", "role": "Vakspecialist"}
 
@@ -347,6 +347,18 @@ async def test_case_we_made_gets_its_first_status(adapter: ZgwAdapter) -> None:
     """A case without any status looks unfinished to everyone who works there."""
     ref = await creates(adapter)
     assert (await adapter.read(ref)).case.status == "nieuw"
+
+
+async def test_case_gets_its_first_status_where_the_clock_of_its_system_is_behind_ours(
+    adapter: ZgwAdapter, simulator: Simulator
+) -> None:
+    """It was refused as of the future, and the case was left without: it is of that morning."""
+    simulator.system.clock.set(AT - timedelta(minutes=10))
+    ref = await creates(adapter)
+    case = (await adapter.read(ref)).case
+    assert case.status == "nieuw"
+    midnight = datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert [step.at for step in case.status_history or ()] == [midnight]
 
 
 async def test_case_whose_status_is_on_its_way_is_not_given_another(adapter: ZgwAdapter) -> None:
