@@ -25,7 +25,7 @@ from bridge.edge.callbacks import Listener
 from bridge.engine.scope import Scope, scope_for
 from bridge.faulty import Faulty
 from bridge.health import Health
-from bridge.hub import Hub
+from bridge.hub import Group, Hub
 from bridge.hub.following import RulesFollower
 from bridge.jobs.runner import JobRunner
 from bridge.metrics import Meters, MetricsPage, Readings
@@ -104,12 +104,18 @@ class Bridge:
             log.info("bridge_stopped")
 
     def _hub(self) -> Hub:
+        group = Group(
+            store=self._store,
+            rules=self.rules.current,
+            source=self._source,
+            now=self._now,
+            meters=self.meters,
+        )
         return Hub(
             store=self._store,
             broker=self._broker,
-            rules=self.rules.current,
+            group=group,
             settings=self._settings.hub,
-            source=self._source,
             now=self._now,
             senders=senders_of(self._settings),
             meters=self.meters,

@@ -18,7 +18,6 @@ from bridge.broker.senders import ANYBODY, FalseSender, Senders
 from bridge.broker.topology import HUB_QUEUE
 from bridge.clock import Now
 from bridge.engine.decide import AFTER_A_BUG
-from bridge.engine.rules import Rules
 from bridge.hub.group import Event, Group, Operate, Wake
 from bridge.metrics import Meters
 from bridge.outbox import Outbox
@@ -45,17 +44,15 @@ class Hub:
         *,
         store: HubStore,
         broker: Broker,
-        rules: Callable[[], Rules],
+        group: Group,
         settings: HubSettings,
-        source: str,
         now: Now,
         senders: Senders = ANYBODY,
         meters: Meters | None = None,
     ) -> None:
         self._store, self._broker, self._settings, self._now = store, broker, settings, now
-        self._senders = senders
+        self._group, self._senders = group, senders
         self._meters = meters or Meters()
-        self._group = Group(store=store, rules=rules, source=source, now=now, meters=self._meters)
         self._outbox = Outbox(store, broker, sender=HUB, now=now)
 
     async def run(self) -> None:

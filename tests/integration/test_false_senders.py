@@ -118,8 +118,8 @@ async def test_the_hub_believes_nobody_who_speaks_for_another_agency(
     """An edge's own routing key carries a body that names another; the true ones go on."""
     bench = Bench(store)
     hub = Hub(
-        store=store, broker=office.hub, rules=lambda: bench.rules, settings=HubSettings(),
-        source=SOURCE, now=bench.tick, senders=office.senders,
+        store=store, broker=office.hub, group=bench.group(), settings=HubSettings(),
+        now=bench.tick, senders=office.senders,
     )  # fmt: skip
     forged, receipt = bench.see("N-1"), bench.answer(create(agency=NOORD), Waiting(detail="?"))
     await office.send(office.zuid, forged, "forged", key=observation_key(ZUID))

@@ -88,7 +88,7 @@ def _told(
     at: datetime,
 ) -> Iterator[str]:
     """Say what of a reading no agreement lets leave, under any of the rules that held by then."""
-    cells, level = cells_of(snapshot.case), account.value_at((agency, ref), "confidentiality", at)
+    cells, level = cells_of(snapshot.case), _level_told(account, agency, ref, snapshot, at)
     faults: list[str] = []
     for since, ruleset in account.rulesets:
         if since > place:
@@ -97,6 +97,14 @@ def _told(
         if not faults:
             return
     yield from (f"{ref} left {agency}: {fault}" for fault in faults[:1])
+
+
+def _level_told(
+    account: Account, agency: AgencyId, ref: CaseRef, snapshot: Snapshot, at: datetime
+) -> JsonValue:
+    """Give the level that a reading shows; of one that shows none, the case's own by then."""
+    told = cells_of(snapshot.case).get("confidentiality")
+    return told or account.value_at((agency, ref), "confidentiality", at)
 
 
 def _uncovered(
@@ -172,7 +180,7 @@ def _why_case_stays(
     meaning = account.meaning_of(ruleset, cause.agency)
     if not covers(agreement, meaning, cells_of(snapshot.case)):
         return f"{agreement.id} does not cover {cause.ref} as it is now"
-    level = account.value_at((cause.agency, cause.ref), "confidentiality", cause.at)
+    level = _level_told(account, cause.agency, cause.ref, snapshot, cause.at)
     if not is_low_enough(agreement, level):
         return f"{cause.ref} is {level} now, and {agreement.id} lets no such case cross"
     return ""

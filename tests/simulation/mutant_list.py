@@ -190,6 +190,9 @@ def _around() -> tuple[Mutant, ...]:
                "_agree(draft, *views)", "pass", DAMAGE, "whole", _BACKUP),
         Mutant("what came since is not found again", f"{_RESTORED}:_merge",
                "_pair(draft, *views)", "pass", ITEMS | DAMAGE, "whole", _BACKUP),
+        Mutant("an edge tells all that it reads", "bridge.edge.reading:Reader.try_read",
+               "confined = self._scope().confine(snapshot)", "confined = snapshot",
+               AGREED, "whole"),
         Mutant("two at one case", "bridge.edge.jobs:Jobs.start",
                "if key in self._busy:", "if False:", LOST | AGREE | ONE | ITEMS, "whole"),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from bridge.settings import EdgeSettings, HubSettings
 from contracts.adapter import Push
 from contracts.envelope import source_of
 from contracts.ids import AgencyId
+from tests.simulation.telling import Telling
 
 if TYPE_CHECKING:
     from tests.simulation.loop import SimLoop
@@ -128,12 +129,19 @@ class HubProcess(Process):
 
     async def work(self) -> None:
         """Run a hub."""
-        hub = Hub(
-            store=self.world.store_for(self),
-            broker=self.world.connections.connect(self.id),
+        store = self.world.store_for(self)
+        group = Telling(
+            store=store,
             rules=self.world.rules,
-            settings=HubSettings(group=self.world.options.group),
             source=SOURCE,
+            now=self.now,
+            kept=self.world.kept,
+        )
+        hub = Hub(
+            store=store,
+            broker=self.world.connections.connect(self.id),
+            group=group,
+            settings=HubSettings(group=self.world.options.group),
             now=self.now,
         )
         await hub.run()

@@ -21,9 +21,9 @@ from bridge.engine.link import Link, Side
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink
 from bridge.engine.parked import CASE, Reason
 from bridge.engine.rules import Rules
-from bridge.hub.group import Event, Group, Operate, Wake
+from bridge.hub.group import Event, Operate, Wake
 from bridge.metrics.meters import Meters
-from bridge.store.records import OutboxRow, Share, StoredLink, Work
+from bridge.store.records import OutboxRow, Share, Work
 from contracts.ids import AgencyId, CaseRef, Mark
 from contracts.messages import Cause, Command, Observation, Receipt
 from tests.simulation.people import People
@@ -34,6 +34,7 @@ from tests.simulation.quick_system import SYSTEM, System
 from tests.simulation.rendering import draw_habits
 from tests.simulation.rulesets import MIDNIGHT, START, Ruleset, changed, ruleset
 from tests.simulation.stuf_rendering import as_stuf
+from tests.simulation.telling import Kept, Telling
 from tests.simulation.trace import (
     Decided,
     Made,
@@ -95,26 +96,18 @@ def now(coroutine: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("it waits")
 
 
-class Deciding(Group):
-    """The hub's group, which also tells what was decided, once it is saved."""
+class Deciding(Telling):
+    """The hub's group without the bytes of messages."""
 
     def __init__(self, world: World) -> None:
         super().__init__(
+            kept=world.decided,
             store=world.store,
             rules=lambda: world.rules,
             source="quick",
             now=lambda: world.at,
             meters=_METERS,
         )
-        self._world = world
-
-    def _keep(
-        self, event: Event, known: Any, stored: StoredLink | None, decision: Decision
-    ) -> None:
-        count = len(known.works)
-        super()._keep(event, known, stored, decision)
-        for _, work in known.works[count:]:
-            self._world.decided[id(work)] = (event, decision, work)
 
     def _outgoing(self, decision: Decision, version: int, at: datetime) -> Iterable[OutboxRow]:
         # Messages go as they are: what their bytes would be is the whole world's affair.
@@ -136,7 +129,7 @@ class World:
         self.faults = Faults(kinds, self.trace, lambda: self.at)
         self.people = People(self.ruleset, focus=random)
         self._most_cases = random.choice((1, 1, 2, 3))
-        self.decided: dict[int, tuple[Event, Decision, Work]] = {}
+        self.decided: Kept = {}
         self.store = QuickStore(self._saved)
         self.hubs = (Deciding(self), Deciding(self))
         self.to_hub: list[Observation | Receipt] = []

@@ -10,8 +10,9 @@ from typing import Any
 
 from bridge.store import StoreUnreachable, Work
 from contracts.envelope import decode
-from contracts.messages import Command
+from contracts.messages import Command, Observation, Receipt
 from tests.simulation.faults import Chance
+from tests.simulation.telling import Kept
 from tests.simulation.trace import Decided, Trace
 
 
@@ -28,6 +29,7 @@ class Shaky:
     where: str
     chance: Chance
     trace: Trace
+    kept: Kept
     is_away: Callable[[], bool]
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
@@ -58,7 +60,7 @@ class Shaky:
         saved: tuple[bool, ...] = await self.store.commit(group)
         for work, is_saved in zip(group, saved, strict=True):
             if is_saved:
-                self.trace.add(_decided(work))
+                self.trace.add(self._decided(work))
         self.trace.passed("store.commit")
         await self._travel()
         if self.chance.strikes("commit-unanswered", f"{self.where} commit"):
@@ -74,19 +76,19 @@ class Shaky:
     def _unreachable(self, what: str) -> StoreUnreachable:
         return StoreUnreachable(what, where="store", way_out="it is tried again")
 
-
-def _decided(work: Work) -> Decided:
-    commands = tuple(
-        message
-        for row in work.outgoing
-        if row.routing_key.startswith("command.")
-        and isinstance(message := decode(row.body).data, Command)
-    )
-    return Decided(
-        at=work.at,
-        cause=None,
-        link=work.link,
-        rows=work.journal,
-        commands=commands,
-        is_equal=work.is_equal,
-    )
+    def _decided(self, work: Work) -> Decided:
+        event, _, _ = self.kept.pop(id(work), (None, None, None))
+        commands = tuple(
+            message
+            for row in work.outgoing
+            if row.routing_key.startswith("command.")
+            and isinstance(message := decode(row.body).data, Command)
+        )
+        return Decided(
+            at=work.at,
+            cause=event if isinstance(event, Observation | Receipt) else None,
+            link=work.link,
+            rows=work.journal,
+            commands=commands,
+            is_equal=work.is_equal,
+        )

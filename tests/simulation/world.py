@@ -46,6 +46,7 @@ from tests.simulation.rendering import FAITHFUL, Habits, draw_habits
 from tests.simulation.rulesets import START, Ruleset, changed, ruleset
 from tests.simulation.store import Shaky
 from tests.simulation.systems import SimSystem, draw_settings, draw_system
+from tests.simulation.telling import Kept
 from tests.simulation.trace import Outcome, Phase, Ruled, Trace
 from tests.simulation.trouble import Trouble
 
@@ -99,6 +100,7 @@ class World:
     Attributes:
         words: By SHA-256: the contents that lie in systems, which are words.
         left: What was left behind, once nothing had been done for long.
+        kept: On which events the hubs decide what is not saved yet.
     """
 
     options: Options
@@ -118,6 +120,7 @@ class World:
     content: SimContent = field(default_factory=SimContent)
     words: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    kept: Kept = field(default_factory=dict)
     connections: Connections = field(init=False)
     processes: dict[str, Process] = field(default_factory=dict)
     fallen: list[Fallen] = field(default_factory=list)
@@ -165,7 +168,9 @@ class World:
     def store_for(self, process: Process) -> Any:
         """Give a process its way to the store."""
         store = MemoryStore(self.state, environment="simulation")
-        return Shaky(store, process.name, self.chance, self.trace, lambda: self.store_is_away)
+        return Shaky(
+            store, process.name, self.chance, self.trace, self.kept, lambda: self.store_is_away
+        )
 
     def content_for(self, process: Process, agency: AgencyId) -> Staging:
         """Give an edge its way to the store of content."""
@@ -310,7 +315,7 @@ class World:
     def group(self) -> Group:
         """Give what decides for an operator."""
         store = MemoryStore(self.state, environment="simulation")
-        quiet = Shaky(store, "desk", self.chance, self.trace, lambda: False)
+        quiet = Shaky(store, "desk", self.chance, self.trace, self.kept, lambda: False)
         return Group(store=quiet, rules=self.rules, source=SOURCE, now=self.now)  # type: ignore[arg-type]
 
     def change_rules(self, random: Random) -> None:

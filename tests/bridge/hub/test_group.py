@@ -137,8 +137,8 @@ async def test_what_can_never_be_saved_is_a_bug_and_no_endless_loop(
 @pytest.fixture
 def hub(bench: Bench) -> Hub:
     return Hub(
-        store=bench.store, broker=None, rules=lambda: bench.rules,  # type: ignore[arg-type]
-        settings=HubSettings(), source=bench.group()._source, now=bench.tick,
+        store=bench.store, broker=None, group=bench.group(),  # type: ignore[arg-type]
+        settings=HubSettings(), now=bench.tick,
     )  # fmt: skip
 
 
