@@ -102,6 +102,38 @@ async def test_provenance_opens_and_stays_open_when_there_is_news(page: Page, si
     await expect(page.get_by_text("Komt van")).to_be_visible()
 
 
+async def test_who_is_on_a_link_stays_there_when_there_is_news(page: Page, site: Site) -> None:
+    """A link has no id, and its table is made anew around it."""
+    await site.keep(a_link(1), edited(1))
+    await site.keep(a_link(2, title="Loods"), edited(2))
+    await page.goto("/cases")
+    await page.get_by_role("link", name="Z/24/1").focus()
+    await site.keep(a_link(2, title="Loods met kelder"), edited(2))
+    await expect(page.get_by_role("cell", name="Loods met kelder")).to_be_visible()
+    await expect(page.get_by_role("link", name="Z/24/1")).to_be_focused()
+
+
+async def test_a_reason_that_was_typed_outlives_news_and_the_page_catches_up(
+    page: Page, site: Site
+) -> None:
+    """Also where the writer went on to the button already."""
+    await site.keep(a_link(1, parked=REFUSED), edited(1))
+    await page.goto("/cases/link-1")
+    await page.evaluate(
+        "document.body.addEventListener('news', () => { document.body.dataset.told = 'yes' })"
+    )
+    reason = page.get_by_label("Waarom").first
+    await reason.fill("gebeld met de beheerder")
+    await page.get_by_role("button", name="Probeer opnieuw").focus()
+    await site.keep(a_link(1, title="Stal", parked=REFUSED), edited(1))
+    await expect(page.locator("body")).to_have_attribute("data-told", "yes")
+    await expect(reason).to_have_value("gebeld met de beheerder")
+    await expect(page.get_by_role("cell", name="Stal").first).to_be_hidden()
+    await reason.fill("")
+    await page.locator("main").focus()
+    await expect(page.get_by_role("cell", name="Stal").first).to_be_visible()
+
+
 async def test_what_somebody_searches_stands_in_the_address(page: Page, site: Site) -> None:
     await site.keep(a_link(1))
     await page.goto("/cases")
