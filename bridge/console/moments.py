@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,17 @@ _STEPS: Final = (
 )
 
 
-def when(at: datetime) -> str:
-    """Give a moment as a clock on the wall of the readers shows it."""
-    return f"{at.astimezone(HERE):%Y-%m-%d %H:%M:%S}"
+def when(at: datetime, language: Language, words: Words) -> str:
+    """Give a moment as the calendar and the clock on the wall of the readers show it."""
+    here = at.astimezone(HERE)
+    return f"{on_day(here.date(), language, words)} {here:%H:%M:%S}"
+
+
+def on_day(day: date, language: Language, words: Words) -> str:
+    """Give a date with its month by name: nobody takes the day for the month."""
+    month = words.say(language, "common.months").split()[day.month - 1]
+    # On one line: a date that is broken is read twice.
+    return f"{day.day} {month} {day.year}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def how_long(span: timedelta, language: Language, words: Words) -> str:

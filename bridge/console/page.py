@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import aiohttp_jinja2
@@ -14,7 +14,7 @@ from aiohttp import web
 from bridge.console.assets import address_of
 from bridge.console.guard import SESSION
 from bridge.console.inert import inert, spoken
-from bridge.console.moments import how_long, when
+from bridge.console.moments import how_long, on_day, when
 from bridge.console.names import Names
 from bridge.console.navigation import Entry, entries
 from bridge.console.people import PERSON, Person, Role
@@ -49,6 +49,14 @@ class Reader:
     def may(self, roles: frozenset[Role]) -> bool:
         """Tell whether one of *roles* is the reader's."""
         return self.person is not None and bool(self.person.roles & roles)
+
+    def when(self, at: datetime) -> str:
+        """Say when something was."""
+        return when(at, self.language, self.supply.words)
+
+    def on_day(self, day: date) -> str:
+        """Say on which day something is."""
+        return on_day(day, self.language, self.supply.words)
 
     def age(self, since: datetime) -> str:
         """Say how long ago something was."""
@@ -102,6 +110,21 @@ class Frame:
         return str(self.request.rel_url.update_query({"after": after}))
 
 
+@jinja2.pass_context
+def _when(context: jinja2.runtime.Context, at: datetime) -> str:
+    return _reader_in(context).when(at)
+
+
+@jinja2.pass_context
+def _on_day(context: jinja2.runtime.Context, day: date) -> str:
+    return _reader_in(context).on_day(day)
+
+
+def _reader_in(context: jinja2.runtime.Context) -> Reader:
+    reader: Reader = context["reader"]
+    return reader
+
+
 def set_up_pages(app: web.Application) -> None:
     """Let an application make pages."""
     environment = aiohttp_jinja2.setup(
@@ -118,7 +141,7 @@ def set_up_pages(app: web.Application) -> None:
         "a_state": lambda value: isinstance(value, State),
         "a_moment": lambda value: isinstance(value, datetime),
     }
-    environment.filters |= {"inert": inert, "spoken": spoken, "when": when}
+    environment.filters |= {"inert": inert, "spoken": spoken, "when": _when, "on_day": _on_day}
     environment.globals |= {"asset": address_of, "themes": THEMES, "languages": tuple(Language)}
 
 
@@ -137,7 +160,7 @@ async def page(
         watch: What its live parts are about: ``all``, or a Link; nothing of it lives without.
     """
     reader = reader_of(request)
-    context |= {"frame": Frame(request), "say": reader.say, "age": reader.age}
+    context |= {"frame": Frame(request), "reader": reader, "say": reader.say, "age": reader.age}
     context.setdefault("names", reader.names)
     if watch:
         context |= {"watch": watch, "since": await reader.supply.live.number()}

@@ -24,7 +24,7 @@ _COLUMNS: Final = (
     Column("what", "journals.what"),
     Column("agency", "cases.agency"),
     Column("case", "journals.case", breaks=True),
-    Column("path", "case.field"),
+    Column("path", "case.field", breaks=True),
     Column("value", "journals.value", breaks=True),
     Column("other", "journals.against", breaks=True),
     Column("by", "journals.by"),

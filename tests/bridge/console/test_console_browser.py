@@ -170,3 +170,17 @@ async def test_a_table_on_a_phone_breaks_no_word_into_letters(page: Page, site: 
     assert cell is not None
     assert cell["width"] >= 100
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_on_a_phone_no_line_of_a_card_lies_over_another(page: Page, site: Site) -> None:
+    """Each row is a card there; a heading of two lines makes room for itself."""
+    await site.keep(a_link(1), edited(1))
+    await page.set_viewport_size({"width": 360, "height": 740})
+    for path in ("/", "/cases"):
+        await page.goto(path)
+        cells = page.locator("tbody td[data-heading]:visible")
+        await expect(cells.first).to_be_visible()
+        spilled = await cells.evaluate_all(
+            "all => all.filter((each) => each.scrollHeight > each.clientHeight + 1).length"
+        )
+        assert spilled == 0, path

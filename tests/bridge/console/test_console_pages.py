@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from bridge.console.inert import for_spreadsheet
 from bridge.console.moments import when
 from bridge.console.supply import SUPPLY
+from bridge.console.words import Language, load_words
 from bridge.desk import Hearing, LagFigures, Vitals
 from bridge.engine.decision import Row, What
 from bridge.engine.parked import Parked, Reason, Way
@@ -166,8 +167,11 @@ async def test_a_problem_is_told_to_people_and_to_programs(
         assert "sideways" in (await answer.json())["detail"]
 
 
-def test_moments_are_those_of_the_readers() -> None:
-    assert when(datetime(2024, 7, 1, 12, 0, tzinfo=UTC)) == "2024-07-01 14:00:00"
+@pytest.mark.parametrize(("language", "said"), [("nl", "1 mrt 2024"), ("en", "1 Mar 2024")])
+def test_moments_are_those_of_the_readers(language: str, said: str) -> None:
+    """Their clock, their language; the parts of a date stay on one line."""
+    moment = when(datetime(2024, 2, 29, 23, 30, tzinfo=UTC), Language(language), load_words())
+    assert moment == f"{said} 00:30:00".replace(" ", "\N{NO-BREAK SPACE}", 2)
 
 
 async def test_a_record_is_told_in_the_journal_whatever_its_members_are_called(
