@@ -255,6 +255,19 @@ class Adapter(Protocol):
         Create a case that bears *mark*, with what can be given at once; the edge writes the rest.
 
         Called only after `find` found none.
+
+        Args:
+            patch: In this agency's own terms.
+            mark: To be put where `find` will see it.
+            contents: Gives the bytes of the documents that *patch* brings.
+            key: The same for every repetition; pass it on where the system takes an idempotency
+                key.
+
+        Raises:
+            Uncertain: A request left, and no usable answer came: the case may be there, or come.
+                The edge looks for its mark before it tries again.
+            Conflict: Nothing was made; the same may succeed at the next try (a number was taken).
+            Rejected: Refused, in the system's own words; nothing was made.
         """
         ...
 

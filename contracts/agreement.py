@@ -257,7 +257,8 @@ class Agreement(Entry):
         for route in self.routing:
             strangers = {route.to, *route.when.home} - set(self.parties)
             if strangers:
-                msg = f"routing {route.id}: {', '.join(sorted(strangers))} is no party"
+                names = ", ".join(sorted(strangers))
+                msg = f"routing {route.id}: {names} is no party; add it to parties"
                 raise ValueError(msg)
         return self
 

@@ -62,7 +62,7 @@ class Uncovered(Entry):
     @model_validator(mode="after")
     def _value_where_needed(self) -> Uncovered:
         if self.rule in (Rule.DEFAULT, Rule.FOLD) and self.value is None:
-            msg = f"rule {self.rule.value!r} needs a value"
+            msg = f"rule {self.rule.value!r} needs a value; add `value`"
             raise ValueError(msg)
         return self
 

@@ -118,10 +118,10 @@ class Listener:
             known = settings.callback_subject.get_secret_value().encode()
             is_right.append(hmac.compare_digest(subject, known))
         if not is_right:
-            msg = "neither callback_user nor callback_header is configured: nobody may push"
+            msg = "nobody may push: set callback_user, or callback_header, with what goes with it"
             raise Denied(msg)
         if not all(is_right):
-            msg = "a message from somebody who is not the system that we know"
+            msg = "an unknown sender; compare callback_user or callback_header with the system's"
             raise Denied(msg)
 
 

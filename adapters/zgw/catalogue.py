@@ -169,7 +169,7 @@ class Catalogue:
             given = {name: value for name, value in query.items() if value}
             found = [c async for c in self._client.items("catalogi", "catalogussen", given)]
             if len(found) != 1:
-                msg = f"{len(found)} catalogues fit catalogue_domain and catalogue_rsin"
+                msg = f"{len(found)} catalogues fit {given}; give the domain and RSIN of one"
                 raise NotFound(msg)
             self._catalogue = str(found[0].get("url"))
         return self._catalogue

@@ -78,7 +78,7 @@ def hear(push: Push, tokens: Sequence[str]) -> Heard:
 def _authenticate(push: Push, tokens: Sequence[str]) -> None:
     given = push.headers.get("authorization", "").encode()
     if not tokens:
-        msg = "no callback_token is configured: nobody may push"
+        msg = "no callback_token is configured: nobody may push; set it, or callback_token_file"
         raise Denied(msg)
     # Compare with each, always: how long it takes must not tell which one was near.
     right = [hmac.compare_digest(given, token.encode()) for token in tokens]

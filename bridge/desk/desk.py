@@ -137,7 +137,7 @@ class Desk:
         """
         found = await self._store.links([link])
         if link not in found:
-            msg = f"no Link {link}"
+            msg = f"no Link {link}; `casebridge cases` lists those that there are"
             raise NotToBeDone(msg)
         if version not in (None, found[link].version):
             raise Overtaken(link)
