@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -430,6 +432,15 @@ class Play:
         command = command or self.commands.pop(0)
         outcomes = self._apply(command)
         return self.answer(command, self.settled(command, outcomes))
+
+    @contextmanager
+    def before_it_is_read_back(self) -> Iterator[None]:
+        """Noord is seen and the other side written; what happens inside comes before the answer."""
+        self.see(NOORD)
+        command = self.commands.pop(0)
+        outcomes = self._apply(command)
+        yield
+        self.answer(command, self.settled(command, outcomes))
 
     def answer(self, command: Command, result: Result) -> Decision:
         assert self.link is not None

@@ -53,6 +53,19 @@ def unanswered(play: Play) -> None:
     play.answer(command, play.settled(command, outcomes))
 
 
+def overtaken() -> Play:
+    """Noord's first title went without an answer and did not come; its second stands on both."""
+    play = linked()
+    play.edit(NOORD, title="Eerst")
+    unanswered(play)
+    play.see(ZUID)
+    play.settle()
+    play.edit(NOORD, title="Daarna")
+    play.see(NOORD)
+    play.settle()
+    return play
+
+
 def test_a_document_that_an_earlier_try_of_the_same_command_made_is_ours_as_it_shows() -> None:
     """The edge was started again; it finds our mark on a title in capitals, and stops there."""
     play = linked()
@@ -177,11 +190,8 @@ def test_a_role_that_is_gone_when_it_is_read_back_waits_for_a_person() -> None:
     """No system makes nothing of a role by itself, unless it has no place for it."""
     play = linked()
     play.edit(NOORD, roles=(party("Aanvrager", "Jansen"),))
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.edit(ZUID, roles=())
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.edit(ZUID, roles=())
     (path,) = play.parked(ZUID)
     assert path.startswith("roles/")
 
@@ -189,11 +199,8 @@ def test_a_role_that_is_gone_when_it_is_read_back_waits_for_a_person() -> None:
 def test_a_role_that_a_colleague_adds_meanwhile_is_not_ours_as_the_system_shows_it() -> None:
     play = linked()
     play.edit(NOORD, roles=(party("Aanvrager", "Jansen"),))
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.edit(ZUID, roles=(party("Specialist", "De Vries"),))
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.edit(ZUID, roles=(party("Specialist", "De Vries"),))
     play.settle()
     assert "De Vries" in {role.identity for role in play.shows[NOORD].roles}
 
@@ -202,12 +209,9 @@ def test_a_note_that_was_taken_away_at_once_is_not_the_other_one_that_was_writte
     """One was left: it passed for the first, and its own was written once more."""
     play = linked()
     play.edit(NOORD, notes=(note("a", "Gebeld."), note("b", "Gemaild.")))
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.edit(ZUID, notes=play.shows[ZUID].notes[1:])
-    (left,) = play.shows[ZUID].notes
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.edit(ZUID, notes=play.shows[ZUID].notes[1:])
+        (left,) = play.shows[ZUID].notes
     assert play.side(ZUID).items == {f"notes/{left.key}": "notes/noord~b"}
     assert play.parked(ZUID) == {"notes/noord~a": "refused"}
 
@@ -215,11 +219,8 @@ def test_a_note_that_was_taken_away_at_once_is_not_the_other_one_that_was_writte
 def test_an_outcome_in_a_case_that_was_just_made_is_somebodys() -> None:
     """It was given before anybody had heard that the case is there, and passed for a default."""
     play = Play()
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.edit(ZUID, result="Akkoord")
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.edit(ZUID, result="Akkoord")
     play.settle()
     assert play.value(NOORD, "result") == "Goed"
 
@@ -248,14 +249,7 @@ def test_other_content_than_an_unanswered_write_had_is_an_edit() -> None:
 
 def test_what_lands_after_a_later_write_is_ours_where_the_system_says_so() -> None:
     """It was given up, and another title was settled since; then it comes in, re-cased."""
-    play = linked()
-    play.edit(NOORD, title="Eerst")
-    unanswered(play)
-    play.see(ZUID)
-    play.settle()
-    play.edit(NOORD, title="Daarna")
-    play.see(NOORD)
-    play.settle()
+    play = overtaken()
     play.edit(ZUID, title="EERST")
     play.see(ZUID, {"title": Author(by="casebridge", at=play.at)})
     assert "edited" not in told_last(play)
@@ -265,14 +259,7 @@ def test_what_lands_after_a_later_write_is_ours_where_the_system_says_so() -> No
 
 def test_what_landed_before_a_reading_of_the_documents_alone_is_ours_all_the_same() -> None:
     """That reading did not take the title, for something was on its way there."""
-    play = linked()
-    play.edit(NOORD, title="Eerst")
-    unanswered(play)
-    play.see(ZUID)
-    play.settle()
-    play.edit(NOORD, title="Daarna")
-    play.see(NOORD)
-    play.settle()
+    play = overtaken()
     play.edit(NOORD, status="2")
     play.see(NOORD)
     command = play.commands.pop(0)
@@ -287,14 +274,7 @@ def test_what_landed_before_a_reading_of_the_documents_alone_is_ours_all_the_sam
 
 
 def test_what_a_colleague_types_after_a_later_write_is_an_edit_whatever_it_says() -> None:
-    play = linked()
-    play.edit(NOORD, title="Eerst")
-    unanswered(play)
-    play.see(ZUID)
-    play.settle()
-    play.edit(NOORD, title="Daarna")
-    play.see(NOORD)
-    play.settle()
+    play = overtaken()
     play.edit(ZUID, title="EERST")
     play.see(ZUID, {"title": Author(by="z-1", at=play.at)})
     assert "edited" in told_last(play)
@@ -373,11 +353,8 @@ def test_another_word_than_we_wrote_is_an_edit_though_nobody_says_whose() -> Non
     """A colleague chose another class before ours was read back: no system makes that of ours."""
     play = linked()
     play.set_property(NOORD, "klasse", "NT")
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.set_property(ZUID, "kwaliteit", "ZW")
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.set_property(ZUID, "kwaliteit", "ZW")
     assert play.link is not None
     assert play.link.truth["properties/klasse"] == {"key": "klasse", "value": "zwaar"}
     assert "rendered" not in play.told()
@@ -387,11 +364,8 @@ def test_another_status_than_we_set_is_an_edit_though_nobody_says_whose() -> Non
     """A colleague took the case a step further before ours was read back."""
     play = linked()
     play.edit(NOORD, status="2")
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.edit(ZUID, status="90")
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.edit(ZUID, status="90")
     play.settle()
     assert play.value(NOORD, "status") == "9"
 
@@ -399,11 +373,8 @@ def test_another_status_than_we_set_is_an_edit_though_nobody_says_whose() -> Non
 def test_another_word_in_a_case_that_was_just_made_is_an_edit() -> None:
     """The edge stood still between making the case and reading it; somebody worked in it."""
     play = Play()
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.set_property(ZUID, "kwaliteit", "ZW")
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.set_property(ZUID, "kwaliteit", "ZW")
     play.settle()
     assert play.value(NOORD, "properties/klasse") == "NT"
 
@@ -433,11 +404,8 @@ def test_what_a_colleague_put_back_is_not_called_held() -> None:
     """The old word again, before ours was read back: it passed for ours, and the sides parted."""
     play = linked()
     play.set_property(NOORD, "klasse", "NT")
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.set_property(ZUID, "kwaliteit", "LI")
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.set_property(ZUID, "kwaliteit", "LI")
     assert "written" not in told_last(play)
     assert not play.decisions[-1].is_equal
     wake(play)
@@ -450,11 +418,8 @@ def test_a_handler_whom_a_colleague_put_back_is_not_called_passed_on() -> None:
     play = linked(handler=handler("n-1"))
     before = play.shows[ZUID].handler
     play.edit(NOORD, handler=handler("z-1"))
-    play.see(NOORD)
-    command = play.commands.pop(0)
-    outcomes = play._apply(command)
-    play.edit(ZUID, handler=before)
-    play.answer(command, play.settled(command, outcomes))
+    with play.before_it_is_read_back():
+        play.edit(ZUID, handler=before)
     assert "written" not in told_last(play)
     wake(play)
     now = play.shows[ZUID].handler
