@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from bridge.rules.publish import ChangedMeanwhile, NotWritable, put_in_place, se
 from bridge.rules.tables import TableOf, tables_of
 from bridge.store import RulesVersion, Store, Work
 from bridge.store.views import CaseState
-from contracts.ids import AgencyId
+from contracts.ids import AgencyId, LinkId
 
 MOST_LOOKED_AT: Final = 20_000
 _PAGE: Final = 500
@@ -51,6 +51,8 @@ class EditPlan:
         faults: Why it cannot be published; then nothing else is said.
         cases: What linked cases would have written otherwise, the first of them.
         looked_at: How many cases were decided under both rules.
+        is_whole: Whether those are all; else what waits for it, and `MOST_LOOKED_AT` that
+            changed last.
         not_writable: Why it cannot be published from here; the text can be put there by hand.
     """
 
@@ -63,7 +65,18 @@ class EditPlan:
     cases: tuple[Difference, ...] = ()
     changed: int = 0
     looked_at: int = 0
+    is_whole: bool = True
     not_writable: str = ""
+
+    @property
+    def untold(self) -> int:
+        """How many cases would change that are not among those shown."""
+        return self.changed - len({each.link for each in self.cases})
+
+    @property
+    def most(self) -> int:
+        """Of how many cases at most it is said."""
+        return MOST_LOOKED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +174,7 @@ class RulesDesk:
         except RulesInvalid as error:
             faults = tuple(map(str, error.faults))
             return EditPlan(agency, plan.base, "", text, plan.diff, faults)
-        looked_at, found = await self._differences(agency, edits, before.rules, after)
+        looked_at, is_whole, found = await self._differences(agency, edits, before.rules, after)
         return EditPlan(
             agency=agency,
             base=plan.base,
@@ -171,6 +184,7 @@ class RulesDesk:
             cases=tuple(found[:_SHOWN]),
             changed=len({each.link for each in found}),
             looked_at=looked_at,
+            is_whole=is_whole,
             not_writable=self._not_writable(),
         )
 
@@ -243,24 +257,43 @@ class RulesDesk:
 
     async def _differences(
         self, agency: AgencyId, edits: Sequence[Edit], before: Rules, after: Rules
-    ) -> tuple[int, list[Difference]]:
+    ) -> tuple[int, bool, list[Difference]]:
         words = _words(edits)
         found: list[Difference] = []
-        count, seen, mark = 0, 0, None
-        while seen < MOST_LOOKED_AT:
-            page = await self._store.cases(
-                agency=agency, state=CaseState.ALL, limit=_PAGE, after=mark
-            )
-            for stored in (await self._store.links([row.link for row in page.rows])).values():
-                seen += 1
+        count, seen = 0, 0
+        async for part in self._to_look_at(agency, words):
+            if seen >= MOST_LOOKED_AT:
+                return count, False, found
+            seen += len(part)
+            for stored in (await self._store.links(part)).values():
                 if stored.link.released is None and (not words or mentions(stored.link, words)):
                     count += 1
                     found += differences(stored.link, before, after, self._now())
+            await asyncio.sleep(0)
+        return count, True, found
+
+    async def _to_look_at(
+        self, agency: AgencyId, words: Collection[str]
+    ) -> AsyncIterator[list[LinkId]]:
+        """Give the cases of an agency, part by part: first those that wait for one of *words*."""
+        given = set[LinkId]()
+        for counted in await self._store.parked_groups(self._now()):
+            gap = counted.matter.gap
+            if gap is not None and gap.agency == agency and gap.word in words:
+                rows = await self._store.parked(matter=counted.matter.id, limit=MOST_LOOKED_AT)
+                waiting = list(dict.fromkeys(r.link for r in rows if r.link not in given))
+                given.update(waiting)
+                for start in range(0, len(waiting), _PAGE):
+                    yield waiting[start : start + _PAGE]
+        mark = None
+        while True:
+            page = await self._store.cases(
+                agency=agency, state=CaseState.ALL, limit=_PAGE, after=mark
+            )
+            yield [row.link for row in page.rows if row.link not in given]
             mark = page.after
             if mark is None:
-                break
-            await asyncio.sleep(0)
-        return count, found
+                return
 
     def _not_writable(self) -> str:
         try:

@@ -7,7 +7,7 @@ works without JavaScript.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -80,9 +80,6 @@ async def crosswalk(request: web.Request) -> web.StreamResponse:
     if shown is None:
         raise web.HTTPNotFound
     edits = await edits_of(rules, agency, table, request.query)
-    plan, refused = await _planned(rules, agency, edits)
-    is_sound = plan is not None and not plan.faults
-    tried, not_tried = await _tried(request, agency, edits if is_sound else [])
     gaps = [each for each in await rules.coverage(agency) if each.table == table]
     return await page_of_table(
         request,
@@ -91,36 +88,25 @@ async def crosswalk(request: web.Request) -> web.StreamResponse:
         agency=agency,
         shown=shown,
         called=table_name(shown.name, reader),
-        field_called=lambda path: field_name(path, reader),
         gaps=gaps,
-        wanted=request.query,
-        plan=plan,
-        refused=refused,
-        tried=tried,
-        not_tried=not_tried,
         rules=RULES_TO_CHOOSE,
         history=[c for c in await rules.history(f"crosswalk-{agency}.yaml", 20) if c.diff],
-        may_publish=bool(reader.person and reader.person.roles & ADMINISTERING),
+        **await _foreseen(request, edits),
     )
 
 
 async def check(request: web.Request) -> web.StreamResponse:
     """Say what an edit would come to, while somebody types."""
     rules, agency, table = supply_of(request).tables, *_named(request)
-    plan, refused = None, ""
+    edits: list[Edit] = []
+    not_there = ""
     try:
         edits = await edits_of(rules, agency, table, request.query)
-        plan, refused = await _planned(rules, agency, edits)
     except NotToBeDone as error:
-        refused = str(error)
-    reader = reader_of(request)
-    return await page(
-        request,
-        "plan.html",
-        plan=plan,
-        refused=refused,
-        field_called=lambda path: field_name(path, reader),
-    )
+        not_there = str(error)
+    told = await _foreseen(request, edits)
+    told["refused"] = not_there or told["refused"]
+    return await page(request, "plan.html", agency=agency, **told)
 
 
 async def publish(request: web.Request) -> web.StreamResponse:
@@ -162,6 +148,24 @@ async def edits_of(
 
 def _named(request: web.Request) -> tuple[AgencyId, str]:
     return AgencyId(request.match_info["agency"]), request.match_info["table"]
+
+
+async def _foreseen(request: web.Request, edits: list[Edit]) -> dict[str, Any]:
+    """Say what an edit would come to, and give what it takes to put just that in force."""
+    reader, (agency, table) = reader_of(request), _named(request)
+    plan, refused = await _planned(supply_of(request).tables, agency, edits)
+    is_sound = plan is not None and not plan.faults
+    tried, not_tried = await _tried(request, agency, edits if is_sound else [])
+    return {
+        "named": table,
+        "wanted": request.query,
+        "field_called": lambda path: field_name(path, reader),
+        "plan": plan,
+        "refused": refused,
+        "tried": tried,
+        "not_tried": not_tried,
+        "may_publish": reader.may(ADMINISTERING),
+    }
 
 
 async def _planned(

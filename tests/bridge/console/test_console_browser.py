@@ -184,3 +184,15 @@ async def test_on_a_phone_no_line_of_a_card_lies_over_another(page: Page, site: 
             "all => all.filter((each) => each.scrollHeight > each.clientHeight + 1).length"
         )
         assert spilled == 0, path
+
+
+async def test_what_is_put_in_force_is_the_edit_that_is_shown(page: Page, site: Site) -> None:
+    """Also where somebody went on typing after they had looked at another."""
+    await page.goto("/crosswalks/odru/results?edit=add&shared=verleend&local=Positief")
+    put_in_force = page.locator("#plan form")
+    await expect(put_in_force.locator("[name=local]")).to_have_value("Positief")
+    await page.get_by_label("Woord van de dienst", exact=True).fill("Negatief")
+    await expect(page.locator("#plan pre")).to_contain_text("local: Negatief")
+    await expect(put_in_force.locator("[name=local]")).to_have_value("Negatief")
+    await page.get_by_label("Woord van de dienst", exact=True).fill("Bestaat niet")
+    await expect(put_in_force).to_have_count(0)
