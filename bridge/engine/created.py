@@ -65,7 +65,8 @@ def filled_in_unanswered(draft: Draft, side: Side, snapshot: Snapshot) -> set[st
     """
     Name the registers that a system filled in by itself in a case that was made without an answer.
 
-    Those for which nothing is agreed, and of which the system does not name a colleague.
+    Those for which nothing is agreed, and of which the system does not name a colleague. And the
+    status with which it opens a case, where the agreed one ends it: no case is opened to go back.
     """
     shown, lens = cells_of(snapshot.case), draft.rules.lens(side.agency)
     registers = [
@@ -73,6 +74,8 @@ def filled_in_unanswered(draft: Draft, side: Side, snapshot: Snapshot) -> set[st
     ]
     got = lens.get(shown, registers, draft.link.truth, side.items)
     free = {path for path in got.values if draft.link.truth.get(path) is None}
+    if draft.rules.is_final(draft.link.truth.get("status")):
+        free |= {"status"} & got.values.keys()
     found = {
         path
         for shared in free

@@ -33,7 +33,8 @@ def take_observation(
     draft: Draft, side: Side, observation: Observation, around: Surroundings
 ) -> None:
     """Take what was seen into the Link, in the lanes for which it is news."""
-    rendered = _adopt(draft, side, observation) if side.ref is None else set()
+    take = _adopt if side.ref is None else _first_seen
+    rendered = take(draft, side, observation)
     if draft.link.doubt is not None:
         _put_aside(draft, side, observation)
         return
@@ -68,6 +69,15 @@ def take_observation(
             draft.park(side, CASE, Reason.OUT_OF_SCOPE, why)
         case _:
             assert_never(observation.sight)
+
+
+def _first_seen(draft: Draft, side: Side, observation: Observation) -> set[str]:
+    """Name what its system filled in, in a case that we made and that could not be told of."""
+    if side.checked_at is not None or not isinstance(observation.sight, Seen):
+        return set()
+    snapshot = observation.sight.snapshot
+    confined = draft.confined(side, snapshot) if snapshot.mark == Mark(draft.link.id) else None
+    return filled_in_unanswered(draft, side, confined) if confined is not None else set()
 
 
 def _end_waiting(state: LaneState, sequence: Sequence) -> None:

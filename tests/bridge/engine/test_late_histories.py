@@ -503,3 +503,18 @@ def test_what_another_agreement_brought_later_than_what_never_showed_is_an_edit_
     assert "superseded" not in told_last(play)
     play.settle()
     assert play.value(NOORD, "status") == "2"
+
+
+def test_the_status_with_which_a_case_opens_that_could_not_be_told_of_is_no_edit() -> None:
+    """The agreed one ends the case; the case at home was opened again by the other's default."""
+    play = Play(case=noord_case(status="9"))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    made = CaseRef("zuid-1")
+    play.answer(command, Refused(reason="out-of-scope", detail="mag nog niet weg", ref=made))
+    play.edit(ZUID, status="10")
+    found_by_its_mark(play)
+    assert "edited" not in told_last(play)
+    play.settle()
+    assert (play.value(NOORD, "status"), play.value(ZUID, "status")) == ("9", "90")
