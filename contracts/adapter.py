@@ -312,6 +312,57 @@ class Remembers(Protocol):
 
 
 @runtime_checkable
+class KeepsLocks(Protocol):
+    """
+    Contents beside which it stands, durably, what a write has locked.
+
+    What stands here when the write is over, because its process was killed or nobody answered, the
+    edge gives to `Unlocks`. A place is what the adapter wants to be told then: which case, or which
+    document.
+    """
+
+    async def locking(self, place: str) -> str | None:
+        """
+        Write down that *place* is about to be locked.
+
+        Returns:
+            The id of the lock that an earlier write left there; empty where it may have left one
+            and never heard its id; ``None`` where none did.
+        """
+        ...
+
+    async def locked(self, place: str, lock: str) -> None:
+        """Write down the id of the lock that was had."""
+        ...
+
+    async def unlocked(self, place: str) -> None:
+        """Write down that nothing of ours is locked there any more; never raises."""
+        ...
+
+
+@runtime_checkable
+class Unlocks(Protocol):
+    """An adapter that locks while it writes, and can give back what a killed write left locked."""
+
+    async def unlock(self, place: str, lock: str, *, for_good: bool, key: str) -> bool:
+        """
+        Release what a write left locked, which nobody goes on with now.
+
+        Args:
+            place: As it was given to `KeepsLocks`.
+            lock: The id; empty where we never heard whether, and as what, it was locked.
+            for_good: Nobody will go on any more: what was left half goes as well. Else what a
+                later write can go on with stays as it is.
+            key: That of the write that left it.
+
+        Returns:
+            Whether nothing of ours is locked there now. ``False`` is asked again, ever later; in
+            the end a person has to release it.
+        """
+        ...
+
+
+@runtime_checkable
 class Hears(Protocol):
     """An adapter whose system pushes."""
 

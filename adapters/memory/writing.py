@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from adapters.kit.locks import keeper_of
 from adapters.memory import shape
 from adapters.memory.client import MemoryClient
 from adapters.memory.record import StoredCase
 from adapters.memory.settings import MemorySettings
 from contracts.adapter import Contents, Refusals, UpdateGuard
 from contracts.case import Document, split_path
-from contracts.errors import Conflict, Rejected, Uncertain, Unreachable
+from contracts.errors import AdapterError, Conflict, Garbled, Rejected, Uncertain, Unreachable
 from contracts.ids import CaseRef, Token
 from contracts.patch import Change, Patch
 
@@ -44,11 +48,26 @@ class Writing:
         if self._can.update_guard is not UpdateGuard.LOCK:
             await self._compare_and_make(token)
             return
-        await self._client.lock(self._ref)
-        try:
+        async with self._locked():
             await self._compare_and_make(None)
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        keeper = keeper_of(self._contents)
+        await keeper.locking(self._ref)
+        try:
+            await self._client.lock(self._ref)
+        except (Uncertain, Garbled):
+            raise
+        except AdapterError:
+            await keeper.unlocked(self._ref)
+            raise
+        try:
+            await keeper.locked(self._ref, self._settings.account)
+            yield
         finally:
             await self._client.unlock(self._ref)
+            await keeper.unlocked(self._ref)
 
     async def _compare_and_make(self, token: Token | None) -> None:
         shown = await self._client.read(self._ref, self._can.readable)

@@ -15,6 +15,8 @@ from adapters.zgw.client import Client
 from adapters.zgw.creating import Cases
 from adapters.zgw.documents import Documents
 from adapters.zgw.features import Features
+from adapters.zgw.leftovers import Leftovers
+from adapters.zgw.locks import Locks
 from adapters.zgw.moments import DUTCH
 from adapters.zgw.reading import Reader
 from adapters.zgw.settings import ZgwSettings
@@ -31,6 +33,7 @@ from contracts.adapter import (
     Polls,
     Push,
     Relates,
+    Unlocks,
 )
 from contracts.case import Document
 from contracts.errors import Denied, NotFound
@@ -63,7 +66,9 @@ class ZgwAdapter:
         self._client = Client(settings)
         self._catalogue = Catalogue(self._client, settings)
         self._reader = Reader(self._client, self._catalogue, settings)
-        self._documents = Documents(self._client, settings)
+        locks = Locks(self._client)
+        self._documents = Documents(self._client, settings, locks)
+        self._leftovers = Leftovers(self._client, locks, self._documents)
         children = Children(self._client, self._documents, settings)
         self._writer = Writer(self._client, self._catalogue, self._reader, children)
         self._cases = Cases(self._client, self._catalogue, settings, today=today)
@@ -108,6 +113,10 @@ class ZgwAdapter:
     async def find(self, mark: Mark) -> Sequence[CaseRef]:
         """Find the cases that bear *mark*."""
         return await self._cases.find(mark, await self._offered())
+
+    async def unlock(self, place: str, lock: str, *, for_good: bool, key: str) -> bool:
+        """Release a document that a write left locked, or take away one that is in no case yet."""
+        return await self._leftovers.unlock(place, lock, for_good=for_good, key=key)
 
     def hear(self, push: Push) -> Heard:
         """Tell which cases, documents or decisions a push speaks of."""
@@ -156,3 +165,4 @@ _hears: type[Hears] = ZgwAdapter
 _polls: type[Polls] = ZgwAdapter
 _relates: type[Relates] = ZgwAdapter
 _carries: type[CarriesDocuments] = ZgwAdapter
+_unlocks: type[Unlocks] = ZgwAdapter

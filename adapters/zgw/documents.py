@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from adapters.kit.locks import keeper_of
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.links import is_uuid, uuid_of
@@ -33,11 +34,11 @@ log = structlog.get_logger(__name__)
 class Documents:
     """Writes and fetches the documents of one system."""
 
-    def __init__(self, client: Client, settings: ZgwSettings) -> None:
+    def __init__(self, client: Client, settings: ZgwSettings, locks: Locks) -> None:
         self._client = client
         self._settings = settings
-        self._locks = Locks(client)
-        self._uploads = Uploads(client, settings, self._locks)
+        self._locks = locks
+        self._uploads = Uploads(client, settings, locks)
 
     async def add(
         self, item: Document, kind: str, zaak: str, contents: Contents, actor: Actor
@@ -65,12 +66,17 @@ class Documents:
             **papers.document_body(item),
             "creatiedatum": item.created,
         }
-        found = await self._by_number(number) if number else None
+        keeper, place = keeper_of(contents), papers.place_of(number)
+        if number:
+            await keeper.locking(place)
+        found = await self.numbered(number) if number else None
         if found is None:
             made = await self._made({k: v for k, v in body.items() if v}, item, contents, actor)
         else:
             made = await self._taken_up(found, kind, item, contents, actor)
         await self._link(made.url, zaak, actor)
+        # Until here it was in no case, and half of it may have been missing.
+        await keeper.unlocked(place)
 
     async def change(
         self,
@@ -88,7 +94,7 @@ class Documents:
             ContentMissing: The content is not here yet.
         """
         if item.content is None:
-            await self._describe(papers.key_of(native), changes, actor)
+            await self._describe(papers.key_of(native), changes, contents, actor)
         elif native.bestandsdelen and native.identificatie.startswith(papers.MARK_PREFIX):
             await self._uploads.finish(native, changes, item, contents, actor)
         else:
@@ -98,11 +104,11 @@ class Documents:
         self, link: ZaakInformatieObject, native: Informatieobject | None, actor: Actor
     ) -> None:
         """Take a document off the case; delete it where we made it."""
-        await self._delete("zaken", f"zaakinformatieobjecten/{uuid_of(link.url)}", actor)
+        await self.delete("zaken", f"zaakinformatieobjecten/{uuid_of(link.url)}", actor)
         if native is None or not native.identificatie.startswith(papers.MARK_PREFIX):
             return
         try:
-            await self._delete(API, f"{PATH}/{papers.key_of(native)}", actor)
+            await self.delete(API, f"{PATH}/{papers.key_of(native)}", actor)
         except Rejected as error:
             # Linked to another case as well, or we may not delete: off this case is enough.
             log.info("document_left_unlinked", code=error.code)
@@ -131,7 +137,7 @@ class Documents:
             if "identificatie-niet-uniek" not in refused.codes:
                 raise
         # Made in the meantime, by a request of ours that we took for lost.
-        found = await self._by_number(str(body["identificatie"]))
+        found = await self.numbered(str(body["identificatie"]))
         if found is None:
             msg = "a document with our number exists and cannot be seen"
             raise Conflict(msg)
@@ -154,12 +160,14 @@ class Documents:
             await self._uploads.replace(found, changes, item, contents, actor)
             return found
         if changes:
-            await self._describe(papers.key_of(found), changes, actor)
+            await self._describe(papers.key_of(found), changes, contents, actor)
         return found
 
-    async def _describe(self, key: str, changes: Mapping[str, Any], actor: Actor) -> None:
+    async def _describe(
+        self, key: str, changes: Mapping[str, Any], contents: Contents, actor: Actor
+    ) -> None:
         """Make a new version with the same content."""
-        async with self._locks.held(key, actor) as lock:
+        async with self._locks.held(key, actor, contents) as lock:
             await self._locks.patch(key, {**changes, "lock": lock}, actor)
 
     async def _holds(self, found: Informatieobject, item: Document) -> bool:
@@ -182,7 +190,8 @@ class Documents:
             if "unique" not in refused.codes:
                 raise
 
-    async def _by_number(self, number: str) -> Informatieobject | None:
+    async def numbered(self, number: str) -> Informatieobject | None:
+        """Find the document that has a number of ours."""
         query = {
             "identificatie": number,
             "bronorganisatie": self._settings.own_organisation,
@@ -194,7 +203,8 @@ class Documents:
                 return document_of((await self._client.get(place.api, place.path)).body)
         return None
 
-    async def _delete(self, api: str, path: str, actor: Actor) -> None:
+    async def delete(self, api: str, path: str, actor: Actor) -> None:
+        """Delete something, unless it is gone."""
         try:
             await self._client.send("DELETE", api, path, actor=actor)
         except NotFound:

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 import structlog
 
+from adapters.kit.locks import keeper_of
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.native import Informatieobject
 from adapters.zgw.problems import Refused, speaking
-from contracts.errors import AdapterError, Conflict, Garbled, Uncertain
+from contracts.adapter import Contents, KeepsLocks
+from contracts.errors import AdapterError, Conflict, Garbled, NotFound, Uncertain
 
 log = structlog.get_logger(__name__)
 
@@ -34,20 +36,37 @@ class Locks:
         self._client = client
 
     @asynccontextmanager
-    async def held(self, key: str, actor: Actor) -> AsyncIterator[str]:
+    async def held(self, key: str, actor: Actor, contents: Contents) -> AsyncIterator[str]:
         """
         Hold the lock of a document, and give its id.
 
         Raises:
             Conflict: Somebody else holds it.
         """
-        lock = await self._lock(key, actor)
+        keeper = keeper_of(contents)
+        lock = await self._had(key, actor, keeper)
         try:
+            await keeper.locked(key, lock)
             yield lock
         except BaseException:
-            await asyncio.shield(self._let_go(key, lock, actor))
+            await asyncio.shield(self._let_go(key, lock, actor, keeper))
             raise
         await self.release(key, lock, actor)
+        await keeper.unlocked(key)
+
+    async def _had(self, key: str, actor: Actor, keeper: KeepsLocks) -> str:
+        """Get the lock, or the one that an earlier write of ours left here."""
+        left = await keeper.locking(key)
+        try:
+            return await self._lock(key, actor)
+        except (Uncertain, Garbled):
+            raise
+        except AdapterError as error:
+            if left and isinstance(error, Conflict):
+                return left
+            if left is None:
+                await keeper.unlocked(key)
+            raise
 
     async def _lock(self, key: str, actor: Actor) -> str:
         try:
@@ -65,15 +84,28 @@ class Locks:
 
     async def release(self, key: str, lock: str, actor: Actor) -> None:
         """Let go of a lock; where parts were sent, that puts them together."""
-        body = {"lock": lock}
+        body = {"lock": lock} if lock else {}
         await self._client.send("POST", API, f"{PATH}/{key}/unlock", body, actor=actor)
 
-    async def _let_go(self, key: str, lock: str, actor: Actor) -> None:
+    async def is_released(self, key: str, lock: str, actor: Actor) -> bool:
+        """Let go of a lock that may be ours no more; true where it is not ours now."""
         try:
             await self.release(key, lock, actor)
+        except Refused as refused:
+            return bool(lock and refused.codes & _LOST)
+        except NotFound:
+            return True
+        return True
+
+    async def _let_go(self, key: str, lock: str, actor: Actor, keeper: KeepsLocks) -> None:
+        try:
+            is_released = await self.is_released(key, lock, actor)
         except AdapterError as error:
-            # Never in the way of the error that made us let go; the next try comes by here again.
+            # Never in the way of the error that made us let go; it is given back later.
             log.warning("document_lock_left", document=key, code=error.code)
+            return
+        if is_released:
+            await keeper.unlocked(key)
 
     async def patch(self, key: str, body: Mapping[str, Any], actor: Actor) -> Informatieobject:
         """Change a document whose lock is in *body*; that makes a new version."""

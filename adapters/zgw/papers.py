@@ -14,6 +14,7 @@ MARK_PREFIX: Final = "CB"
 
 _FOREIGN_MARK: Final = f"{MARK_PREFIX}:"
 _MAX_NUMBER: Final = 40
+_NUMBER: Final = "number "
 
 INTERN: Final = "intern"
 
@@ -47,6 +48,16 @@ def number_of(mark: str | None) -> str:
     if not mark or mark.startswith(MARK_PREFIX):
         return (mark or "")[:_MAX_NUMBER]
     return f"{_FOREIGN_MARK}{mark}"[:_MAX_NUMBER]
+
+
+def place_of(number: str) -> str:
+    """Name the place of a document that is to be made, and has no id yet."""
+    return f"{_NUMBER}{number}"
+
+
+def number_at(place: str) -> str | None:
+    """Give the number of a document that was to be made; ``None`` for one that was there."""
+    return place.removeprefix(_NUMBER) if place.startswith(_NUMBER) else None
 
 
 def mark_of(number: str) -> str | None:

@@ -28,8 +28,11 @@ NEEDED: Final = (
 WELCOME: Final = ("audittrails.lezen", "zaken.heropenen", "besluiten.lezen")
 """Without these it works, and says what it cannot."""
 
-TOO_MUCH: Final = ("documenten.geforceerd-unlock", "zaken.verwijderen", "catalogi.schrijven")
-"""Asked of nobody. The first makes every unlock a forced one, whose lock it was or not."""
+TOO_MUCH: Final = ("zaken.verwijderen", "catalogi.schrijven")
+"""Asked of nobody."""
+
+FORCES: Final = "documenten.geforceerd-unlock"
+"""Releases a lock whose id we never heard; and makes every unlock a forced one, whosever it is."""
 
 
 async def check(client: Client, client_id: str) -> None:
@@ -58,6 +61,9 @@ async def check(client: Client, client_id: str) -> None:
     for scope in WELCOME:
         if scope not in held:
             log.warning("right_missing", scope=scope)
+    if FORCES in held:
+        gives = "locks whose id never came are released; but no unlock of ours is checked any more"
+        log.warning("right_forces_unlocks", scope=FORCES, gives=gives)
     for scope in TOO_MUCH:
         if scope in held:
             log.warning("right_too_much", scope=scope)

@@ -114,7 +114,10 @@ class Uploads:
             ContentMissing: The content is not here yet.
         """
         key = papers.key_of(native)
-        async with opened(item, contents) as (chunks, size), self._locks.held(key, actor) as lock:
+        async with (
+            opened(item, contents) as (chunks, size),
+            self._locks.held(key, actor, contents) as lock,
+        ):
             flow = Flow(chunks, size)
             with blaming(flow):
                 body = {**changes, "bestandsomvang": size, "lock": lock}

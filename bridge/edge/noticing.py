@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from bridge.edge.underway import Remembering
+from contracts.adapter import KeepsLocks
 from contracts.case import Document
 
 
@@ -21,10 +22,12 @@ class Noticing:
     Contents for one write.
 
     Attributes:
+        locks: Where the write says what it locks.
         failed: Digests of those that were not here, or broke off.
     """
 
     contents: Remembering
+    locks: KeepsLocks
     failed: set[str | None] = field(default_factory=set)
 
     def open(self, document: Document) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
@@ -65,3 +68,15 @@ class Noticing:
     async def noted(self, place: str) -> str | None:
         """Give what was noted."""
         return await self.contents.noted(place)
+
+    async def locking(self, place: str) -> str | None:
+        """Write down that *place* is about to be locked; tell what was left there."""
+        return await self.locks.locking(place)
+
+    async def locked(self, place: str, lock: str) -> None:
+        """Write down the id of the lock that was had."""
+        await self.locks.locked(place, lock)
+
+    async def unlocked(self, place: str) -> None:
+        """Write down that it was released."""
+        await self.locks.unlocked(place)

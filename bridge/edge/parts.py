@@ -22,6 +22,7 @@ from bridge.edge.inbox import Inbox
 from bridge.edge.jobs import Jobs, Kind
 from bridge.edge.lag import Lag
 from bridge.edge.lease import Lease
+from bridge.edge.locking import Locking
 from bridge.edge.observe import Observer
 from bridge.edge.polling import Polling
 from bridge.edge.reading import Reader
@@ -94,6 +95,7 @@ class EdgeParts:
             polling=self._polling,
             rounds=self._rounds,
             tidying=self._tidying,
+            locking=self._locking,
             hints=self._hints,
             fold_for=self.settings.fold_for,
             now=self.now,
@@ -191,6 +193,20 @@ class EdgeParts:
         )
 
     @cached_property
+    def _locking(self) -> Locking:
+        return Locking(
+            agency=self.agency,
+            store=self.store,
+            adapter=self.adapter,
+            breaker=self.breaker,
+            is_held=self._lease.is_held,
+            while_ours=self._lease.kept,
+            patience=self.settings.request_timeout,
+            keep_halves=2 * self.settings.document_timeout,
+            now=self.now,
+        )
+
+    @cached_property
     def _inbox(self) -> Inbox:
         return Inbox(
             agency=self.agency,
@@ -252,6 +268,7 @@ class EdgeParts:
             content=self.content,
             admission=Admission(self.scanner, self.content, now=self.now),
             underway=self._underway,
+            locking=self._locking,
             breaker=self.breaker,
             while_ours=self._lease.kept,
             lag=self._lag,

@@ -21,6 +21,7 @@ from bridge.edge.contact import Contact
 from bridge.edge.hints import Hints
 from bridge.edge.inbox import Inbox
 from bridge.edge.lease import Lease
+from bridge.edge.locking import Locking
 from bridge.edge.polling import Polling
 from bridge.edge.rounds import Rounds
 from bridge.edge.saving import Saving
@@ -54,6 +55,7 @@ class Edge:
         polling: Polling,
         rounds: Rounds,
         tidying: Tidying,
+        locking: Locking,
         hints: Hints,
         fold_for: timedelta,
         now: Now,
@@ -63,6 +65,7 @@ class Edge:
         self._lease, self._inbox, self._work = lease, inbox, work
         self._saving, self._outbox, self._contact = saving, outbox, contact
         self._polling, self._rounds, self._tidying = polling, rounds, tidying
+        self._locking = locking
         self._hints, self._fold_for, self._now = hints, fold_for, now
 
     async def run(self) -> None:
@@ -80,6 +83,7 @@ class Edge:
                 self._rounds.patrol,
                 self._rounds.sweep,
                 self._tidying.run,
+                self._locking.run,
                 self._contact.report,
             ):
                 tasks.create_task(self._kept_alive(loop), name=f"{self.agency}:{loop.__qualname__}")

@@ -19,6 +19,7 @@ from bridge.edge.brought import contents_of, document_of, size_bytes
 from bridge.edge.compare import Look, Past, is_taken, limited_change
 from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
+from bridge.edge.locking import Locking
 from bridge.edge.noticing import Noticing
 from bridge.edge.reading import Reader
 from bridge.edge.underway import Underway
@@ -69,6 +70,7 @@ class Writer:
     content: Staging
     admission: Admission
     underway: Underway
+    locking: Locking
     breaker: Breaker
     while_ours: Callable[[], AbstractAsyncContextManager[None]]
     lag: Lag
@@ -120,7 +122,7 @@ class Writer:
         patch = command.patch.model_copy(update={"changes": tuple(missing)})
         is_facts = command.lane is Lane.FACTS
         patience = self.patience if is_facts else self.document_patience
-        contents = Noticing(self.underway.writing(ref, self.content))
+        contents = Noticing(self.underway.writing(ref, self.content), self.locking.of(command.id))
         try:
             async with self.while_ours(), within(patience, Uncertain):
                 await self.adapter.write(ref, patch, token=token, contents=contents, key=command.id)

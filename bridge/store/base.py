@@ -27,6 +27,7 @@ from bridge.store.records import (
     HintRow,
     Identity,
     Known,
+    Lock,
     OutboxRow,
     OutboxStats,
     Pause,
@@ -224,6 +225,24 @@ class EdgeStore(Outbox, Protocol):
 
     async def forget_transfers(self, agency: AgencyId) -> None:
         """Forget what is on its way: what a process was at that is gone."""
+
+    async def keep_lock(self, lock: Lock) -> Lock | None:
+        """
+        Write down what is about to be locked.
+
+        Returns:
+            What an earlier try, or a Command that is answered, left there: it is this Command's
+            from now on.
+        """
+
+    async def name_lock(self, lock: Lock) -> None:
+        """Write down the id of a lock that was had."""
+
+    async def forget_lock(self, lock: Lock) -> None:
+        """Forget what is locked no longer, whatever its id was."""
+
+    async def left_locks(self, agency: AgencyId) -> Sequence[Lock]:
+        """Give what is locked, or may be, where no Command is at work that is not answered yet."""
 
     async def prune(self, before: datetime) -> int:
         """Forget Receipts from before a moment; give how many. A later repetition is done anew."""

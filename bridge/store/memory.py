@@ -18,6 +18,7 @@ from bridge.store.identity import see_ours
 from bridge.store.memory_edge import MemoryEdge
 from bridge.store.memory_hub import MemoryHub
 from bridge.store.memory_jobs import MemoryJobs
+from bridge.store.memory_locks import MemoryLocks
 from bridge.store.memory_queries import MemoryQueries
 from bridge.store.memory_sides import MemorySides
 from bridge.store.memory_state import WHERE, MemoryState
@@ -37,6 +38,7 @@ class MemoryStore(
     MemoryPresence,
     MemoryDepths,
     MemoryTransfers,
+    MemoryLocks,
     MemoryRulesVersions,
     MemorySessions,
 ):

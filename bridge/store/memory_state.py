@@ -38,6 +38,7 @@ from bridge.store.records import (
     HintRow,
     Identity,
     Known,
+    Lock,
     OutboxRow,
     Pause,
     Presence,
@@ -132,6 +133,7 @@ class MemoryState:
     known: dict[CaseKey, Known] = field(default_factory=dict)
     digests: dict[tuple[AgencyId, ContentKey], Digest] = field(default_factory=dict)
     transfers: dict[tuple[CaseKey, str, Direction], Transfer] = field(default_factory=dict)
+    locks: dict[tuple[AgencyId, str, CommandId], Lock] = field(default_factory=dict)
     rules_versions: list[RulesVersion] = field(default_factory=list)
     jobs: dict[str, KeptJob] = field(default_factory=dict)
     job_items: dict[str, dict[int, JobItem]] = field(default_factory=dict)

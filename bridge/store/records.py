@@ -326,6 +326,23 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """
+    What a write for a Command has locked in a case system, or was about to.
+
+    Attributes:
+        place: What, in the adapter's own words.
+        lock: Its id there; empty where it was asked for, and no answer came.
+    """
+
+    agency: AgencyId
+    place: str
+    command: CommandId
+    lock: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """
     A document whose content is on its way, and how far it is.

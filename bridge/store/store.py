@@ -13,6 +13,7 @@ from bridge.store.errors import SchemaOutdated, StoreMisconfigured
 from bridge.store.hub import SqlHub
 from bridge.store.identity import SqlIdentity
 from bridge.store.jobs import SqlJobs
+from bridge.store.locks import SqlLocks
 from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.presence import SqlPresence
 from bridge.store.queries import SqlQueries
@@ -33,6 +34,7 @@ class SqlStore(
     SqlQueries,
     SqlJobs,
     SqlTransfers,
+    SqlLocks,
     SqlRulesVersions,
     SqlSessions,
 ):

@@ -422,6 +422,16 @@ TRANSFERS: Final = Table(
     Column("at", Moment, nullable=False),
 )
 
+LOCKS: Final = Table(
+    "locks",
+    METADATA,
+    Column("agency", Text, primary_key=True),
+    Column("place", Words, primary_key=True),
+    Column("command", Text, primary_key=True),
+    Column("lock", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 DIGESTS: Final = Table(
     "digests",
     METADATA,

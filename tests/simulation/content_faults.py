@@ -18,7 +18,7 @@ CONTENT_KINDS: Final[Mapping[str, FaultKind]] = {
         FaultKind("content-lost", ("F31",), 0.12, "an object vanishes"),
         FaultKind("content-damaged", ("F30",), 0.12, "a byte of an object becomes another"),
         FaultKind("content-killed", ("F57",), 0.01, "killed between two calls of one job"),
-        FaultKind("upload-killed", ("F29", "F57"), 0.3, "killed in the midst of an upload"),
+        FaultKind("upload-killed", ("F29", "F57"), 0.3, "killed in an upload, or under its lock"),
         FaultKind("key-replaced", ("F31",), 0.03, "the key of the content is replaced"),
         FaultKind("document-changed", ("F30", "F33"), 0.3, "changed while it is on its way"),
         FaultKind("infected", ("F34",), 0.2, "the scanner finds something"),

@@ -14,11 +14,10 @@ from contracts.ids import AgencyId, CommandId
 from contracts.messages import Command, Receipt, Settled
 from tests.simulation.account import Account, Findings
 from tests.simulation.people import token
-from tests.simulation.trace import Decided, Kept, Left, Phase, Struck
+from tests.simulation.trace import Decided, Kept, Left, Phase
 
 _LOOKS_MEANWHILE: Final = 4
 """Two sweeps that are asked for, and what is looked at once more for a large document's sake."""
-_OUR_LOCK: Final = "lock of casebridge"
 _SWEEP: Final = timedelta(seconds=60)
 
 
@@ -43,15 +42,12 @@ def nothing_left(account: Account) -> Findings:
     When all has come to rest nothing of any content is left on its way, and nothing is locked.
 
     What a target has is noted as used before that is told, and goes `keep_used_content` later; all
-    else when `keep_content` is over, or a day after it broke off. Bound: a sweep after that; and a
-    lock of an edge that was killed stays where nothing is left to write, until a person releases
-    it: what it was got by went with the edge.
+    else when `keep_content` is over, or a day after it broke off. What a killed write left locked
+    is given back as soon as the system answers. Bound: a sweep after that.
     """
     end = len(account.events) - 1
-    is_killed = any(each.kind.endswith("killed") for each in account.outcome.trace.of(Struck))
     for why in account.outcome.left:
-        if not (is_killed and _OUR_LOCK in why):
-            yield end, why
+        yield end, why
     yield from _staged_again_and_again(account, end)
     yield from _not_noted(account)
 

@@ -39,6 +39,7 @@ _GROUP: Final = "bridge.hub.group"
 _HUB: Final = "bridge.hub.worker"
 _OUTBOX: Final = "bridge.outbox"
 _SWEEPING: Final = "bridge.content.sweeping"
+_LOCKING: Final = "bridge.edge.locking"
 _ENSURE: Final = "bridge.edge.ensure"
 
 LOST: Final = frozenset({"no_edit_lost", "no_unseen_overwrite"})
@@ -56,6 +57,7 @@ LEFT: Final = frozenset({"nothing_left"})
 _WAY: Final = frozenset(
     {"content-full", "content-lost", "content-damaged", "content-killed", "document-changed"}
 )
+_KILLED: Final = frozenset({"upload-killed"})
 _BACKUP: Final = frozenset({"restored", "renders"})
 
 
@@ -208,6 +210,8 @@ def _documents() -> tuple[Mutant, ...]:
                "if blob not in known and", "if False and", LEFT, "documents", _WAY),
         Mutant("what is held is not noted", f"{_ENSURE}:Ensurer._ensure",
                "await self._note_used(command, reading.confined)", "pass", LEFT, "documents", _WAY),
+        Mutant("what a killed write locked stays so", f"{_LOCKING}:Locking.give_back",
+               "for lock in left:", "for lock in ():", LEFT, "documents", _KILLED),
     )  # fmt: skip
 
 

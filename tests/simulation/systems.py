@@ -214,7 +214,7 @@ class DrawnFaults(Faults):
 
     def _drawn(self, method: Method, where: str) -> Fault | None:
         strikes, random = self._chance.strikes, self._chance.random
-        if method == "upload" and strikes("upload-killed", where):
+        if method in ("upload", "unlock") and strikes("upload-killed", where):
             self._system._world.strike_down(PROCESS.get())
             return Fault(Misbehaviour.SLOW, delay=_NEVER)
         if strikes("throttled", where):

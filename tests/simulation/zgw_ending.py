@@ -60,6 +60,8 @@ class Ending:
         for agency, entries in now.items():
             for why in unexplained(journal, agency, entries):
                 yield "explainable", why
+        async for agency, document in self.world.rest.locked():
+            yield "nothing_left", f"{agency}: {document['identificatie']} is locked"
         for row in await staff.backstage.desk.parked():
             yield "converge", f"still parked: {row}"
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import pytest
 
 _GROUPS = (
-    "_suite", "identity", "reading", "writing", "guarding", "creating", "hearing", "polling",
-    "documents", "transfers", "failure", "secrecy", "laws",
+    "_suite", "identity", "reading", "writing", "guarding", "locking", "creating", "hearing",
+    "polling", "documents", "transfers", "failure", "secrecy", "laws",
 )  # fmt: skip
 pytest.register_assert_rewrite(*(f"{__name__}.{group}" for group in _GROUPS))
 
@@ -23,6 +23,7 @@ from adapters.kit.conformance.guarding import Guarding  # noqa: E402
 from adapters.kit.conformance.hearing import Hearing  # noqa: E402
 from adapters.kit.conformance.identity import Identity  # noqa: E402
 from adapters.kit.conformance.laws import Laws  # noqa: E402
+from adapters.kit.conformance.locking import Locking  # noqa: E402
 from adapters.kit.conformance.polling import Polling  # noqa: E402
 from adapters.kit.conformance.reading import Reading  # noqa: E402
 from adapters.kit.conformance.secrecy import Secrecy  # noqa: E402
@@ -38,7 +39,7 @@ class Writes(Reads, Writing, Guarding, Creating, Documents):
     """The second level: changes are made, cases created, documents carried."""
 
 
-class Survives(Writes, Transfers, Failure, Secrecy, Laws):
+class Survives(Writes, Locking, Transfers, Failure, Secrecy, Laws):
     """The third level: all of it, while everything goes wrong."""
 
 

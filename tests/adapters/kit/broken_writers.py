@@ -15,7 +15,7 @@ from adapters.memory.record import StoredCase
 from adapters.memory.system import MemorySystem
 from adapters.memory.wire import APPLICATION
 from adapters.memory.writing import Writing
-from contracts.adapter import Contents, Refusals
+from contracts.adapter import Contents, KeepsLocks, Refusals
 from contracts.case import COLLECTIONS, Document, cells_of, split_path
 from contracts.errors import Conflict, Rejected, Uncertain, Unreachable
 from contracts.ids import CaseRef, Mark, Token
@@ -241,6 +241,24 @@ class LeaksALockWithoutAnAnswer(WritesInItsOwnWay):
                 await self._client.unlock(self._ref)
                 raise
             await self._client.unlock(self._ref)
+
+
+class LocksInSilence(WritesInItsOwnWay):
+    class writing(Writing):  # noqa: N801
+        async def run(self, token: Token | None) -> None:
+            self._contents, contents = GivenContents(), self._contents
+            async with self._locked():
+                self._contents = contents
+                if isinstance(contents, KeepsLocks):
+                    # Later, and of nothing.
+                    await contents.locking(self._ref)
+                    await contents.locked(self._ref, "")
+                await self._compare_and_make(None)
+
+
+class GivesNothingBack(MemoryAdapter):
+    async def unlock(self, place: str, lock: str, *, for_good: bool, key: str) -> bool:
+        return True
 
 
 class WaitsForContentWithEverything(WritesInItsOwnWay):

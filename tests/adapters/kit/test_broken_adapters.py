@@ -140,6 +140,12 @@ TABLE = (
         settings=LOCK,
     ),
     Caught(
+        w.LocksInSilence,
+        "test_what_a_write_locks_is_written_down_until_it_is_released",
+        settings=LOCK,
+    ),
+    Caught(w.GivesNothingBack, "test_what_a_killed_write_locked_is_given_back", settings=LOCK),
+    Caught(
         w.WaitsForContentWithEverything,
         "test_content_that_is_not_here_yet_holds_up_nothing_else",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.create import Creator
 from bridge.edge.ensure import Ensurer
 from bridge.edge.lag import Lag
+from bridge.edge.locking import Locking
 from bridge.edge.reading import Reader
 from bridge.edge.underway import Underway
 from bridge.edge.write import Writer
@@ -79,6 +81,17 @@ class Place:
     def _build(self) -> None:
         lag = Lag(lambda: self.capabilities.read_lag)
         underway = Underway(ZUID, self.store, lambda: self.at)
+        self.locking = Locking(
+            agency=ZUID,
+            store=self.store,
+            adapter=self.adapter,
+            breaker=self.breaker,
+            is_held=asyncio.Event(),
+            while_ours=nullcontext,
+            patience=self.patience,
+            keep_halves=timedelta(hours=1),
+            now=lambda: self.at,
+        )
         self.reader = Reader(
             agency=ZUID,
             adapter=self.adapter,
@@ -112,6 +125,7 @@ class Place:
                 content=self.content,
                 admission=Admission(self.scanner, self.content, now=lambda: self.at),
                 underway=underway,
+                locking=self.locking,
                 breaker=self.breaker,
                 while_ours=nullcontext,
                 lag=lag,

@@ -213,6 +213,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agency", "ref", "document", "direction", name="pk_transfers"),
     )
     op.create_table(
+        "locks",
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("command", sa.Text(), nullable=False),
+        sa.Column("lock", sa.Text(), nullable=False, comment="empty: asked for, id not heard"),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("agency", "place", "command", name="pk_locks"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("number", NUMBER, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
