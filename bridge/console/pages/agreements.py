@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from aiohttp import web
@@ -87,8 +88,8 @@ def _people(agreement: Agreement, reader: Reader) -> list[Row]:
             "home": Cell(each.home, shown=names.agency(each.home)),
             "deployed_at": Cell(each.deployed_at, shown=names.agency(each.deployed_at)),
             "role": Cell(each.role),
-            "from": Cell(str(each.from_)),
-            "to": Cell(str(each.to) if each.to else None),
+            "from": _day(each.from_, reader),
+            "to": _day(each.to, reader),
         }
         for each in agreement.secondments
     ]
@@ -101,10 +102,14 @@ def _row(agreement: Agreement, reader: Reader) -> Row:
             ", ".join(agreement.parties),
             shown=", ".join(map(reader.names.agency, agreement.parties)),
         ),
-        "from": Cell(str(agreement.period.from_)),
-        "to": Cell(str(agreement.period.to) if agreement.period.to else None),
+        "from": _day(agreement.period.from_, reader),
+        "to": _day(agreement.period.to, reader),
         "routes": Cell(", ".join(route.id for route in agreement.routing)),
     }
+
+
+def _day(day: date | None, reader: Reader) -> Cell:
+    return Cell(None) if day is None else Cell(str(day), shown=reader.on_day(day))
 
 
 ROUTES: Final = (

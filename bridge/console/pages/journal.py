@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
+from pydantic import JsonValue
 
 from bridge.console.access import OVERSEEING, Route
 from bridge.console.fields import field_name
@@ -66,6 +67,13 @@ async def journal(request: web.Request) -> web.StreamResponse:
 
 def _row(entry: JournalEntry, numbers: Mapping[LinkId, str], reader: Reader, names: Names) -> Row:
     known = numbers.get(entry.link) if entry.link else None
+
+    def said(value: JsonValue) -> str:
+        """Name a value: what was sent stands in the words of where it went."""
+        if entry.what is What.SENT and entry.agency is not None:
+            return names.local(entry.agency, entry.path, value).text
+        return names.shared(entry.path, value).text
+
     return {
         "at": Cell(entry.at),
         "what": Cell(entry.what.value, shown=reader.say(f"journal.{entry.what.name.lower()}")),
@@ -76,8 +84,8 @@ def _row(entry: JournalEntry, numbers: Mapping[LinkId, str], reader: Reader, nam
             shown=spoken(known or entry.link or entry.ref),
         ),
         "path": Cell(entry.path, shown=field_name(entry.path, reader) if entry.path else ""),
-        "value": Cell(entry.value, shown=names.shared(entry.path, entry.value).text),
-        "other": Cell(entry.other, shown=names.shared(entry.path, entry.other).text),
+        "value": Cell(entry.value, shown=said(entry.value)),
+        "other": Cell(entry.other, shown=said(entry.other)),
         "by": Cell(entry.by, shown=names.person(entry.by).text if entry.by else ""),
         "why": Cell(entry.why),
         "rule": Cell(entry.rule),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import aiohttp
@@ -281,3 +282,18 @@ async def test_who_looks_at_a_case_stands_in_the_journal_once_an_hour(
 )
 def test_a_place_is_said_as_people_say_it(value: JsonValue, said: str) -> None:
     assert spoken({"data": value}) == said
+
+
+async def test_what_was_sent_is_told_in_the_words_of_where_it_went(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    """A status there is a number, and people call it by its name."""
+    link = a_link()
+    link.sides[ODRU].base["case_type"] = "BOD-GRA"
+    sent = Row(What.SENT, NOW, link.id, ODRU, path="status", value="6")
+    kind = Row(What.SENT, NOW, link.id, ODRU, path="case_type", value="BOD-GRA")
+    await site.keep(link, sent, kind)
+    page = unescape(await shown(client))
+    assert re.search(r"Gereed</bdi>\s*<small class=\"code\"><bdi>6", page)
+    journal = unescape(await shown(client, "/journal"))
+    assert "Bodem: graven (Bal)" in journal

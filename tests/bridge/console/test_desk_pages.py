@@ -151,3 +151,16 @@ async def test_agreements_are_listed_and_shown(client: aiohttp.ClientSession) ->
     page = await text(client, "/agreements/DVO-BODEM-2024")
     assert "Deze afspraak geldt." in page
     await text(client, "/agreements/nooit", 404)
+
+
+async def test_an_agreement_and_a_table_say_their_dates_and_that_nothing_was_changed(
+    client: aiohttp.ClientSession,
+) -> None:
+    """Dates as people say them; a history without a line says why it has none."""
+    since = "1 jan 2024".replace(" ", "\N{NO-BREAK SPACE}")
+    assert since in await text(client, "/agreements")
+    assert since in await text(client, "/agreements/DVO-BODEM-2024")
+    async with client.get("/agreements?as=json") as answer:
+        rows = (await answer.json())["rows"]
+    assert "2024-01-01" in {row["from"] for row in rows}
+    assert "is er niets aan gewijzigd" in await text(client, "/crosswalks/odru/results")
