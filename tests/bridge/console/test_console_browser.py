@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from bridge.engine.decision import Row, What
 from bridge.engine.parked import Parked, Reason, Way
-from tests.bridge.console.console_site import HOSTILE, NOW, Site, a_link, edited
+from tests.bridge.console.console_site import HOSTILE, NOW, ODRU, RUD, Site, a_link, edited
 
 pytestmark = pytest.mark.browser
 
@@ -196,3 +197,24 @@ async def test_what_is_put_in_force_is_the_edit_that_is_shown(page: Page, site: 
     await expect(put_in_force.locator("[name=local]")).to_have_value("Negatief")
     await page.get_by_label("Woord van de dienst", exact=True).fill("Bestaat niet")
     await expect(put_in_force).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [768, 1024, 1280])
+async def test_a_table_of_many_columns_shows_them_all_without_scrolling(
+    page: Page, site: Site, width: int
+) -> None:
+    """Also beside a title and a counterpart with a long number."""
+    link = a_link(1, title="Verkennend bodemonderzoek herontwikkeling bedrijfsterrein")
+    link.sides[RUD].base["number"] = "CBba662d4c459562247ac82c166d"
+    why = "dit systeem heeft er geen plaats voor, of kan het later niet wijzigen"
+    row = Row(
+        What.EDITED, NOW, link.id, ODRU, path="objects/kadastrale_onroerende_zaak",
+        value="999903090020000, TST03 Z 9002", other="In behandeling", by="odru-207", why=why,
+    )  # fmt: skip
+    await site.keep(link, row)
+    await page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/cases", "/journal", "/"):
+        await page.goto(path)
+        for table in await page.locator(".wide").all():
+            over = await table.evaluate("each => each.scrollWidth - each.clientWidth")
+            assert over <= 0, (path, over)
