@@ -53,6 +53,10 @@ class SimSystem(MemorySystem):
         guard = self._world.adapter_settings[self.agency].update_guard
         return guard is not UpdateGuard.NONE
 
+    def is_locked(self, ref: str) -> bool:
+        """Tell whether the bridge holds a case."""
+        return ref in self._cases and self._cases[ref].lock == BRIDGE
+
     def marks(self) -> dict[CaseRef, str]:
         """Give the marks of all cases that bear one; deleted ones, too."""
         return {
@@ -210,9 +214,9 @@ class DrawnFaults(Faults):
             self._read_at[asyncio.current_task(), ref] = self._system.now()
         if self._system.is_down:
             return Fault(Misbehaviour.UNREACHABLE)
-        return self._drawn(method, f"{self._system.agency} {method}")
+        return self._drawn(method, f"{self._system.agency} {method}", ref)
 
-    def _drawn(self, method: Method, where: str) -> Fault | None:
+    def _drawn(self, method: Method, where: str, ref: str) -> Fault | None:
         strikes, random = self._chance.strikes, self._chance.random
         if method in ("upload", "unlock") and strikes("upload-killed", where):
             self._system._world.strike_down(PROCESS.get())
@@ -222,16 +226,18 @@ class DrawnFaults(Faults):
         if strikes("hangs", where):
             return Fault(Misbehaviour.SLOW, delay=timedelta(seconds=random.uniform(8, 40)))
         if method in _READS:
-            return self._drawn_read(method, where)
+            return self._drawn_read(method, where, ref)
         if method == "create" and strikes("create-unanswered", where):
             kinds = (Misbehaviour.LOST_AFTER, Misbehaviour.SERVER_ERROR, Misbehaviour.LOST_BEFORE)
             return Fault(random.choice(kinds))
         return self._drawn_write(where) if method in _WRITES else None
 
-    def _drawn_read(self, method: Method, where: str) -> Fault | None:
+    def _drawn_read(self, method: Method, where: str, ref: str) -> Fault | None:
         strikes, random = self._chance.strikes, self._chance.random
         lag = self._system._world.adapter_settings[self._system.agency].read_lag
-        if lag and method in ("read", "items") and strikes("read-stale", where):
+        # Who has locked a case reads what stands there, or the lock would guard nothing.
+        may_lag = lag and not self._system.is_locked(ref)
+        if may_lag and method in ("read", "items") and strikes("read-stale", where):
             return Fault(Misbehaviour.STALE, delay=lag)
         if method == "items" and strikes("read-short", where):
             return Fault(random.choice((Misbehaviour.SHORT, Misbehaviour.LOOPS)))
