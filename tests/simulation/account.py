@@ -254,6 +254,13 @@ class Account:
             yield from self.decisions_at(last.backup)
         yield from (decided for n, decided in self.decisions if since <= n < place)
 
+    def is_forgotten(self, place: int, before: int) -> bool:
+        """Tell whether a store that was brought back before a place knows no more of another."""
+        return any(
+            isinstance(event, Restored) and event.backup <= place < number
+            for number, event in enumerate(self.events[:before])
+        )
+
     def restored_before(self, place: int) -> bool:
         """Tell whether a store was brought back by then."""
         return any(isinstance(event, Restored) for event in self.events[:place])

@@ -51,7 +51,7 @@ def no_edit_lost(account: Account) -> Findings:
             continue
         if is_being_made(account, wrote) or _says_again(account, typed, wrote.place):
             continue
-        if _undoes_what_nobody_knew(account, typed) or _was_heard_late(account, wrote):
+        if _undoes_what_nobody_knew(account, typed, wrote.place) or _was_heard_late(account, wrote):
             continue
         sources = list(_sources(account, wrote))
         newer = [source for source in sources if not _is_overruled(account, source, typed)]
@@ -74,13 +74,16 @@ def no_unseen_overwrite(account: Account) -> Findings:
     which the edge compared; in one that does not tell its authors, what is typed between a write
     of ours to the same cell and the reading after it; in a case that is just being made, what is
     typed while it is; in any, what puts back what stood there before
-    a write of ours that got no answer yet; and a case found again after a restore, as above.
+    a write of ours that got no answer yet, or whose answer a restored store has forgotten; and a
+    case found again after a restore, as above.
     Judged at each write.
     """
     for wrote, typed in overwritten(account):
         if is_in_window(wrote, typed) or is_being_made(account, wrote):
             continue
-        if _undoes_what_nobody_knew(account, typed) or _was_found_again(account, wrote):
+        if _undoes_what_nobody_knew(account, typed, wrote.place) or _was_found_again(
+            account, wrote
+        ):
             continue
         if _is_recorded(account, typed, wrote.place):
             continue
@@ -182,12 +185,13 @@ def _was_never_there(account: Account, emptied: Touch) -> bool:
     return isinstance(emptied.event, Opened) or all(emptied.place < place for place in linked)
 
 
-def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
+def _undoes_what_nobody_knew(account: Account, typed: Touch, before: int) -> bool:
     """
     Tell whether it puts back what stood there before a write of ours that got no answer yet.
 
-    A reading shows what it showed before: that there was a write, and an edit, is not to be seen.
-    What answers about documents tells nothing of facts meanwhile, and the other way round.
+    Or of which a store that was brought back *before* a place has forgotten the answer. A reading
+    shows what it showed before: that there was a write, and an edit, is not to be seen. What
+    answers about documents tells nothing of facts meanwhile, and the other way round.
     """
     wrote = account.previous(typed)
     if wrote is None or wrote.is_typed:
@@ -198,6 +202,7 @@ def _undoes_what_nobody_knew(account: Account, typed: Touch) -> bool:
     )
     return is_back and not any(
         wrote.place < place < typed.place
+        and not account.is_forgotten(place, before)
         and isinstance(decided.cause, Receipt)
         and isinstance(decided.cause.result, Settled)
         and (decided.cause.agency, decided.cause.lane) == (typed.agency, lane_of(typed.path))
