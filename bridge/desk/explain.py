@@ -119,6 +119,8 @@ def _how(
     parked = side.parked.get(path) or side.parked.get(CASE)
     if split_path(path)[0] in side.detached:
         return Standing.OWN, "not crossing: part of a whole"
+    if link.released is not None and not same(path, link.truth.get(path), side.stands.get(path)):
+        return Standing.OWN, "not crossing: the cases were let go"
     if draft.agreement is None:
         why = f"not crossing: the rules know no agreement {link.agreement} any more"
         return Standing.OWN, why

@@ -18,6 +18,11 @@ from contracts.case import split_path
 OTHER: Final = "other"
 """Chosen where none of the values that are known is the right one."""
 
+
+class NotChosen(Exception):
+    """No value was chosen, or the other one was left empty."""
+
+
 Form = Mapping[str, Any]
 
 
@@ -27,6 +32,7 @@ def asked(form: Form, view: CaseView, request: web.Request) -> Operation:
 
     Raises:
         HTTPBadRequest: No such thing waits, or what is asked is no way out of it.
+        NotChosen: A value is to hold, and none is given.
     """
     by, reason = request[PERSON].id, reason_in(form)
     waits = next(
@@ -64,6 +70,8 @@ def _chosen(form: Form, waits: ParkedView) -> JsonValue:
     choice = str(form.get("choice", ""))
     if choice == OTHER:
         return _typed(str(form.get("other", "")).strip(), waits.path)
+    if not choice:
+        raise NotChosen
     if not choice.isdecimal() or int(choice) >= len(waits.choices):
         raise web.HTTPBadRequest(text="choose one of the values, or give another")
     return waits.choices[int(choice)]
@@ -72,7 +80,7 @@ def _chosen(form: Form, waits: ParkedView) -> JsonValue:
 def _typed(text: str, path: str) -> JsonValue:
     name, key = split_path(path)
     if not text:
-        raise web.HTTPBadRequest(text="the other value is missing")
+        raise NotChosen
     if not key:
         return text
     if name == "properties":

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bridge.console.access import LOOKING, OPERATING, Route
 from bridge.console.page import page, reader_of
-from bridge.console.pages._case_deeds import ask_unlink, asked
+from bridge.console.pages._case_deeds import NotChosen, ask_unlink, asked
 from bridge.console.pages._case_view import CaseView, view_of
 from bridge.console.people import PERSON
 from bridge.console.seeing import seen_link
@@ -30,7 +30,11 @@ async def operate(request: web.Request) -> web.StreamResponse:
     """Do what is asked of a case: resume, choose, skip."""
     form = await request.post()
     view = await _viewed(request)
-    return await _done(request, form.get("version"), asked(form, view, request))
+    try:
+        operation = asked(form, view, request)
+    except NotChosen:
+        return await _shown(request, told="case.choose_one", status=400)
+    return await _done(request, form.get("version"), operation)
 
 
 async def unlink(request: web.Request) -> web.StreamResponse:

@@ -84,12 +84,22 @@ def _row(entry: JournalEntry, numbers: Mapping[LinkId, str], reader: Reader, nam
             shown=spoken(known or entry.link or entry.ref),
         ),
         "path": Cell(entry.path, shown=field_name(entry.path, reader) if entry.path else ""),
-        "value": Cell(entry.value, shown=said(entry.value)),
+        "value": Cell(entry.value, shown=_step(entry, reader) or said(entry.value)),
         "other": Cell(entry.other, shown=said(entry.other)),
         "by": Cell(entry.by, shown=names.person(entry.by).text if entry.by else ""),
         "why": Cell(entry.why),
-        "rule": Cell(entry.rule),
+        "rule": Cell(entry.rule, shown=_deed(entry, reader)),
     }
+
+
+def _step(entry: JournalEntry, reader: Reader) -> str | None:
+    """Say which step of a job a row tells of."""
+    return reader.say(f"jobs.state_{entry.value}") if entry.what is What.JOB else None
+
+
+def _deed(entry: JournalEntry, reader: Reader) -> str | None:
+    """Say what a job does, where a row tells of one."""
+    return reader.say(f"parked.way_{entry.rule}") if entry.what is What.JOB else None
 
 
 ROUTES: Final = (Route("GET", "/journal", journal, OVERSEEING),)

@@ -297,3 +297,27 @@ async def test_what_was_sent_is_told_in_the_words_of_where_it_went(
     assert re.search(r"Gereed</bdi>\s*<small class=\"code\"><bdi>6", page)
     journal = unescape(await shown(client, "/journal"))
     assert "Bodem: graven (Bal)" in journal
+
+
+async def test_who_chose_no_value_is_told_so_beside_the_case(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    await site.keep(a_link(parked={"title": CONFLICT}))
+    for given in ({}, {"choice": "other", "other": " "}):
+        async with await asked(client, way="choose", **given) as answer:
+            assert answer.status == 400
+            page = await answer.text()
+        assert "kies eerst een van de waarden" in page
+        assert "Iemand moet iets doen: Titel" in page
+
+
+async def test_of_cases_that_were_let_go_nothing_is_on_its_way(
+    site: Site, client: aiohttp.ClientSession
+) -> None:
+    link = a_link()
+    link.sides[RUD].stands["title"] = "Stal"
+    link.released = "afgerond"
+    await site.keep(link)
+    page = await shown(client)
+    assert "ieder zijn eigen" in page
+    assert "standing-under_way" not in page

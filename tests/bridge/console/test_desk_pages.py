@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from bridge.console.people import Role
+from bridge.console.supply import SUPPLY
 from bridge.desk import Chosen, Deed, DeedKind
 from bridge.engine.draft import WAYS
 from bridge.engine.parked import Gap, Parked, Reason
@@ -164,3 +165,15 @@ async def test_an_agreement_and_a_table_say_their_dates_and_that_nothing_was_cha
         rows = (await answer.json())["rows"]
     assert "2024-01-01" in {row["from"] for row in rows}
     assert "is er niets aan gewijzigd" in await text(client, "/crosswalks/odru/results")
+
+
+async def test_the_journal_tells_of_a_job_in_words(
+    client: aiohttp.ClientSession, site: Site, matter: str
+) -> None:
+    jobs = site.app[SUPPLY].desk.jobs
+    report = await jobs.plan(Deed(DeedKind.SKIP, matter), Chosen(), by="els", reason="zo laten")
+    await jobs.start(report.job.id, by="els")
+    page = await text(client, "/journal?what=job")
+    assert "Gepland" in page
+    assert "Bezig" in page
+    assert page.count("Zo laten") == 2
