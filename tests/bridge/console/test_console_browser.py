@@ -215,6 +215,6 @@ async def test_a_table_of_many_columns_shows_them_all_without_scrolling(
     await page.set_viewport_size({"width": width, "height": 800})
     for path in ("/cases", "/journal", "/"):
         await page.goto(path)
-        for table in await page.locator(".wide").all():
+        for table in await page.locator(".utrecht-table-container:visible").all():
             over = await table.evaluate("each => each.scrollWidth - each.clientWidth")
             assert over <= 0, (path, over)
