@@ -87,6 +87,8 @@ KINDS: Final[Mapping[str, FaultKind]] = {
         FaultKind("stopped", ("F59",), 0.05, "a process of ours is asked to stop, and started"),
         FaultKind("store-busy", ("F51",), 0.05, "somebody else holds the store's file"),
         FaultKind("store-full", ("F50",), 0.05, "there is no room for the store to grow"),
+        FaultKind("content-away", ("F31",), 0.08, "the store of content is away for a while"),
+        FaultKind("content-breaks", ("F29", "F31"), 0.08, "calls to it fail now and then"),
         FaultKind("broker-full", ("F50",), 0.05, "there is no room for the broker to grow"),
     )
 }

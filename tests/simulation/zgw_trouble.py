@@ -100,6 +100,10 @@ class ZgwTrouble(Meddler):
             self.later(self._busy(seconds))
         if chance.strikes("store-full", random=random):
             self.later(self._full_store(seconds))
+        if chance.strikes("content-away", random=random):
+            self.later(self._without_content(1.0, seconds))
+        if chance.strikes("content-breaks", random=random):
+            self.later(self._without_content(0.2, 4 * seconds))
         if chance.strikes("broker-full", random=random):
             self.later(self._full_broker(seconds))
 
@@ -130,6 +134,14 @@ class ZgwTrouble(Meddler):
                     _let_grow(connection, pages)
                 finally:
                     connection.close()
+
+    async def _without_content(self, share: float, seconds: float) -> None:
+        """Let so many of the calls to the store of content fail."""
+        self.world.content_fails = share
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.world.content_fails = 0.0
 
     async def _full_broker(self, seconds: float) -> None:
         """Leave no room for the broker's file to grow."""

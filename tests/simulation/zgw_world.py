@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from aiohttp import web_app
 from adapters.kit.simulator import NotificationQuirks
 from adapters.zgw.simulator.settings import Quirks
 from bridge.broker.embedded import EmbeddedBroker
+from bridge.content.blobs import Blobs, StoreAway
 from bridge.demo.workplace import AS_OF
 from bridge.edge.breaker import Patience
 from tests.simulation.faults import Chance, some
@@ -49,6 +50,10 @@ _PAUSES: Final = (0, 0.05, 0.3, 1, 2, 5)
 """Seconds between two deeds."""
 _DENIED: Final = timedelta(seconds=20)
 """How long a system is left alone that refused us; twenty minutes in production."""
+
+
+Run = Callable[[Blobs, Callable[[], Any]], Coroutine[Any, Any, Any]]
+"""How jobs on the store of content are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class ZgwWorld:
         quirks: How each case system behaves now; kept when it is started anew.
         adapter: Settings of the adapters of this run.
         edge: Settings of the edges of this run.
+        content_fails: How many of the calls to the store of content fail now.
     """
 
     options: Options
@@ -94,6 +100,7 @@ class ZgwWorld:
     adapter: dict[str, Any] = field(default_factory=dict)
     edge: dict[str, Any] = field(default_factory=dict)
     part_size_bytes: int = field(init=False)
+    content_fails: float = 0.0
     systems: dict[str, SystemProcess] = field(default_factory=dict)
     bridge: dict[str, BridgeProcess] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
@@ -169,10 +176,25 @@ class ZgwWorld:
             stack.enter_context(machine(self.options.seed, self.now))
             stack.enter_context(mock.patch("bridge.rules.watch.load_with_files", rules_of))
             stack.enter_context(mock.patch("bridge.app.Patience", patience))
+            stack.enter_context(mock.patch.object(Blobs, "run", self._failing(Blobs.run)))
             try:
                 self.loop.run_until_complete(self._play())
             finally:
                 self._bury()
+
+    def _failing(self, run: Run) -> Run:
+        """Let jobs on the store of content fail before they are done, or after."""
+
+        async def failing(blobs: Blobs, job: Callable[[], Any]) -> Any:
+            fails = self.content_fails and self.loop.random.random() < self.content_fails
+            if fails and self.loop.random.random() < 0.5:
+                raise StoreAway("the store of content does not answer")
+            done = await run(blobs, job)
+            if fails:
+                raise StoreAway("the store of content does not answer")
+            return done
+
+        return failing
 
     def _bury(self) -> None:
         for why in self.bugs:

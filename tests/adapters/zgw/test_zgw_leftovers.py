@@ -84,6 +84,7 @@ async def _locked_unheard(
     return ref, edit, contents.kept
 
 
+@pytest.mark.covers("F10", "F57")
 async def test_a_lock_whose_id_never_came_is_left_to_a_person(
     adapter: ZgwAdapter, people: People, simulator: Simulator
 ) -> None:

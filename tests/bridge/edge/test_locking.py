@@ -52,6 +52,7 @@ async def left_locked(place: Place, *kinds: Misbehaviour) -> CaseRef:
     return ref
 
 
+@pytest.mark.covers("F57")
 async def test_what_was_left_locked_is_given_back(place: Place) -> None:
     """Once its Command is over: until then who takes that up goes on under its lock."""
     await left_locked(place)
@@ -79,6 +80,7 @@ async def test_what_cannot_be_given_back_is_tried_again_ever_later(place: Place)
     assert place.system.leftovers() == []
 
 
+@pytest.mark.covers("F11")
 async def test_a_lock_that_is_given_after_we_gave_up_is_given_back_too(place: Place) -> None:
     """It was asked for, nobody answered, and nothing was locked when we looked first."""
     ref = place.open_case()
