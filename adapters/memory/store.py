@@ -74,19 +74,25 @@ class Store:
         return ContentWriter(self._connection, content)
 
     def pieces(self, content: str, start: int = 0) -> Iterator[bytes]:
-        """Give a content piece by piece, from a byte on."""
+        """
+        Give a content piece by piece, from a byte on.
+
+        Raises:
+            LookupError: It was replaced by a shorter one meanwhile.
+        """
         sizes = self._connection.execute(
             "SELECT length(data) FROM pieces WHERE content = ? ORDER BY part", (content,)
         ).fetchall()
         for part, (size,) in enumerate(sizes):
             if start < size or size == 0:
-                yield (
-                    self._connection.execute(
-                        "SELECT substr(data, ?) FROM pieces WHERE content = ? AND part = ?",
-                        (start + 1, content, part),
-                    ).fetchone()[0]
-                    or b""
-                )
+                found = self._connection.execute(
+                    "SELECT substr(data, ?) FROM pieces WHERE content = ? AND part = ?",
+                    (start + 1, content, part),
+                ).fetchone()
+                if found is None:
+                    msg = f"the content {content} was replaced while it was read"
+                    raise LookupError(msg)
+                yield found[0] or b""
             start = max(0, start - size)
 
     def has(self, content: str) -> bool:

@@ -195,10 +195,13 @@ class Wire:
         if pieces is None:
             msg = f"document {key} heeft geen versie {version}"
             raise CaseDeleted(msg)
-        for count, piece in enumerate(pieces):
-            if breaks and count:
-                raise AnswerLost
-            yield piece[: len(piece) // 2] if breaks else piece
+        try:
+            for count, piece in enumerate(pieces):
+                if breaks and count:
+                    raise AnswerLost
+                yield piece[: len(piece) // 2] if breaks else piece
+        except LookupError as replaced:
+            raise AnswerLost from replaced
         if breaks:
             raise AnswerLost
 
