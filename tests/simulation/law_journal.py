@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from bridge.engine.decision import Row, What
+from bridge.engine.lane import lane_of
 from bridge.engine.link import Link
 from bridge.engine.operate import Choose
 from bridge.engine.restored import RULE
@@ -27,8 +28,8 @@ def explainable(account: Account) -> Findings:
     Each write was told as sent before it was made; each value that became agreed was told as an
     edit in the same decision; each edit that is told of was typed there, by somebody, before; and
     whoever lost is told with the rule by which they did. Judged at each row. Bound: a write that
-    lands after it was given up and made again is taken for somebody's; and what the bridge wrote
-    since a backup may be, once that was brought back.
+    lands after a later one was answered is taken for somebody's; and what the bridge wrote since a
+    backup may be, once that was brought back.
     """
     yield from _writes_are_told(account)
     yield from _agreed_is_told(account)
@@ -107,15 +108,23 @@ def _is_true(account: Account, link: Link, place: int, row: Row) -> bool:
 
 
 def _landed_after_all(account: Account, case: CaseKey, before: int, row: Row) -> bool:
-    """Tell whether it was written there twice, and the first of the two came in last."""
-    for touches in account.cells.get(case, {}).values():
-        wrote = [(t, t.event) for t in touches if isinstance(t.event, Wrote) and t.place < before]
-        for touch, late in wrote:
-            if account.means_the_same(touch, row) and any(
-                other.place < touch.place and event.began > late.began for other, event in wrote
-            ):
-                return True
-    return False
+    """Tell whether facts were written there twice, or documents, and the first came in last."""
+    wrote = [
+        (touch, touch.event)
+        for touches in account.cells.get(case, {}).values()
+        for touch in touches
+        if isinstance(touch.event, Wrote) and touch.place < before
+    ]
+    return any(
+        account.means_the_same(touch, row)
+        and any(
+            other.place < touch.place
+            and event.began > late.began
+            and lane_of(other.path) is lane_of(touch.path)
+            for other, event in wrote
+        )
+        for touch, late in wrote
+    )
 
 
 def _was_chosen(account: Account, link: Link, place: int, row: Row) -> bool:
