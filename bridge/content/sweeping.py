@@ -32,13 +32,17 @@ class Sweep:
         self._look()
         removed = 0
         known = {_blob(each) for each in (*self._indexes, *self._begun)}
-        for index in self._indexes:
-            used = self._used.get(_name(index))
-            if index.at < now - unused_for or (used and used.at < now - used_for):
-                # Its index first: what is found is whole.
-                self._blobs.remove([index.path, *([used.path] if used else [])])
+        for name, indexes in self._by_name().items():
+            used = self._used.get(name)
+            is_over = used and used.at < now - used_for
+            due = [index for index in indexes if is_over or index.at < now - unused_for]
+            # Indexes first: what is found is whole. The mark last: where this breaks off, what is
+            # left of the same content is still known for used.
+            mark = [used.path] if used and due == indexes else []
+            self._blobs.remove([*(index.path for index in due), *mark])
+            for index in due:
                 self._blobs.clear(f"{CHUNKS}/{_blob(index)}")
-                removed += 1
+            removed += len(due)
         for begun in self._begun:
             if self._last(begun, *self._chunks[_blob(begun)]) < now - BROKEN_OFF:
                 self._blobs.remove([begun.path])
@@ -65,6 +69,13 @@ class Sweep:
         self._indexes = self._blobs.list(INDEXES)
         self._used = {_name(each): each for each in self._blobs.list(USED)}
         self._notes = self._blobs.list(NOTES)
+
+    def _by_name(self) -> dict[str, list[Lying]]:
+        """Give the indexes of each content: two edges may have brought it here."""
+        found: dict[str, list[Lying]] = defaultdict(list)
+        for index in self._indexes:
+            found[_name(index)].append(index)
+        return found
 
     def _last(self, *lying: Lying) -> datetime:
         return _latest(each.at for each in lying)

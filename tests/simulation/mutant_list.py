@@ -203,7 +203,8 @@ def _around() -> tuple[Mutant, ...]:
 def _documents() -> tuple[Mutant, ...]:
     return (
         Mutant("used content is never dropped", f"{_SWEEPING}:Sweep.run",
-               "(used and used.at < now - used_for)", "False", LEFT, "documents", _WAY),
+               "is_over = used and used.at < now - used_for", "is_over = False",
+               LEFT, "documents", _WAY),
         Mutant("what broke off stays", f"{_SWEEPING}:Sweep.run",
                "for begun in self._begun:", "for begun in ():", LEFT, "documents", _WAY),
         Mutant("chunks of nothing stay", f"{_SWEEPING}:Sweep.run",
