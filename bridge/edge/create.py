@@ -87,7 +87,9 @@ class Creator:
             if self.now() < begun_at + self.patience + capabilities.settles_within:
                 return None
             if not capabilities.create_guard:
-                detail = "a create got no answer, and this system cannot be searched for it"
+                detail = (
+                    "het aanmaken kreeg geen antwoord, en dit systeem kan niet worden doorzocht"
+                )
                 return Refused(reason="ambiguous", detail=detail)
         patch = self._creatable(command.patch, capabilities)
         await self.begin(command.id)
@@ -117,7 +119,7 @@ class Creator:
         async with within(self.patience, Unreachable):
             found = list(await self.adapter.find(mark))
         if len(found) > 1:
-            detail = f"{len(found)} cases bear the mark {mark}; a person must choose one"
+            detail = f"{len(found)} zaken dragen het kenmerk {mark}: kies welke de juiste is"
             return Refused(reason="ambiguous", detail=detail)
         return found[0] if found else None
 

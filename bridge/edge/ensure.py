@@ -134,7 +134,7 @@ class Ensurer:
         outcomes, has_written = await self.writer.write(command, ref, past, may_be_ours=may_be_ours)
         reading = await self._read_back(command, ref, has_written=has_written)
         if reading.confined is None:
-            detail = "the case may not leave this agency any more"
+            detail = "deze zaak mag niet meer buiten de eigen organisatie komen"
             return Refused(reason="out-of-scope", detail=detail, ref=ref)
         shown, read = cells_of(reading.confined.case), reading.confined.case.model_fields_set
         in_doubt = _tried(command, outcomes, was_begun=may_be_ours)
@@ -209,7 +209,9 @@ def _not_over(result: Result) -> Result | None:
         case Waiting() | Unanswered():
             return None
         case Refused(reason="rejected", detail=detail):
-            why = f"a create may have been done, and cannot be looked for: {detail}"
+            why = (
+                f"de zaak is misschien al aangemaakt, en er kan niet naar worden gezocht: {detail}"
+            )
             return Refused(reason="ambiguous", detail=why)
         case _:
             return result

@@ -326,7 +326,7 @@ class Edge:
             # It may have been made, and not show yet.
             return None
         if begun_at is not None and not self.system.habits.finds:
-            detail = "a create got no answer, and this system cannot be searched for it"
+            detail = "het aanmaken kreeg geen antwoord, en dit systeem kan niet worden doorzocht"
             return Refused(reason="ambiguous", detail=detail)
         self._begun[command.id] = self._now()
         yield "create"
@@ -424,7 +424,7 @@ class Edge:
             return []
         found = self.system.find(command.mark, self._now())
         if len(found) > 1:
-            return Refused(reason="ambiguous", detail=f"{len(found)} cases bear the mark")
+            return Refused(reason="ambiguous", detail=f"{len(found)} zaken dragen het kenmerk")
         return found
 
     def _create(self, command: Command) -> CaseRef | None:

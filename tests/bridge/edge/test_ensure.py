@@ -153,7 +153,7 @@ async def test_two_cases_with_our_mark_are_for_a_person(place: Place) -> None:
     result = await place.ensure(create())
     assert isinstance(result, Refused)
     assert result.reason == "ambiguous"
-    assert "2 cases" in result.detail
+    assert "2 zaken" in result.detail
 
 
 async def test_a_case_that_was_made_and_cannot_be_read_is_not_made_again(
