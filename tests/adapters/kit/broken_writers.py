@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from adapters.kit.contents import GivenContents
+from adapters.kit.locks import keeper_of
 from adapters.memory import MemoryAdapter, shape
 from adapters.memory.client import MemoryClient
 from adapters.memory.network import ServerError
@@ -254,6 +255,16 @@ class LocksInSilence(WritesInItsOwnWay):
                     await contents.locking(self._ref)
                     await contents.locked(self._ref, "")
                 await self._compare_and_make(None)
+
+
+class IsKeptOutByItsOwnLock(WritesInItsOwnWay):
+    class writing(Writing):  # noqa: N801
+        async def run(self, token: Token | None) -> None:
+            keeper = keeper_of(self._contents)
+            if await keeper.locking(self._ref) is not None:
+                msg = "zaak is in gebruik"
+                raise Conflict(msg)
+            await super().run(token)
 
 
 class GivesNothingBack(MemoryAdapter):

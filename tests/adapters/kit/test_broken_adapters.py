@@ -144,6 +144,11 @@ TABLE = (
         "test_what_a_write_locks_is_written_down_until_it_is_released",
         settings=LOCK,
     ),
+    Caught(
+        w.IsKeptOutByItsOwnLock,
+        "test_what_was_left_locked_does_not_keep_the_next_try_out",
+        settings=LOCK,
+    ),
     Caught(w.GivesNothingBack, "test_what_a_killed_write_locked_is_given_back", settings=LOCK),
     Caught(
         w.WaitsForContentWithEverything,
