@@ -428,7 +428,7 @@ LOCKS: Final = Table(
     Column("agency", Text, primary_key=True),
     Column("place", Words, primary_key=True),
     Column("command", Text, primary_key=True),
-    Column("lock", Words, nullable=False),
+    Column("lock", Words, nullable=False, comment="empty: asked for, id not heard"),
     Column("at", Moment, nullable=False),
 )
 
