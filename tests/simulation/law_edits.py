@@ -38,7 +38,8 @@ def no_edit_lost(account: Account) -> Findings:
     the window of a system that does not compare as it writes, as below; what lands after it was
     given up, and written again, and changed: that is taken for an edit; and a system that stands
     between two others: what it shows for what was typed is what crosses from there, though it
-    says less, and what it has no word for, the other cannot have seen; and a case that a store
+    says less, and what it has no word for, the other cannot have seen, and what was heard
+    of later counts as later; and a case that a store
     brought back from a backup had forgotten: what it shows counts as typed when it is found again.
     """
     for wrote in account.touches:
@@ -327,7 +328,7 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     if any(_stood_for(account, source, typed, topic) for topic in typed.about):
         return True
     if source.place < typed.place:
-        return False
+        return _is_cut_off(account, source, typed) and _is_heard_after(account, source, typed)
     stood = [touch for touch in account.cell(source) if touch.place < typed.place][-1:]
     if any(account.alike(typed, touch, topic) for touch in stood for topic in typed.about):
         # It says the same where *source* was typed: that replaced it.
@@ -336,8 +337,7 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
     if split_path(source.path)[0] in habits.unsupported | habits.immutable:
         # It cannot show what was agreed; the journal says that it stands for it.
         return True
-    there = _on_the_way(account, typed, source)
-    if any(account.is_silent(typed, topic, case) for topic in typed.about for case in there):
+    if _is_cut_off(account, source, typed):
         return True
     return any(
         typed.place < touch.place < source.place
@@ -345,6 +345,31 @@ def _knew(account: Account, source: Touch, typed: Touch) -> bool:
         and account.alike(typed, touch, topic)
         for touch in account.cell(source)
         for topic in typed.about
+    )
+
+
+def _is_cut_off(account: Account, source: Touch, typed: Touch) -> bool:
+    """Tell whether a case on the way has no word for *typed*: who typed *source* could not see."""
+    there = _on_the_way(account, typed, source)
+    return any(account.is_silent(typed, topic, case) for topic in typed.about for case in there)
+
+
+def _is_heard_after(account: Account, source: Touch, typed: Touch) -> bool:
+    """Tell whether the journal knew of *typed* first, where no system tells of the order."""
+    first, then = _heard(account, typed), _heard(account, source)
+    return first is not None and then is not None and first < then
+
+
+def _heard(account: Account, typed: Touch) -> int | None:
+    """Give the place of the row that first tells of an edit."""
+    return min(
+        (
+            place
+            for topic in typed.about
+            for place, row in account.rows_about(typed, topic, What.EDITED)
+            if place > typed.place and account.means(typed, topic, row.value)
+        ),
+        default=None,
     )
 
 
