@@ -95,6 +95,7 @@ async def scanned(embedded: Opening, folder: Path) -> AsyncIterator[Scanned]:
             await uploads_are_whole(scene)
     finally:
         daemon.kill()
+        await daemon.wait()
 
 
 @pytest.mark.covers("F34")
