@@ -7,8 +7,8 @@ A lock has no owner and no end. While parts of an upload are missing only those 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import structlog
@@ -41,13 +41,14 @@ class Locks:
         Hold the lock of a document, and give its id.
 
         Raises:
-            Conflict: Somebody else holds it.
+            Conflict: Somebody else holds it, or took or released it meanwhile.
         """
         keeper = keeper_of(contents)
         lock = await self._had(key, actor, keeper)
         try:
             await keeper.locked(key, lock)
-            yield lock
+            with _lost_is_a_conflict(key):
+                yield lock
         except BaseException:
             await asyncio.shield(self._let_go(key, lock, actor, keeper))
             raise
@@ -109,16 +110,26 @@ class Locks:
 
     async def patch(self, key: str, body: Mapping[str, Any], actor: Actor) -> Informatieobject:
         """Change a document whose lock is in *body*; that makes a new version."""
-        try:
+        with _lost_is_a_conflict(key):
             answer = await self._client.send("PATCH", API, f"{PATH}/{key}", body, actor=actor)
-        except Refused as refused:
-            if refused.codes & _LOST:
-                # Locks that were asked for at once are all granted, and only the last one works;
-                # and a person may release any of them.
-                msg = f"document {key} was locked or released by somebody else at the same moment"
-                raise Conflict(msg, code=refused.code) from refused
-            raise
         return document_of(answer.body)
+
+
+@contextmanager
+def _lost_is_a_conflict(key: str) -> Iterator[None]:
+    """
+    Tell of a lock that is ours no more; the next try has one of its own.
+
+    Locks that were asked for at once are all granted, and only the last one works; and a person may
+    release any of them.
+    """
+    try:
+        yield
+    except Refused as refused:
+        if not refused.codes & _LOST:
+            raise
+        msg = f"document {key} was locked or released by somebody else at the same moment"
+        raise Conflict(msg, code=refused.code) from refused
 
 
 def document_of(body: Any) -> Informatieobject:

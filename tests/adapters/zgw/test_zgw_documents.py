@@ -13,7 +13,7 @@ import pytest
 from adapters.zgw import ZgwAdapter, ZgwSettings
 from adapters.zgw.simulator import Fault, FaultKind, Simulator
 from contracts.adapter import Refusals
-from contracts.case import Document
+from contracts.case import Content, Document
 from contracts.errors import AdapterError, Conflict, NotFound, Uncertain
 from contracts.ids import CaseRef
 from tests.adapters.zgw.people import (
@@ -344,8 +344,9 @@ async def test_document_that_somebody_edits_is_left_alone(
     assert (await adapter.read(ref)).case.explanation == "Wel geschreven"
 
 
+@pytest.mark.parametrize("content", [None, HERE], ids=["a-title", "a-content"])
 async def test_lock_of_ours_that_a_person_releases_is_a_conflict(
-    adapter: ZgwAdapter, people: People, simulator: Simulator
+    adapter: ZgwAdapter, people: People, simulator: Simulator, content: Content | None
 ) -> None:
     """Not a refusal, for which somebody would have to look: the next try has a lock of its own."""
     ref = await people.opens()
@@ -354,9 +355,11 @@ async def test_lock_of_ours_that_a_person_releases_is_a_conflict(
     path = f"documenten/api/v1/enkelvoudiginformatieobjecten/{first.key}"
     simulator.faults.add(Fault(FaultKind.SLOW, method="PATCH", path=first.key, seconds=1.0))
     wanted = first.model_copy(update={"title": "Anders"}).model_dump(mode="json")
-    edit = change(f"documents/{first.key}", wanted, expect=first.model_dump(mode="json"))
+    edit = change(
+        f"documents/{first.key}", wanted, expect=first.model_dump(mode="json"), content=content
+    )
     async with asyncio.TaskGroup() as tasks:
-        writing = tasks.create_task(caught(writes(adapter, ref, edit)))
+        writing = tasks.create_task(caught(writes(adapter, ref, edit, contents=TheseBytes())))
         while not await _locked(people):
             await asyncio.sleep(0.05)
         await people.call("POST", f"{path}/unlock", {})
