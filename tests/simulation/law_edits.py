@@ -17,11 +17,11 @@ from tests.simulation.account import BY_TOKEN, Account, CaseKey, Findings, Touch
 from tests.simulation.people import token
 from tests.simulation.trace import Opened, Operated, Wrote
 
-MAKING: Final = timedelta(seconds=20)
+MAKING: Final = timedelta(seconds=45)
 """
 A case that was made no longer ago is still being made: what it lacks is written along.
 
-Two calls that take as long as one may. What was made and lost sight of is any other case.
+More than four calls may take together. What was made and lost sight of is any other case.
 """
 
 _RECORDED: Final = (What.EDITED, What.SUPERSEDED, What.HELD_BACK)
