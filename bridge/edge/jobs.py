@@ -54,6 +54,7 @@ class Jobs:
         self._agency, self._most, self._is_down = agency, most, is_down
         self._bell, self._now = bell, now
         self._busy: set[str] = set()
+        self._ended: set[str] = set()
         self._running: Counter[Kind] = Counter()
         self._probes = 0
         self._resting: dict[str, datetime] = {}
@@ -67,8 +68,14 @@ class Jobs:
         return len(self._busy) + len(self._resting)
 
     def look(self) -> None:
-        """Begin to go through what is due; who is turned away from now on waits for room."""
+        """
+        Begin to go through what is due, before it is read.
+
+        Who is turned away from now on waits for room; and what is read may show as due what a job
+        that ends from now on has just done.
+        """
         self._waits = False
+        self._ended.clear()
 
     def fall_behind(self) -> None:
         """Note that more is due than was gone through."""
@@ -88,6 +95,9 @@ class Jobs:
         """Start *job*, if nothing runs for its key and there is room."""
         if key in self._busy:
             self._waits = True
+            return False
+        if key in self._ended:
+            self._bell.ring()
             return False
         if self._rests(key) or not self.has_room(kind):
             return False
@@ -119,6 +129,7 @@ class Jobs:
             self.rest(key, self._now() + _AFTER_A_BUG)
         finally:
             self._busy.discard(key)
+            self._ended.add(key)
             self._running[kind] -= 1
             self._probes -= is_probe
             if not self._busy:

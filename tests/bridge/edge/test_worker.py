@@ -233,6 +233,33 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_on
                 await asyncio.sleep(0.02)
 
 
+async def test_a_command_that_is_done_while_what_is_due_is_read_is_not_done_again(
+    site: WorkerSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read shows it as due, and older than it is: as if it had never been begun."""
+    ref = site.open_case()
+    slow = site.fault(Misbehaviour.SLOW, "read", delay=timedelta(seconds=0.6), times=1)
+    really, readings = site.store.pending, 0
+
+    async def reads_slowly(*args: Any) -> Any:
+        nonlocal readings
+        rows = await really(*args)
+        if rows and slow.struck:
+            await until(site.receipts, "a receipt")
+        readings += 1
+        return rows
+
+    monkeypatch.setattr(site.store, "pending", reads_slowly)
+    async with site.working(site.edge()):
+        await site.command(update(ref, change("title", "Graafwerk", "Nieuw")))
+        await site.receipt()
+        reads, before = site.system.calls["read"], readings
+        await until(lambda: readings > before + 1, "what is due was read, and read again")
+        await asyncio.sleep(0.2)
+    assert site.system.calls["read"] == reads
+    assert len(site.receipts()) == 1
+
+
 async def test_a_command_of_a_newer_release_does_not_end_the_edge(site: WorkerSite) -> None:
     """It was taken in before somebody went back a release; the others are done."""
     ref = site.open_case()
