@@ -67,10 +67,10 @@ class Inbox:
                     self._outbox.nudge()
 
     async def take_hints(self) -> None:
-        """Take in Hints; until cancelled."""
+        """Take in Hints, due at once whatever the clock of who sent them; until cancelled."""
         async with aclosing(self._taken(hints_queue(self._agency), self._hint)) as taken:
             async for hints in taken:
-                await self._durably(partial(self._store.hint, hints))
+                await self._durably(partial(self._store.hint, hints, due_at=self._now()))
 
     async def _durably(self, save: Callable[[], Awaitable[T]]) -> T:
         """

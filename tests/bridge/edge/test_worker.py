@@ -89,10 +89,12 @@ async def test_a_hint_that_comes_while_the_case_is_read_is_not_lost(site: Worker
     assert second.sight.snapshot.case.title == "Net getypt"
 
 
-async def test_hints_travel_by_the_broker_too(site: WorkerSite) -> None:
+async def test_hints_travel_by_the_broker_too_and_clocks_that_differ_delay_none(
+    site: WorkerSite,
+) -> None:
     ref = site.open_case()
     async with site.working(site.edge()):
-        await site.hint_by_message(ref)
+        await site.hint_by_message(ref, ahead=timedelta(minutes=5))
         await until(site.observations, "an observation")
 
 

@@ -102,8 +102,10 @@ class WorkerSite:
     async def hint(self, edge: Edge, *refs: str) -> None:
         await edge.keep(Heard(refs=tuple(map(CaseRef, refs))))
 
-    async def hint_by_message(self, ref: str) -> None:
-        hint = Hint(agency=ZUID, ref=CaseRef(ref), cause=Cause.SWEEP, at=self.now())
+    async def hint_by_message(self, ref: str, *, ahead: timedelta = timedelta()) -> None:
+        """Have a case looked at, as a console does whose clock is so far ahead."""
+        at = self.now() + ahead
+        hint = Hint(agency=ZUID, ref=CaseRef(ref), cause=Cause.SWEEP, at=at)
         row = row_for(hint, id_="h-1", source=SOURCE, sender="hub", at=self.now())
         await self.publish(row.routing_key, row.body, row.id)
 
