@@ -44,6 +44,7 @@ from bridge.scan import open_scanner
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.store import provision as provision_store
+from bridge.watchdog import watched
 from contracts.adapter import Adapter, Heard, Hears
 from contracts.envelope import source_of
 from contracts.ids import AgencyId
@@ -83,6 +84,7 @@ class Bridge:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until *stop* is set, then let what runs come to its end."""
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(watched())
             await stack.enter_async_context(
                 present(self._store, self.process, self._roles.told, now=self._now)
             )
@@ -310,6 +312,7 @@ async def run_console(settings: Settings) -> None:
     stop = _stopping()
     now = clock_set(settings.clock_ahead)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(watched())
         store = await stack.enter_async_context(opened_store(settings))
         rules, broker = await open_rules(settings, store), None
         if settings.broker is not None:

@@ -43,6 +43,7 @@ class RulesFolder:
         """
         self._folder = folder
         self._seen = self._stamp()
+        self._is_away = False
         self.refused: str | None = None
         try:
             self._rules, self._files = load_with_files(texts_of(folder))
@@ -64,25 +65,37 @@ class RulesFolder:
         return dict(self._files)
 
     async def watch(self) -> None:
-        """Look for changes until cancelled."""
+        """Look for changes until cancelled. While nothing can be read, those in force stay."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            stamp = await asyncio.to_thread(self._stamp)
-            if stamp == self._seen:
-                continue
-            self._seen = stamp
             try:
-                texts = await asyncio.to_thread(texts_of, self._folder)
-                rules, files = await asyncio.to_thread(load_with_files, texts)
-            except RulesInvalid as error:
-                self._refuse(error)
-                continue
-            if self.refused is not None:
-                log.info("rules_accepted", version=rules.version)
-            self.refused = None
-            if rules.version != self._rules.version:
-                log.info("rules_changed", version=rules.version)
-            self._rules, self._files = rules, files
+                await self._look()
+            except OSError as error:
+                # Also a file that is replaced in this very moment. It is looked at again.
+                if not self._is_away:
+                    log.warning("rules_not_read", where=str(self._folder), why=error.strerror)
+                self._is_away = True
+            else:
+                self._is_away = False
+
+    async def _look(self) -> None:
+        stamp = await asyncio.to_thread(self._stamp)
+        if stamp == self._seen:
+            return
+        try:
+            texts = await asyncio.to_thread(texts_of, self._folder)
+            rules, files = await asyncio.to_thread(load_with_files, texts)
+        except RulesInvalid as error:
+            self._seen = stamp
+            self._refuse(error)
+            return
+        self._seen = stamp
+        if self.refused is not None:
+            log.info("rules_accepted", version=rules.version)
+        self.refused = None
+        if rules.version != self._rules.version:
+            log.info("rules_changed", version=rules.version)
+        self._rules, self._files = rules, files
 
     def _refuse(self, error: RulesInvalid) -> None:
         self.refused = str(error)

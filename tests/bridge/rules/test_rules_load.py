@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from structlog.testing import capture_logs
 
 from bridge.rules import Fault, RulesFolder, RulesInvalid, load
 from bridge.rules.document import MAX_BYTES, MAX_DEPTH
@@ -312,6 +313,31 @@ async def test_a_slip_in_a_file_is_told_and_what_held_holds_till_it_is_mended(
         assert rules.current().version == version
         (folder / "agreements.yaml").write_text(sound + "\n")
         while rules.refused is not None:
+            await asyncio.sleep(0.01)
+    finally:
+        watching.cancel()
+
+
+async def test_while_the_folder_cannot_be_read_what_held_holds_and_changes_are_seen_after(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link to a file that is gone for a moment: so some systems replace what lies in a folder."""
+    monkeypatch.setattr("bridge.rules.watch._LOOK_SECONDS", 0.01)
+    rules = RulesFolder(folder)
+    version = rules.current().version
+    watching = asyncio.ensure_future(rules.watch())
+    link = folder / "more.yaml"
+    try:
+        with capture_logs() as logs:
+            link.symlink_to(folder / "gone.yaml")
+            while not logs:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        assert [entry["event"] for entry in logs] == ["rules_not_read"], "said once"
+        assert (rules.current().version, rules.refused) == (version, None)
+        link.unlink()
+        (folder / "agreements.yaml").write_text("slip: [\n")
+        while rules.refused is None:
             await asyncio.sleep(0.01)
     finally:
         watching.cancel()
