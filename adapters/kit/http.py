@@ -46,6 +46,10 @@ def on_the_line(what: str, *, wrote: bool) -> Iterator[None]:
     """
     try:
         yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        why = getattr(error.certificate_error, "verify_message", error.certificate_error)
+        msg = f"{what}: the server's certificate is refused: {why}; is it renewed, and known here?"
+        raise NotSent(msg) from error
     except (
         aiohttp.ClientConnectorError,
         aiohttp.ConnectionTimeoutError,

@@ -136,6 +136,7 @@ def test_an_error_quotes_neither_a_value_nor_a_key() -> None:
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.covers("F56")
 def test_a_member_of_a_newer_release_is_ignored() -> None:
     hint = Hint(agency=AgencyId("noord"), ref=CaseRef("N-1"), cause=Cause.PUSH, at=NOW)
     message = json.loads(encode(envelope(hint)))

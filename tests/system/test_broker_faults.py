@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -14,6 +13,7 @@ from bridge.settings import load_settings
 from tests.services.proxy import SHUT, Proxy
 from tests.services.rabbitmq import RabbitMQ
 from tests.system.conftest import Opening
+from tests.system.memory import resident_kb
 from tests.system.scene import Scene, by_way_of, port_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -136,10 +136,8 @@ async def _watermark(rabbitmq: RabbitMQ, *how: str) -> None:
 
 def _memory(scene: Scene) -> dict[str, int]:
     """Give the resident memory of each process of the bridge, in kB."""
-    found: dict[str, int] = {}
-    for process in scene.keeper.processes:
-        if process.name.startswith(("hub", "edge")):
-            status = Path(f"/proc/{process.pid}/status").read_text("ascii")
-            line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-            found[process.name] = int(line.split()[1])
-    return found
+    return {
+        process.name: resident_kb(process)
+        for process in scene.keeper.processes
+        if process.name.startswith(("hub", "edge"))
+    }

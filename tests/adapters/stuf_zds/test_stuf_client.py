@@ -216,6 +216,7 @@ async def test_nobody_at_the_address_means_that_nothing_was_sent() -> None:
     await client.close()
 
 
+@pytest.mark.covers("F24")
 async def test_a_redirect_is_never_followed() -> None:
     strayed: list[str] = []
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -25,6 +27,7 @@ from contracts.errors import (
     Uncertain,
     Unreachable,
 )
+from tests.adapters.certificates import Authority
 from tests.adapters.zgw.people import People, settings_for
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,16 +35,19 @@ WE = Actor("rud-101", "opdracht\n7 € café")
 
 
 @asynccontextmanager
-async def answering(handle: Handle, **changes: Any) -> AsyncIterator[Client]:
+async def answering(
+    handle: Handle, *, tls: ssl.SSLContext | None = None, **changes: Any
+) -> AsyncIterator[Client]:
     """Run a server that answers everything with *handle*, and give a client for it."""
     app = web.Application(client_max_size=1024**3)
     app.router.add_route("*", "/{path:.*}", handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     host, port = runner.addresses[0][:2]
-    client = Client(settings_for(f"http://{host}:{port}", **changes))
+    scheme = "https" if tls else "http"
+    client = Client(settings_for(f"{scheme}://{host}:{port}", **changes))
     await client.open()
     try:
         yield client
@@ -142,6 +148,44 @@ async def test_nobody_at_the_address_means_nothing_was_sent() -> None:
     await client.close()
 
 
+@pytest.mark.covers("F23")
+async def test_nothing_is_said_to_a_server_whose_certificate_nobody_vouches_for(
+    tmp_path: Path,
+) -> None:
+    heard: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        heard.append(request.path)
+        return web.json_response({})
+
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*Authority(tmp_path).issue("127.0.0.1"))
+    async with answering(handle, tls=tls) as client:
+        with pytest.raises(NotSent, match="certificate is refused: unable to get local issuer"):
+            await client.get("zaken", "zaken/1")
+    assert heard == []
+
+
+@pytest.mark.covers("F24")
+async def test_a_redirect_is_not_followed_and_nobody_else_hears_of_us() -> None:
+    elsewhere: list[str] = []
+
+    async def hears(request: web.Request) -> web.Response:
+        elsewhere.append(request.headers.get("Authorization", ""))
+        return web.json_response({})
+
+    async with answering(hears) as other:
+        to = other._settings.base_url or ""
+
+        async def leads_on(request: web.Request) -> web.Response:
+            raise web.HTTPTemporaryRedirect(to + request.path)
+
+        async with answering(leads_on) as client:
+            with pytest.raises(Unreachable, match="redirect"):
+                await client.get("zaken", "zaken/1")
+    assert elsewhere == []
+
+
 async def test_server_that_never_answers_is_given_up() -> None:
     """A read was not done, a write may have been."""
     given_up = asyncio.Event()
@@ -197,6 +241,7 @@ async def test_request_bears_who_and_why() -> None:
     assert headers["Accept-Crs"] == headers["Content-Crs"] == "EPSG:4326"
 
 
+@pytest.mark.covers("F24")
 async def test_next_page_is_asked_at_our_own_address() -> None:
     """A host in an answer is never spoken to, so a token never leaves the house."""
     asked: list[str] = []

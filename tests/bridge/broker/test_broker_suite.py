@@ -310,6 +310,7 @@ async def test_an_undecodable_message_goes_to_the_dead_letters(broker: Broker) -
     await depth_becomes(broker, HUB_QUEUE, 0)
 
 
+@pytest.mark.covers("F46")
 async def test_what_comes_back_too_often_goes_to_the_dead_letters(broker: Broker) -> None:
     """A message that kills its consumer each time does not do so for ever."""
     await broker.publish([outgoing("poison", command_key("odru"))])

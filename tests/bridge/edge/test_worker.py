@@ -262,6 +262,7 @@ async def test_a_command_that_is_done_while_what_is_due_is_read_is_not_done_agai
     assert len(site.receipts()) == 1
 
 
+@pytest.mark.covers("F56")
 async def test_a_command_of_a_newer_release_does_not_end_the_edge(site: WorkerSite) -> None:
     """It was taken in before somebody went back a release; the others are done."""
     ref = site.open_case()

@@ -101,6 +101,7 @@ async def test_a_store_without_tables_asks_for_provisioning(empty_url: str, tmp_
         await open_store(empty_url, environment="test")
 
 
+@pytest.mark.covers("F56")
 async def test_a_store_of_a_newer_release_is_left_alone(sql_site: SqlSite) -> None:
     """An older release neither opens nor provisions what a newer one has changed."""
     database = open_database(sql_site.url)
