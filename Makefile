@@ -11,6 +11,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Tests, demo and bench start hundreds of processes. Without bytecode each would compile our code
+# anew, which takes nearly as long as all the rest of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 # ARGS goes to the command behind the target: make test ARGS="-k merge"
 ARGS ?=
 

@@ -10,10 +10,7 @@ from pydantic import ValidationError
 
 from bridge.broker import Broker, Topology
 from bridge.broker.embedded import EmbeddedBroker
-from bridge.broker.rabbit import RabbitBroker, account_of
-from bridge.broker.senders import ANYBODY, Senders
-from bridge.clock import clock_set
-from bridge.desk.queues import Queues
+from bridge.broker.senders import ANYBODY, Senders, account_of
 from bridge.faulty import Faulty, faulty, unreadable
 from bridge.registry import adapter_class
 from bridge.roles import Roles
@@ -21,13 +18,14 @@ from bridge.rules import RulesFolder
 from bridge.settings import Settings
 from bridge.store import Store, open_store
 from contracts.adapter import Adapter
-from contracts.envelope import source_of
 
 
 def open_broker(settings: Settings, roles: Roles) -> Broker:
     """Open the broker that the settings name; the embedded one where they name none."""
     expected = _expected(settings, roles)
     if settings.broker is not None:
+        from bridge.broker.rabbit import RabbitBroker
+
         return RabbitBroker(settings.broker, expected=expected)
     settings.data.mkdir(parents=True, exist_ok=True)
     return EmbeddedBroker(settings.data / "broker.db", expected=expected)
@@ -92,28 +90,6 @@ async def open_rules(settings: Settings, store: Store) -> RulesFolder:
     versions = await store.rules_versions(1)
     former = versions[0].files if versions else None
     return await asyncio.to_thread(RulesFolder, settings.rules, former=former)
-
-
-@asynccontextmanager
-async def opened_queues(settings: Settings) -> AsyncIterator[Queues]:
-    """
-    Open the store and the broker for somebody who looks at queues, and close them after.
-
-    An embedded broker belongs to the process that runs the bridge; it can be opened while none
-    does.
-
-    Raises:
-        BrokerError: It cannot be used: what, where, and the way out.
-        StoreError: So too.
-    """
-    async with opened_store(settings) as store:
-        broker = open_broker(settings, Roles(hub=False, agencies=()))
-        try:
-            now = clock_set(settings.clock_ahead)
-            source = source_of(settings.oin, "casebridge")
-            yield Queues(store, broker, source=source, now=now, senders=senders_of(settings))
-        finally:
-            await broker.close()
 
 
 def make_adapter(settings: Settings, agency: str) -> Adapter:

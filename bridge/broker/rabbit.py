@@ -20,16 +20,11 @@ from bridge.broker._rabbit_consume import RabbitSubscription
 from bridge.broker._rabbit_line import Line, speaking
 from bridge.broker._rabbit_publish import Publisher
 from bridge.broker.base import Broker, BrokerMisconfigured, Outgoing, Published, QueueStanding
+from bridge.broker.senders import account_of
 from bridge.broker.topology import Topology
 
 PUBLISH_TIMEOUT: Final = timedelta(seconds=10)
 CONNECT_TIMEOUT: Final = timedelta(seconds=5)
-
-
-def account_of(url: str) -> str | None:
-    """Name the account that sends what is published; None where only a certificate tells it."""
-    address = URL(url)
-    return None if address.query.get("auth") == "external" else address.user or "guest"
 
 
 class RabbitBroker:

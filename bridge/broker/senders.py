@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from yarl import URL
 
 from bridge.broker.base import Delivery
 
 log = structlog.get_logger(__name__)
+
+
+def account_of(url: str) -> str | None:
+    """Name the account that sends what is published; None where only a certificate tells it."""
+    address = URL(url)
+    return None if address.query.get("auth") == "external" else address.user or "guest"
 
 
 class FalseSender(Exception):

@@ -17,8 +17,8 @@ from bridge.cli.context import (
     out,
     plain,
     whoami,
-    with_desk,
 )
+from bridge.cli.desk import with_desk
 from bridge.cli.planning import plan
 from bridge.desk import DeedKind, Desk
 from bridge.engine.operate import Choose, Operation, Resume, Skip, Unlink

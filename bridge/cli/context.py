@@ -1,39 +1,27 @@
-"""What every command needs: settings, the desk, output, and errors that say the way out."""
+"""What every command needs: settings, options, output, exit codes."""
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn, TypeVar
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from bridge.broker import BrokerError
-from bridge.clock import clock_set
-from bridge.desk import Desk, NotToBeDone
 from bridge.faulty import Faulty
 from bridge.logs import set_up_logs
-from bridge.opening import open_rules, opened_store
-from bridge.registry import UnknownAdapter
-from bridge.rules import RulesInvalid
 from bridge.settings import Settings, load_settings
-from bridge.store import StoreError, StoreForeign, StoreInUse
-from contracts.envelope import source_of
 
 DONE, FOUND_SOMETHING, WRONG_USE, OUT_OF_REACH, REFUSED = range(5)
 """Exit codes: 0 done; 1 ran and found something; 2 wrong use; 3 out of reach; 4 refused."""
 
-T = TypeVar("T")
 _STAND_INS: Final = {"[": "\ue000", "\\": "\ue001"}
 """Characters that would be markup in text that is not ours, and what stands for them till then."""
 
@@ -106,54 +94,9 @@ def configured(config: Path | None) -> Settings:
         give_up(str(error), WRONG_USE)
 
 
-@asynccontextmanager
-async def desk_of(settings: Settings) -> AsyncIterator[Desk]:
-    """Open the desk over the store that the settings name."""
-    async with opened_store(settings) as store:
-        rules = await open_rules(settings, store)
-        if rules.refused is not None:
-            err.print(
-                f"[yellow]The rules' files are not in force, those before them are:[/] "
-                f"{_plain(rules.refused)}"
-            )
-        yield Desk(
-            store,
-            rules=rules.current,
-            source=source_of(settings.oin, "casebridge"),
-            now=clock_set(settings.clock_ahead),
-        )
-
-
-def with_desk(config: Path | None, job: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    """Run *job* at the desk, and turn what goes wrong into words and an exit code."""
-
-    async def run(settings: Settings) -> T:
-        async with desk_of(settings) as desk:
-            return await job(desk)
-
-    return running(lambda: run(settings_of(config)))
-
-
-def running(job: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a job to its end; each known fault is said in one place, and has its exit code."""
-    try:
-        return asyncio.run(job())
-    except (Faulty, RulesInvalid, UnknownAdapter) as error:
-        give_up(str(error), WRONG_USE)
-    except (StoreForeign, StoreInUse) as error:
-        # Not to be tried again, as what is out of reach is: a copy must not begin to write.
-        give_up(str(error), REFUSED)
-    except (StoreError, BrokerError) as error:
-        give_up(str(error), OUT_OF_REACH)
-    except NotToBeDone as error:
-        give_up(str(error), REFUSED)
-    except KeyboardInterrupt:
-        give_up("stopped", FOUND_SOMETHING)
-
-
 def give_up(why: str, code: int) -> NoReturn:
     """Say why on stderr, and end with a code."""
-    err.print(f"[bold red]casebridge:[/] {_plain(why)}")
+    err.print(f"[bold red]casebridge:[/] {inert(why)}")
     raise typer.Exit(code)
 
 
@@ -182,8 +125,8 @@ def _plain_json(value: Any) -> Any:
     return str(value)
 
 
-def _plain(text: str) -> str:
-    # What a case says is not ours: no markup, and no control characters for the terminal.
+def inert(text: str) -> str:
+    """Make text that is not ours safe to print: no markup, nothing that a terminal obeys."""
     kept = (" " if c.isspace() and c != "\n" else c for c in text)
     return "".join(_STAND_INS.get(c, c) for c in kept if c.isprintable() or c == "\n")
 
@@ -199,4 +142,4 @@ def plain(value: Any) -> str:
         return "-"
     if isinstance(value, dict):
         value = value.get("value", value.get("id", value.get("title", value.get("text", value))))
-    return _plain(str(value).replace("\n", " ↵ "))
+    return inert(str(value).replace("\n", " ↵ "))

@@ -10,16 +10,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bridge.cli.context import (
-    FOUND_SOMETHING,
-    Config,
-    Json,
-    out,
-    plain,
-    print_json,
-    when,
-    with_desk,
-)
+from bridge.cli.context import FOUND_SOMETHING, Config, Json, out, plain, print_json, when
+from bridge.cli.desk import with_desk
 from bridge.cli.sides import print_sides
 from bridge.desk import Desk, Explained, Group, Hearing, LagFigures, SideStanding, State, state_of
 from bridge.engine.link import Link

@@ -1,16 +1,48 @@
-"""The command ``casebridge``: its verbs, gathered."""
+"""The command ``casebridge``: its verbs, and where each is written."""
 
 from __future__ import annotations
 
+import gc
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from bridge.cli import accounts, acting, looking, planning, queues, ruling, serving, storing
+from bridge.cli.verbs import group_of
+
+PLACES: Final = {
+    "demo": "bridge.cli.showing:demo",
+    "run": "bridge.cli.serving:run",
+    "console": "bridge.cli.serving:console",
+    "provision": "bridge.cli.serving:provision",
+    "check": "bridge.cli.checking:check",
+    "health": "bridge.cli.probing:health",
+    "status": "bridge.cli.looking:status",
+    "cases": "bridge.cli.looking:cases",
+    "explain": "bridge.cli.looking:explain",
+    "parked": "bridge.cli.looking:parked",
+    "resume": "bridge.cli.acting:resume",
+    "choose": "bridge.cli.acting:choose",
+    "skip": "bridge.cli.acting:skip",
+    "unlink": "bridge.cli.acting:unlink",
+    "share": "bridge.cli.acting:share",
+    "sweep": "bridge.cli.acting:sweep",
+    "queues": "bridge.cli.queues:queues",
+    "pause": "bridge.cli.acting:pause",
+    "unpause": "bridge.cli.acting:unpause",
+    "plan": "bridge.cli.planning:plan",
+    "jobs": "bridge.cli.planning:group",
+    "crosswalks": "bridge.cli.ruling:crosswalks",
+    "agreements": "bridge.cli.ruling:agreements",
+    "dead-letters": "bridge.cli.queues:group",
+    "store": "bridge.cli.storing:group",
+    "account": "bridge.cli.accounts:group",
+}
+"""Each verb, and each group of them; in this order they are listed."""
 
 app = typer.Typer(
     name="casebridge",
+    cls=group_of(PLACES),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -22,36 +54,6 @@ app = typer.Typer(
         "[dim]casebridge explain NUMBER[/]  where does each value come from?"
     ),
 )
-
-for verb in (
-    serving.demo,
-    serving.run,
-    serving.console,
-    serving.provision,
-    serving.check,
-    serving.health,
-    looking.status,
-    looking.cases,
-    looking.explain,
-    looking.parked,
-    acting.resume,
-    acting.choose,
-    acting.skip,
-    acting.unlink,
-    acting.share,
-    acting.sweep,
-    queues.queues,
-    acting.pause,
-    acting.unpause,
-    planning.plan,
-):
-    app.command()(verb)
-app.add_typer(planning.group, name="jobs")
-app.add_typer(ruling.crosswalks, name="crosswalks")
-app.add_typer(ruling.agreements, name="agreements")
-app.add_typer(queues.group, name="dead-letters")
-app.add_typer(storing.group, name="store")
-app.add_typer(accounts.group, name="account")
 
 
 def _show_version(wanted: bool) -> None:
@@ -71,6 +73,8 @@ def _root(
 
 def main() -> None:
     """Run the command."""
+    # What is loaded stays. Looking for garbage in it takes a sixth of a start; `running` begins it.
+    gc.disable()
     app()
 
 

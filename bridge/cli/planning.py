@@ -23,8 +23,8 @@ from bridge.cli.context import (
     print_json,
     when,
     whoami,
-    with_desk,
 )
+from bridge.cli.desk import with_desk
 from bridge.desk import Chosen, Deed, DeedKind, Desk, Report
 from bridge.store import Became, Job, Verdict
 from bridge.store.views import CaseState

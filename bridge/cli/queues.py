@@ -19,14 +19,17 @@ from bridge.cli.context import (
     out,
     plain,
     print_json,
-    running,
     settings_of,
     when,
     whoami,
 )
+from bridge.cli.running import running
+from bridge.clock import clock_set
 from bridge.desk.queues import Box, Letter, Queues
-from bridge.opening import opened_queues
+from bridge.opening import open_broker, opened_store, senders_of
+from bridge.roles import Roles
 from bridge.settings import Settings
+from contracts.envelope import source_of
 
 T = TypeVar("T")
 Id = Annotated[str, typer.Argument(metavar="LETTER", help="As `list` shows it.")]
@@ -124,7 +127,20 @@ def _headers(letter: Letter) -> dict[str, Any]:
 
 def _with_queues(config: Path | None, job: Callable[[Queues], Coroutine[Any, Any, T]]) -> T:
     async def run(settings: Settings) -> T:
-        async with opened_queues(settings) as desk:
-            return await job(desk)
+        async with opened_store(settings) as store:
+            # An embedded one belongs to the process that runs the bridge: this waits for its end.
+            broker = open_broker(settings, Roles(hub=False, agencies=()))
+            try:
+                return await job(
+                    Queues(
+                        store,
+                        broker,
+                        source=source_of(settings.oin, "casebridge"),
+                        now=clock_set(settings.clock_ahead),
+                        senders=senders_of(settings),
+                    )
+                )
+            finally:
+                await broker.close()
 
     return running(lambda: run(settings_of(config)))

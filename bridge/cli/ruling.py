@@ -17,16 +17,16 @@ from bridge.cli.context import (
     Config,
     Json,
     Reason,
-    desk_of,
     give_up,
     out,
     plain,
     print_json,
-    running,
     settings_of,
     when,
     whoami,
 )
+from bridge.cli.desk import desk_of
+from bridge.cli.running import running
 from bridge.clock import clock_set
 from bridge.desk import EditPlan, RulesDesk
 from bridge.opening import opened_store

@@ -6,7 +6,8 @@ import asyncio
 
 import typer
 
-from bridge.cli.context import Config, out, plain, running, settings_of
+from bridge.cli.context import Config, out, plain, settings_of
+from bridge.cli.running import running
 from bridge.clock import clock_set
 from bridge.opening import opened_store
 from bridge.presence import WITHIN

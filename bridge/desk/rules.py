@@ -20,7 +20,7 @@ from bridge.engine.rules import Rules
 from bridge.jobs.errors import NotToBeDone
 from bridge.rules import RulesInvalid, load_texts
 from bridge.rules.document import texts_of
-from bridge.rules.edit import AddRow, Edit, NotEditable, PutBack, RemoveRow, SetRule, edited
+from bridge.rules.edit import AddRow, Edit, NotEditable, PutBack, RemoveRow, SetRule
 from bridge.rules.publish import ChangedMeanwhile, NotWritable, put_in_place, see_writable
 from bridge.rules.tables import TableOf, tables_of
 from bridge.store import RulesVersion, Store, Work
@@ -315,6 +315,8 @@ def _tables(rules: Rules, agency: AgencyId) -> dict[str, TableOf]:
 
 
 def _edited(before: InForce, agency: AgencyId, edits: Collection[Edit]) -> str:
+    from bridge.rules.editing import edited
+
     _tables(before.rules, agency)
     try:
         return edited(before.texts[_file(agency)], edits)

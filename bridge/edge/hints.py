@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.clock import Now
 from bridge.edge.bell import Bell
-from bridge.metrics import Meters
+from bridge.metrics.meters import Meters
 from bridge.store.base import EdgeStore
 from bridge.store.records import HintRow
 from contracts.adapter import HintPage

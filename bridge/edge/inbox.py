@@ -20,7 +20,7 @@ from bridge.broker.topology import commands_queue, hints_queue
 from bridge.clock import Now
 from bridge.edge.bell import Bell
 from bridge.edge.lease import Lease
-from bridge.metrics import Meters
+from bridge.metrics.meters import Meters
 from bridge.outbox import Outbox
 from bridge.store.base import EdgeStore
 from bridge.store.errors import StoreError

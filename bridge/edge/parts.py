@@ -35,7 +35,7 @@ from bridge.edge.work import Work
 from bridge.edge.worker import Edge
 from bridge.edge.write import Writer
 from bridge.engine.scope import Scope
-from bridge.metrics import Meters
+from bridge.metrics.meters import Meters
 from bridge.outbox import Outbox, row_for
 from bridge.scan import Scanner
 from bridge.settings import EdgeSettings

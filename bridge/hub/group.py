@@ -32,7 +32,7 @@ from bridge.engine.neighbours import brought_to, busy_with, foreign_to
 from bridge.engine.operate import Operation
 from bridge.engine.rules import Rules
 from bridge.hub.crossings import crossings_of
-from bridge.metrics import Meters
+from bridge.metrics.meters import Meters
 from bridge.outbox import rows_of
 from bridge.store.base import HubStore
 from bridge.store.pauses import rules_now

@@ -19,7 +19,7 @@ from bridge.broker.topology import HUB_QUEUE
 from bridge.clock import Now
 from bridge.engine.decide import AFTER_A_BUG
 from bridge.hub.group import Event, Group, Operate, Wake
-from bridge.metrics import Meters
+from bridge.metrics.meters import Meters
 from bridge.outbox import Outbox
 from bridge.settings import HubSettings
 from bridge.store.base import HubStore

@@ -9,7 +9,6 @@ from sqlalchemy.exc import ArgumentError
 
 from bridge.store.engine import DEFAULTS, Database, StoreSettings, shown
 from bridge.store.errors import StoreMisconfigured
-from bridge.store.postgres import PostgresDatabase
 from bridge.store.sqlite import SqliteDatabase
 
 _DIALECTS: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
@@ -45,4 +44,6 @@ def open_database(url: str, settings: StoreSettings = DEFAULTS) -> Database:
     parsed = parse_url(url)
     if parsed.drivername == "sqlite":
         return SqliteDatabase(parsed, settings)
+    from bridge.store.postgres import PostgresDatabase
+
     return PostgresDatabase(parsed, settings)

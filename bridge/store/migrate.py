@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 
@@ -36,19 +33,6 @@ async def upgrade(database: Database) -> None:
         msg = f"its tables are of a revision that this release does not know ({exc})"
         way_out = "use the newest release in use"
         raise SchemaOutdated(msg, where=database.where, way_out=way_out) from exc
-
-
-async def current_revision(database: Database) -> str | None:
-    """Tell of which revision the tables are; ``None`` where there are none."""
-    return await database.read(
-        lambda connection: MigrationContext.configure(connection).get_current_revision()
-    )
-
-
-@cache
-def newest_revision() -> str | None:
-    """Tell which revision this release wants."""
-    return ScriptDirectory(str(_SCRIPTS)).get_current_head()
 
 
 def _upgrade(connection: Connection) -> None:

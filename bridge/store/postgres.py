@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.store.engine import StoreSettings, T, Transaction, shown
-from bridge.store.trouble import speaking
+from bridge.store.trouble import of_postgres, speaking, unreachable
 
 
 class PostgresDatabase:
@@ -50,13 +53,13 @@ class PostgresDatabase:
 
     async def write(self, transaction: Transaction[T]) -> T:
         """Run and commit; whatever it raises undoes it."""
-        with speaking(self.where):
+        with _speaking(self.where):
             async with asyncio.timeout(self._timeout_s), self._engine.begin() as connection:
                 return await connection.run_sync(transaction)
 
     async def read(self, transaction: Transaction[T]) -> T:
         """Run without locks; each statement sees what was committed before it."""
-        with speaking(self.where):
+        with _speaking(self.where):
             async with asyncio.timeout(self._timeout_s):
                 try:
                     return await self._read_once(transaction)
@@ -82,3 +85,18 @@ class PostgresDatabase:
             except TimeoutError:
                 # The one that was waited for is gone; the others need not be waited for.
                 patience_s = 0.05
+
+
+@contextmanager
+def _speaking(where: str) -> Iterator[None]:
+    """Turn into what our caller can act upon also what the driver raises past SQLAlchemy."""
+    with speaking(where):
+        try:
+            yield
+        except PostgresError as exc:
+            error = of_postgres(exc.sqlstate or "", str(exc), where)
+            if error is None:
+                raise
+            raise error from exc
+        except InterfaceError as exc:
+            raise unreachable(exc, where) from exc

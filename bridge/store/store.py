@@ -14,10 +14,10 @@ from bridge.store.hub import SqlHub
 from bridge.store.identity import SqlIdentity
 from bridge.store.jobs import SqlJobs
 from bridge.store.locks import SqlLocks
-from bridge.store.migrate import current_revision, newest_revision, upgrade
 from bridge.store.presence import SqlPresence
 from bridge.store.queries import SqlQueries
 from bridge.store.records import Identity
+from bridge.store.revision import NEWEST, current_revision
 from bridge.store.rules_versions import SqlRulesVersions
 from bridge.store.sessions import SqlSessions
 from bridge.store.sqlite import SqliteFile
@@ -76,9 +76,9 @@ class SqlStore(
         await self._database.close()
 
     async def _check_tables(self) -> None:
-        found, wanted = await current_revision(self._database), newest_revision()
-        if found != wanted:
-            msg = f"its tables are of revision {found or 'none'}, this release wants {wanted}"
+        found = await current_revision(self._database)
+        if found != NEWEST:
+            msg = f"its tables are of revision {found or 'none'}, this release wants {NEWEST}"
             raise SchemaOutdated(
                 msg,
                 where=self.where,
@@ -128,6 +128,8 @@ async def provision(url: str, *, settings: StoreSettings = DEFAULTS) -> None:
     Raises:
         StoreError: It cannot be done: what, where, and the way out.
     """
+    from bridge.store.migrate import upgrade
+
     database = open_database(url, settings)
     try:
         await upgrade(database)

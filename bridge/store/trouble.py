@@ -1,4 +1,4 @@
-"""Whose fault it is when a database fails: foreign exceptions become ours, here only."""
+"""Whose fault it is when a database fails: foreign exceptions become ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -63,17 +62,16 @@ def speaking(where: str) -> Iterator[None]:
         if error is None:
             raise
         raise error from exc
-    except PostgresError as exc:
-        error = _of_postgres(exc.sqlstate or "", str(exc), where)
-        if error is None:
-            raise
-        raise error from exc
     except (TimeoutError, NoConnectionFree) as exc:
         msg = "no answer in time"
         raise StoreUnreachable(msg, where=where, way_out=_WAIT) from exc
-    except (InterfaceError, OSError) as exc:
-        msg = f"it cannot be reached ({exc})"
-        raise StoreUnreachable(msg, where=where, way_out=_WAIT) from exc
+    except OSError as exc:
+        raise unreachable(exc, where) from exc
+
+
+def unreachable(exc: Exception, where: str) -> StoreUnreachable:
+    """Say that a database cannot be reached, and why."""
+    return StoreUnreachable(f"it cannot be reached ({exc})", where=where, way_out=_WAIT)
 
 
 def _of_driver(exc: DBAPIError, where: str) -> StoreError | None:
@@ -81,13 +79,14 @@ def _of_driver(exc: DBAPIError, where: str) -> StoreError | None:
     said = str(exc.orig)
     if isinstance(exc.orig, sqlite3.Error):
         return _of_sqlite(exc.orig, said, where)
-    error = _of_postgres(getattr(exc.orig, "sqlstate", None) or "", said, where)
+    error = of_postgres(getattr(exc.orig, "sqlstate", None) or "", said, where)
     if error is None and exc.connection_invalidated:
         return StoreUnreachable("the connection was lost", where=where, way_out=_WAIT)
     return error
 
 
-def _of_postgres(state: str, said: str, where: str) -> StoreError | None:
+def of_postgres(state: str, said: str, where: str) -> StoreError | None:
+    """Make our error of an SQLSTATE and what was said with it; None where it is no fault of it."""
     for beginning, kind, way_out in _BY_STATE:
         if state.startswith(beginning):
             return kind(said, where=where, way_out=way_out)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bridge.app import Bridge, run
+from bridge.app import run
 from bridge.broker.senders import ANYBODY, Senders
 from bridge.clock import real_clock
 from bridge.demo.run import DATA
 from bridge.faulty import Faulty
+from bridge.joining.edges import opened_edges
+from bridge.joining.ground import Ground
+from bridge.joining.hub import joined_hub
 from bridge.opening import check_accounts
 from bridge.roles import Roles, all_roles
 from bridge.rules import RulesFolder
@@ -81,10 +83,7 @@ async def test_hub_and_edges_believe_whom_the_settings_name(
     made = settings(broker).model_copy(update={"rules": DATA, "data": tmp_path})
     nowhere: Any = None
     rules = RulesFolder(made.rules)
-    bridge = Bridge(
-        made, all_roles(made), store=nowhere, broker=nowhere, rules=rules, now=real_clock
-    )
-    assert bridge._hub()._senders == believed
-    async with AsyncExitStack() as stack:
-        edge, _ = await bridge._edge(stack, ODRU)
-        assert edge._inbox._senders == believed
+    ground = Ground(made, store=nowhere, broker=nowhere, rules=rules, now=real_clock)
+    assert joined_hub(ground)._senders == believed
+    async with opened_edges(ground, [ODRU, RUD]) as opened:
+        assert opened.edges[ODRU]._inbox._senders == believed

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.memory import MemorySystem
 from bridge.app import Bridge, provision
-from bridge.broker.rabbit import account_of
+from bridge.broker.senders import account_of
 from bridge.clock import clock_set
 from bridge.desk import Desk
 from bridge.opening import open_broker, opened_store

@@ -11,8 +11,8 @@ import pytest
 from bridge.broker import Broker, Outgoing, Topology, accounts
 from bridge.broker.base import DEAD_ACCOUNT, DEAD_REASON
 from bridge.broker.memory import MemoryBroker, MemoryQueues
-from bridge.broker.rabbit import RabbitBroker, account_of
-from bridge.broker.senders import Senders
+from bridge.broker.rabbit import RabbitBroker
+from bridge.broker.senders import Senders, account_of
 from bridge.broker.topology import (
     DEAD_QUEUE_NAME,
     HUB_QUEUE,

@@ -175,7 +175,7 @@ class ZgwWorld:
             stack.enter_context(wired())
             stack.enter_context(machine(self.options.seed, self.now))
             stack.enter_context(mock.patch("bridge.rules.watch.load_with_files", rules_of))
-            stack.enter_context(mock.patch("bridge.app.Patience", patience))
+            stack.enter_context(mock.patch("bridge.joining.edges.Patience", patience))
             stack.enter_context(mock.patch.object(Blobs, "run", self._failing(Blobs.run)))
             try:
                 self.loop.run_until_complete(self._play())

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.broker import Delivery
-from bridge.broker.rabbit import account_of
-from bridge.broker.senders import ANYBODY, FalseSender, Senders
+from bridge.broker.senders import ANYBODY, FalseSender, Senders, account_of
 
 SENDERS = Senders(hub="hub", agencies={"odru": "edge-odru", "rud": "edge-rud"})
 

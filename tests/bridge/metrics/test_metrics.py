@@ -16,7 +16,9 @@ from bridge.broker import Topology
 from bridge.broker.base import Delivery
 from bridge.broker.embedded import EmbeddedBroker
 from bridge.hub.group import Group
-from bridge.metrics import Meters, MetricsPage, Readings
+from bridge.metrics.meters import Meters
+from bridge.metrics.page import MetricsPage
+from bridge.metrics.readings import Readings
 from bridge.store import MemoryState, StoreUnreachable, open_memory_store
 from contracts.envelope import Undecodable
 from tests.bridge.engine.samples import NOORD

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.rules.edit import AddRow, Edit, NotEditable, PutBack, RemoveRow, SetRule, edited
+from bridge.rules.edit import AddRow, Edit, NotEditable, PutBack, RemoveRow, SetRule
+from bridge.rules.editing import edited
 from bridge.rules.publish import ChangedMeanwhile, NotWritable, put_in_place, see_writable
 from contracts.crosswalk import Rule
 
