@@ -15,7 +15,7 @@ from bridge.store import ParkedGroup, ParkedRow, Store
 
 LATELY: Final = timedelta(days=1)
 """What came within this time makes a group grow."""
-_EXAMPLES: Final = 5
+EXAMPLES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class Group:
     Attributes:
         healer: Who can take the cause away.
         ways: The ways out, in the order in which they are best tried.
-        examples: Some of them, longest waiting first.
+        shown: Some of them, longest waiting first.
     """
 
     counted: ParkedGroup
     healer: Healer
     ways: tuple[Way, ...]
-    examples: tuple[ParkedRow, ...] = ()
+    shown: tuple[ParkedRow, ...] = ()
 
     @property
     def id(self) -> str:
@@ -60,9 +60,9 @@ class Parked:
         """List what is the matter, most frequent first."""
         return [_group(each) for each in await self._store.parked_groups(self._now() - LATELY)]
 
-    async def group(self, id_: str) -> Group:
+    async def group(self, id_: str, *, most: int = EXAMPLES, skip: int = 0) -> Group:
         """
-        Show one group, with examples.
+        Show one group, with so many of what waits in it, after those that are skipped.
 
         Raises:
             NotToBeDone: Nothing waits for that any more, or nothing ever did.
@@ -71,8 +71,8 @@ class Parked:
         if found is None:
             msg = f"nothing waits under {id_!r}; `casebridge parked --groups` lists what does"
             raise NotToBeDone(msg)
-        examples = await self._store.parked(matter=id_, limit=_EXAMPLES)
-        return Group(found.counted, found.healer, found.ways, examples)
+        shown = await self._store.parked(matter=id_, limit=most, skip=skip)
+        return Group(found.counted, found.healer, found.ways, shown)
 
 
 def _group(counted: ParkedGroup) -> Group:

@@ -108,7 +108,7 @@ class GroupTold(Told):
             returned_at=counted.course.returned_at,
             healer=group.healer,
             ways=group.ways,
-            examples=tuple(map(ParkedTold.of, group.examples)),
+            examples=tuple(map(ParkedTold.of, group.shown)),
         )
 
 

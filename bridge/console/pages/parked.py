@@ -29,7 +29,8 @@ _COLUMNS: Final = (
     Column("returned", "parked.returned"),
     Column("healer", "parked.healer"),
 )
-_EXAMPLES: Final = (
+_PAGE: Final = 50
+_WAITING: Final = (
     Column("number", "parked.number"),
     Column("path", "parked.field"),
     Column("why", "parked.why"),
@@ -53,17 +54,19 @@ async def groups(request: web.Request) -> web.StreamResponse:
 
 
 async def group(request: web.Request) -> web.StreamResponse:
-    """Show one matter: examples, who can cure it, and the ways out."""
-    reader = reader_of(request)
+    """Show one matter: what waits for it, who can cure it, and the ways out."""
+    reader, matters = reader_of(request), supply_of(request).desk.parked_by_matter
+    skip = _skipped(request)
     try:
-        found = await supply_of(request).desk.parked_by_matter.group(request.match_info["group"])
+        found = await matters.group(request.match_info["group"], most=_PAGE, skip=skip)
     except NotToBeDone:
         return await page(request, "solved.html", status=404)
-    rows = [_example(each, reader) for each in found.examples]
+    rows = [_one(each, reader) for each in found.shown]
+    following = str(skip + _PAGE) if skip + _PAGE < found.counted.count else None
     return await page_of_table(
         request,
         "group.html",
-        Table("examples", "parked.examples", _EXAMPLES, rows),
+        Table("waiting", "parked.waiting", _WAITING, rows, after=following),
         watch="all",
         group=found,
         about=about(found, reader),
@@ -89,6 +92,13 @@ async def plan(request: web.Request) -> web.StreamResponse:
     )
     location = f"/jobs/{report.job.id}"
     raise web.HTTPSeeOther(location)
+
+
+def _skipped(request: web.Request) -> int:
+    after = request.query.get("after", "0")
+    if not (after.isdecimal() and len(after) <= 9):
+        raise web.HTTPBadRequest(text=f"after: {inert(after)!r} is no number of rows")
+    return int(after)
 
 
 def about(group: Group, reader: Reader) -> str:
@@ -145,7 +155,7 @@ def _row(group: Group, reader: Reader) -> Row:
     }
 
 
-def _example(row: ParkedRow, reader: Reader) -> Row:
+def _one(row: ParkedRow, reader: Reader) -> Row:
     return {
         "number": Cell(
             row.number or row.ref, href=f"/cases/{row.link}", shown=spoken(row.number or row.ref)

@@ -65,6 +65,21 @@ async def test_a_group_shows_what_is_said_inert_and_every_way_out(
     assert "niets meer op" in await text(client, "/parked/nooit", 404)
 
 
+async def test_everything_that_waits_for_one_cause_is_listed_page_by_page(
+    site: Site, client: aiohttp.ClientSession, matter: str
+) -> None:
+    for number in range(4, 56):
+        await site.keep(a_link(number, parked={"result": MISSING}))
+    first = await text(client, f"/parked/{matter}")
+    following = f"/parked/{matter}?after=50"
+    assert first.count('href="/cases/') == 50
+    assert f'href="{following}"' in first
+    last = await text(client, following)
+    assert last.count('href="/cases/') == 5
+    assert "?after=100" not in last
+    await text(client, f"/parked/{matter}?after=-1", 400)
+
+
 async def test_a_deed_is_planned_from_a_form_and_applied_from_its_page(
     site: Site, client: aiohttp.ClientSession, matter: str
 ) -> None:

@@ -80,7 +80,7 @@ async def test_many_cases_wait_for_one_row_and_are_one_group(room: Room) -> None
     group = await room.desk.parked_by_matter.group(matter)
     assert (group.counted.cases, group.healer) == (3, "administrator")
     assert group.counted.matter.gap == Gap("crosswalk-noord.yaml: results", "hersteld")
-    assert len(group.examples) == 3
+    assert len(group.shown) == 3
 
 
 async def test_a_plan_says_what_would_be_written_and_does_nothing(room: Room) -> None:
