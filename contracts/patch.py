@@ -36,7 +36,8 @@ class Patch(Record):
         by: The colleague on whose behalf we write, for the system's own audit.
         reason: One line for the system's own audit: which command this is.
         known: Items (local paths) that stood there when this was planned, in the fields to which
-            *changes* add: none of them is what a change adds, however alike.
+            *changes* add: none of them is what a change adds, however alike. Also those that were
+            seen there and may not cross by what is written here.
     """
 
     changes: tuple[Change, ...] = ()

@@ -75,6 +75,7 @@ class Side:
         parked: By shared path, or `CASE`.
         detached: Fields that do not cross between this side and the truth (a part of a whole).
         stays: How many of its documents, by local type, may not cross.
+        kept_out: Local paths of items that another agreement lets leave, and that of the Link not.
         told: What it was told of that, by the agency at which it stays: its own, too.
         checked_at: When the case was last seen there.
     """
@@ -90,6 +91,7 @@ class Side:
     parked: dict[str, Parked] = field(default_factory=dict)
     detached: list[str] = field(default_factory=list)
     stays: dict[str, int] = field(default_factory=dict)
+    kept_out: list[str] = field(default_factory=list)
     told: dict[AgencyId, dict[str, int]] = field(default_factory=dict)
     lanes: dict[Lane, LaneState] = field(
         default_factory=lambda: {lane: LaneState() for lane in Lane}
@@ -216,6 +218,7 @@ def _copy_side(side: Side) -> Side:
         parked=dict(side.parked),
         detached=list(side.detached),
         stays=dict(side.stays),
+        kept_out=list(side.kept_out),
         told=dict(side.told),
         lanes={lane: replace(state) for lane, state in side.lanes.items()},
         checked_at=side.checked_at,

@@ -17,6 +17,7 @@ from bridge.engine.lane import Idle, InFlight, LaneState, Waiting
 from bridge.engine.link import Side
 from bridge.engine.neighbours import Surroundings
 from bridge.engine.parked import CASE, Reason
+from bridge.engine.stays import take_kept_out
 from contracts.ids import Mark
 from contracts.messages import (
     Lane,
@@ -45,6 +46,7 @@ def take_observation(
         _end_waiting(side.lane(lane), observation.sequence)
     match observation.sight:
         case Seen(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
+            take_kept_out(side, told, snapshot)
             absorb(
                 draft,
                 side,

@@ -34,6 +34,7 @@ from bridge.engine.neighbours import Surroundings
 from bridge.engine.parked import Reason
 from bridge.engine.sameness import IDENTIFIED, is_rendering, mark_of, same
 from bridge.engine.send import send
+from bridge.engine.stays import take_kept_out
 from bridge.engine.steps import OUR_SUBJECT, Steps
 from bridge.engine.unanswered import remember
 from contracts.agreement import Policy
@@ -76,6 +77,7 @@ def take_look(draft: Draft, receipt: Receipt, foreign: Collection[str]) -> bool:
     if snapshot is None:
         return False
     side.lane(receipt.lane).phase = Idle()
+    take_kept_out(side, receipt.result.snapshot, snapshot)
     doubt[side.agency] = Look(
         snapshot.model_dump(mode="json", exclude_unset=True),
         receipt.result.sequence,

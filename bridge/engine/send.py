@@ -63,7 +63,8 @@ def _known(side: Side, steps: Steps) -> tuple[str, ...]:
         for change in steps.changes.values()
         if change.expect is None and change.become is not None
     }
-    return tuple(sorted(p for p in side.base if split_path(p)[0] in fields & IDENTIFIED))
+    there = {*side.base, *side.kept_out}
+    return tuple(sorted(p for p in there if split_path(p)[0] in fields & IDENTIFIED))
 
 
 def _actor(draft: Draft, side: Side, steps: Steps) -> str | None:

@@ -28,7 +28,7 @@ from bridge.engine.outcomes import take_outcomes
 from bridge.engine.parked import CASE, Reason
 from bridge.engine.sameness import same
 from bridge.engine.send import send
-from bridge.engine.stays import take_told
+from bridge.engine.stays import take_kept_out, take_told
 from bridge.engine.steps import Steps
 from bridge.engine.unanswered import is_over, remember, remember_tries, say_that_they_are_over
 from contracts.case import cells_of, split_path
@@ -59,6 +59,7 @@ def settle(draft: Draft, receipt: Receipt, around: Surroundings) -> None:
         return
     match receipt.result:
         case Settled(snapshot=told) if (snapshot := draft.confined(side, told)) is not None:
+            take_kept_out(side, told, snapshot)
             result = receipt.result.model_copy(update={"snapshot": snapshot})
             answer = Answer(flight, result, cells_of(snapshot.case))
             _take_settled(draft, side, answer, receipt.at, around)

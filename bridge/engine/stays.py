@@ -21,6 +21,8 @@ from bridge.engine.draft import Draft
 from bridge.engine.lane import Told
 from bridge.engine.link import Mode, Side
 from bridge.engine.rules import Rules
+from bridge.engine.sameness import IDENTIFIED
+from contracts.case import cells_of, split_path
 from contracts.ids import AgencyId
 from contracts.messages import Outcome
 from contracts.snapshot import Snapshot
@@ -32,6 +34,25 @@ def take_stays(side: Side, snapshot: Snapshot) -> None:
     """Note how many documents of each type stay behind on *side*, as it was read."""
     if "documents" in snapshot.case.model_fields_set:
         side.stays = {each.type: each.count for each in snapshot.withheld}
+
+
+def take_kept_out(side: Side, told: Snapshot, confined: Snapshot) -> None:
+    """
+    Note which items of *side*, as it was told, do not cross by the agreement of this very Link.
+
+    Its edge asks no Link, and sees them: it has to know that the hub did, too. What bears a mark
+    of ours is not named: where the mark is that of a write under way, it is what that brought.
+    """
+    kept = cells_of(confined.case).keys()
+    side.kept_out = [
+        path
+        for path, value in cells_of(told.case).items()
+        if split_path(path)[0] in IDENTIFIED and path not in kept and not _is_marked(value)
+    ]
+
+
+def _is_marked(value: JsonValue) -> bool:
+    return isinstance(value, dict) and bool(value.get("mark"))
 
 
 def untold(draft: Draft, side: Side) -> list[Told]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from contracts.case import Cells, Content
 from contracts.errors import Gone, NotFound, Unreachable
 from contracts.ids import CaseRef, CommandId, Mark, Token
 from contracts.messages import (
+    Command,
     Lane,
     Outcome,
     Refused,
@@ -348,9 +350,8 @@ async def test_a_document_without_its_bytes_waits_alone(place: Place) -> None:
     assert place.writes() == []
 
 
-async def test_a_document_that_somebody_filed_meanwhile_is_not_made_again(place: Place) -> None:
-    """Of the same content: the hub is told, and knows it for the one that it was to bring."""
-    ref = place.open_case()
+def filed_by_somebody(place: Place, ref: CaseRef) -> tuple[str, Command]:
+    """Somebody filed what a Command is to bring; give its key there, and the Command."""
     key = place.system.new_key("documents")
     writer = place.system.content_writer(key, 1)
     writer.write(b"rapport")
@@ -363,11 +364,33 @@ async def test_a_document_that_somebody_filed_meanwhile_is_not_made_again(place:
         "confidentiality": "openbaar", "mark": "CB1",
     }  # fmt: skip
     content = Content(agency="noord", key="N-D1", version="1")
-    command = update(
-        ref, change("documents/D1", None, document, content=content), lane=Lane.DOCUMENTS
-    )
+    bringing = change("documents/D1", None, document, content=content)
+    return key, update(ref, bringing, lane=Lane.DOCUMENTS)
+
+
+async def test_a_document_that_somebody_filed_meanwhile_is_not_made_again(place: Place) -> None:
+    """Of the same content: the hub is told, and knows it for the one that it was to bring."""
+    _, command = filed_by_somebody(place, place.open_case())
     assert outcome(await place.ensure(command), "documents/D1") is Outcome.CONFLICT
     assert place.writes() == []
+
+
+async def test_what_the_hub_saw_and_keeps_out_is_in_no_documents_way(place: Place) -> None:
+    """Named as known, though it is none of the case as it crosses: theirs is brought beside it."""
+    key, command = filed_by_somebody(place, place.open_case())
+    patch = command.patch.model_copy(update={"known": (f"documents/{key}",)})
+    (change_,) = patch.changes
+
+    @asynccontextmanager
+    async def source(_start: int) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"rapport"
+
+        yield pieces()
+
+    await place.content.stage("noord|N-D1|1", source)
+    told = await place.ensure(command.model_copy(update={"patch": patch}))
+    assert outcome(told, change_.path) is Outcome.DONE
 
 
 # Answers that do not come

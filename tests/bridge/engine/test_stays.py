@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.engine.decide import decide_wake
 from bridge.engine.lane import Waiting as WaitsFor
 from bridge.engine.link import dump_link, load_link
+from contracts.agreement import Agreement
 from contracts.ids import AgencyId
 from contracts.messages import ChangeOutcome, Outcome, Waiting
-from tests.bridge.engine.samples import NOORD, ZUID, Play, document, noord_case, some_rules
+from tests.bridge.engine.samples import (
+    AGREEMENT,
+    NOORD,
+    RULES,
+    ZUID,
+    Play,
+    document,
+    noord_case,
+    some_rules,
+)
 
 
 def notes(play: Play, agency: AgencyId) -> list[str]:
@@ -134,3 +146,71 @@ def test_a_note_of_which_nobody_knows_whether_it_came_is_written_once() -> None:
     play.keep(decide_wake(play.link, play.rules, play.at))
     play.settle()
     assert play.decisions[-1].is_equal or play.see(ZUID).is_equal
+
+
+# What one agreement keeps back and another does not
+
+
+def under_two_agreements() -> Play:
+    """A case that both sides have, by an agreement under which no secret documents cross."""
+    ours = {"may_cross": {**AGREEMENT["may_cross"], "max_confidentiality": "intern"}}
+    agreements = tuple(
+        Agreement.model_validate({**AGREEMENT, **changes})
+        for changes in (ours, {"id": "DVO-2", "routing": []})
+    )
+    rules = replace(RULES, version="two", agreements=agreements)
+    play = Play(rules, case=noord_case())
+    play.see(NOORD)
+    play.settle()
+    return play
+
+
+def test_an_edge_is_told_of_what_the_hub_saw_and_keeps_out_by_this_agreement() -> None:
+    """
+    Noord filed the same, and made it secret: it is another document, and no news to the hub.
+
+    The edge of noord sees it, as another agreement lets it leave; it must not wait for the hub to.
+    """
+    play = under_two_agreements()
+    secret = document("s", "N-RAP", digest="zelfde", confidentiality="geheim")
+    play.edit(NOORD, documents=(secret,))
+    play.see(NOORD)
+    play.settle()
+    play.edit(ZUID, documents=(document("b", "R", digest="zelfde"),))
+    play.see(ZUID)
+    (command,) = play.commands
+    assert [change.path for change in command.patch.changes] == ["documents/zuid~b"]
+    assert command.patch.known == ("documents/s",)
+    play.settle()
+    first, second = play.shows[NOORD].documents
+    assert (first.key, second.digest) == ("s", "zelfde")
+    assert not play.side(NOORD).parked
+
+
+def test_what_an_earlier_try_brought_is_not_told_of_as_another_document() -> None:
+    """It bears our mark, however secret it was made since: the edge is to find it."""
+    play = under_two_agreements()
+    ours = document("s", "N-RAP", digest="zelfde", confidentiality="geheim", mark="CB1")
+    play.edit(NOORD, documents=(ours,))
+    play.see(NOORD)
+    play.settle()
+    play.edit(ZUID, documents=(document("b", "R", digest="zelfde"),))
+    play.see(ZUID)
+    assert [command.patch.known for command in play.commands] == [()]
+
+
+def test_what_is_kept_out_no_more_is_told_of_no_more_as_such() -> None:
+    """Once it crosses it is an item of the Link like any other; taken away, it is none."""
+    play = under_two_agreements()
+    secret = document("s", "N-RAP", digest="zelfde", confidentiality="geheim")
+    play.edit(NOORD, documents=(secret,))
+    play.see(NOORD)
+    play.settle()
+    assert play.side(NOORD).kept_out == ["documents/s"]
+    assert play.link is not None
+    assert load_link(dump_link(play.link)).sides[NOORD].kept_out == ["documents/s"]
+    play.edit(NOORD, documents=(secret.model_copy(update={"confidentiality": "intern"}),))
+    play.see(NOORD)
+    play.settle()
+    assert play.side(NOORD).kept_out == []
+    assert [each.digest for each in play.shows[ZUID].documents] == ["zelfde"]
