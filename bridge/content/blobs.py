@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -23,10 +23,13 @@ from obstore.store import LocalStore, ObjectStore
 
 from bridge.clock import real_clock
 from bridge.content.keys import Bytes
+from bridge.content.reach import ANSWERS_WITHIN, Reach, Silent
 
 T = TypeVar("T")
 
 _THREADS: Final = 8
+_NOTHING: Final = "reach"
+"""Where nothing lies: what is asked to see whether anybody answers."""
 _PIECE: Final = 256 * 1024
 """
 Given to a folder at a time. Some kernels look long for memory that lies together for a write of
@@ -58,18 +61,27 @@ class Blobs:
     Every call raises `StoreAway` where the store does not do it.
     """
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, *, answers_within: timedelta = ANSWERS_WITHIN) -> None:
         self._store = store
         self._folder = (
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
         )
         # Not asyncio's own threads, on which adapters and databases wait as well. And not
         # obstore's asynchronous calls: a Rust thread that still answers one while the interpreter
-        # ends aborts the process.
+        # ends aborts the process. What is small has threads of its own: it never waits for chunks.
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="content")
+        small = ThreadPoolExecutor(_THREADS, thread_name_prefix="content-small")
+        self._reach = Reach(small, lambda: self.list(_NOTHING), answers_within)
 
     async def run(self, job: Callable[[], T]) -> T:
-        """Do *job* in one of our threads: what is to be computed right before or after a call."""
+        """Do *job*, some small calls, in a thread; a store that hangs is not waited for."""
+        with _reaching():
+            return await self._reach.ask(job)
+
+    async def carry(self, job: Callable[[], T]) -> T:
+        """Do *job* in a thread, however long it takes: to move a chunk, or many calls."""
+        with _reaching():
+            self._reach.see()
         return await asyncio.get_running_loop().run_in_executor(self._threads, job)
 
     def now(self) -> datetime:
@@ -118,6 +130,15 @@ class Blobs:
             with suppress(FileNotFoundError):  # another edge sweeps the same folder
                 if path.stat().st_mtime < before.timestamp():
                     path.unlink()
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except Silent as error:
+        what = "the content store does not answer"
+        raise StoreAway(what) from error
 
 
 def _in_pieces(content: Bytes) -> Iterator[memoryview]:

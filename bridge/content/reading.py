@@ -53,7 +53,7 @@ async def opened(blobs: Blobs, whole: Whole, first: int = 0) -> AsyncIterator[As
         return whole.blob.box.open(sealed, about_chunk(number, is_last=is_last))
 
     def ask(number: int) -> asyncio.Future[Bytes]:
-        asked = asyncio.ensure_future(blobs.run(lambda: read(number)))
+        asked = asyncio.ensure_future(blobs.carry(lambda: read(number)))
         ahead[:] = [asked]
         return asked
 

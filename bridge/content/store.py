@@ -158,7 +158,7 @@ class ContentStore:
     async def sweep(self, unused_for: timedelta, used_for: timedelta) -> int:
         # Objects bear the time of their store, whatever our clock is set to.
         sweep = Sweep(self._blobs)
-        return await self._blobs.run(lambda: sweep.run(self._blobs.now(), unused_for, used_for))
+        return await self._blobs.carry(lambda: sweep.run(self._blobs.now(), unused_for, used_for))
 
 
 _: type[Staging] = ContentStore

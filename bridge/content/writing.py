@@ -76,7 +76,7 @@ class Writer:
 
     async def take_up(self) -> None:
         """Read what an earlier try left, up to the first chunk that is missing or broken."""
-        while not self.is_whole and await self._blobs.run(self._read_left):
+        while not self.is_whole and await self._blobs.carry(self._read_left):
             self._progress(self.size_bytes)
 
     def _read_left(self) -> bool:
@@ -133,9 +133,9 @@ class Writer:
         # being put and the one after it comes in.
         await mine.wait()
         number = self.chunks
-        sealed = await self._blobs.run(lambda: self._sealed(chunk, is_last=is_last))
+        sealed = await self._blobs.carry(lambda: self._sealed(chunk, is_last=is_last))
         following.set()
-        await self._blobs.run(lambda: self._blobs.put(self._blob.chunk(number), sealed))
+        await self._blobs.carry(lambda: self._blobs.put(self._blob.chunk(number), sealed))
         self._room.release()
         self._progress(self.size_bytes)
 

@@ -226,6 +226,9 @@ class DepotBlobs(Blobs):
     async def run(self, job: Callable[[], T]) -> T:
         return await self._depot.run(self._process, job)
 
+    async def carry(self, job: Callable[[], T]) -> T:
+        return await self._depot.run(self._process, job)
+
     def now(self) -> datetime:
         return self._depot.now()
 
