@@ -52,7 +52,7 @@ FULL: Final = Size(
     growth_rounds=16,
     sweep=4_000,
     copies=7,
-    document_bytes=256 * MIB,
+    document_bytes=128 * MIB,
     visits=8,
     small=200,
     large_bytes=512 * MIB,
@@ -69,7 +69,7 @@ QUICK: Final = Size(
     copies=1,
     document_bytes=4 * MIB,
     visits=1,
-    small=4,
+    small=8,
     large_bytes=20 * MIB,
 )
 

@@ -48,6 +48,11 @@ def ratio_of_medians(over: Sequence[float], under: Sequence[float]) -> float:
     return median(over) / median(under)
 
 
+def median_of_ratios(over: Sequence[float], under: Sequence[float]) -> float:
+    """Compare round by round: what else the machine did weighs on both of one round alike."""
+    return median(one / other for one, other in zip(over, under, strict=True))
+
+
 def write(figures: Sequence[Figure], path: Path, *, is_quick: bool) -> None:
     """Write all figures as JSON."""
     content = {

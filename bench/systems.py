@@ -44,13 +44,13 @@ class CaseSystem:
 
 
 @contextmanager
-def running_systems(folder: Path) -> Iterator[dict[str, CaseSystem]]:
-    """Run the system of each agency, by agency."""
+def running_systems(folder: Path, *, data: Path | None = None) -> Iterator[dict[str, CaseSystem]]:
+    """Run the system of each agency, by agency; they keep what they hold in *data*."""
     with ExitStack() as stack:
-        yield {agency: _start(stack, folder, agency) for agency in (HOME, OTHER)}
+        yield {agency: _start(stack, folder, agency, data) for agency in (HOME, OTHER)}
 
 
-def _start(stack: ExitStack, folder: Path, agency: str) -> CaseSystem:
+def _start(stack: ExitStack, folder: Path, agency: str, data: Path | None) -> CaseSystem:
     ours, theirs = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     files = {"secret": folder / f"{agency}.bridge", "staff-secret": folder / f"{agency}.staff"}
     for path, secret in zip(files.values(), (ours, theirs), strict=True):
@@ -67,6 +67,7 @@ def _start(stack: ExitStack, folder: Path, agency: str) -> CaseSystem:
             str(files["secret"]),
             "--staff-secret-file",
             str(files["staff-secret"]),
+            *(["--data", str(data / agency)] if data else []),
         ],
         log=folder / f"system-{agency}.log",
         is_ready=lambda said: _READY in said,

@@ -43,6 +43,8 @@ def test_a_quick_run_gives_every_figure(
         "stuf_write_vs_lxml",
         "document_plain_vs_bare",
         "document_sealed_vs_bare",
+        "documents_plain_vs_bare",
+        "documents_sealed_vs_bare",
         "small_beside_large",
         "small_beside_large_p95",
     }
