@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -18,6 +19,7 @@ import structlog
 
 from bridge.clock import Now
 from bridge.edge.bell import Bell
+from bridge.edge.pace import Pace
 from bridge.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
@@ -48,11 +50,18 @@ class Jobs:
         most: Mapping[Kind, int],
         is_down: Callable[[], bool],
         bell: Bell,
+        pace: Pace,
         now: Now,
     ) -> None:
-        """Run at most so many of each kind; *bell* is rung when there is room for what waited."""
+        """
+        Run at most so many of each kind.
+
+        Args:
+            bell: Rung when there is room for what waited.
+            pace: By it the large ones go while others are at work.
+        """
         self._agency, self._most, self._is_down = agency, most, is_down
-        self._bell, self._now = bell, now
+        self._bell, self._pace, self._now = bell, pace, now
         self._busy: set[str] = set()
         self._ended: set[str] = set()
         self._running: Counter[Kind] = Counter()
@@ -119,7 +128,8 @@ class Jobs:
 
     async def _run(self, kind: Kind, key: str, job: Job, *, is_probe: bool) -> None:
         try:
-            await job()
+            with nullcontext() if kind is Kind.LARGE else self._pace.working():
+                await job()
         except StoreError as error:
             log.warning("work_waits", agency=self._agency, why=str(error))
             self.rest(key, self._now() + _AFTER_STORE_TROUBLE)

@@ -24,6 +24,7 @@ from bridge.edge.lag import Lag
 from bridge.edge.lease import Lease
 from bridge.edge.locking import Locking
 from bridge.edge.observe import Observer
+from bridge.edge.pace import Pace
 from bridge.edge.polling import Polling
 from bridge.edge.reading import Reader
 from bridge.edge.rounds import Rounds
@@ -59,6 +60,7 @@ class EdgeParts:
         holder: Who holds the lease; another name for each life of a process.
         senders: Who is believed to be the hub.
         scanner: Looks into content before it enters; without one all may.
+        pace: Of all edges in this process.
     """
 
     agency: AgencyId
@@ -75,6 +77,7 @@ class EdgeParts:
     senders: Senders = ANYBODY
     meters: Meters = field(default_factory=Meters)
     scanner: Scanner | None = None
+    pace: Pace = field(default_factory=Pace)
 
     def joined(self) -> Edge:
         """Give the edge, and have its state told whenever somebody asks."""
@@ -226,7 +229,9 @@ class EdgeParts:
 
     @cached_property
     def _underway(self) -> Underway:
-        return Underway(self.agency, self.store, self.now)
+        return Underway(
+            self.agency, self.store, self.now, self.pace, self.settings.large_document_bytes
+        )
 
     @cached_property
     def _reader(self) -> Reader:
@@ -302,6 +307,7 @@ class EdgeParts:
             },
             is_down=lambda: self.breaker.is_down,
             bell=self._bell,
+            pace=self.pace,
             now=self.now,
         )
 

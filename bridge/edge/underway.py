@@ -1,5 +1,5 @@
 """
-Underway: how far the content of documents is that an edge reads or writes, told to people.
+Underway: the content of documents that an edge reads or writes, at its pace, told to people.
 
 What takes less than a moment is told to nobody. Of what takes longer the store hears once a
 moment; it is told for people's sake only, so where the store is away the content goes on.
@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from bridge.edge.pace import Pace, now
 from bridge.store.errors import StoreError
 from bridge.store.records import Direction, Transfer
 from contracts.adapter import Contents, Remembers
@@ -44,11 +45,18 @@ class Remembering(Contents, Remembers, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Underway:
-    """Tells of the contents that one agency's edge has under way."""
+    """
+    Tells of the contents that one agency's edge has under way, and holds the large ones back.
+
+    Attributes:
+        large_bytes: From here on a content gives way to all else that is at work.
+    """
 
     agency: AgencyId
     hearer: Hearer
     now: Callable[[], datetime]
+    pace: Pace
+    large_bytes: int
 
     def reading(
         self, ref: CaseRef, document: Document, opened: Opened, *, start: int = 0
@@ -81,14 +89,16 @@ class Underway:
 
         async def passed_on(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             nonlocal last
-            done = start
+            done, stride = start, now()
             async for piece in pieces:
                 yield piece
                 done += len(piece)
-                now = self.now()
-                if now - last.at >= MOMENT:
-                    last = replace(transfer, done_bytes=done, at=now)
+                at = self.now()
+                if at - last.at >= MOMENT:
+                    last = replace(transfer, done_bytes=done, at=at)
                     await self._tell(self.hearer.report_transfer, last)
+                if done > self.large_bytes:
+                    stride = await self.pace.give_way(stride)
 
         try:
             async with opened as pieces:

@@ -15,6 +15,7 @@ from bridge.content import Staging, open_content
 from bridge.edge import Edge, EdgeParts
 from bridge.edge.breaker import Breaker, Patience
 from bridge.edge.callbacks import Listener
+from bridge.edge.pace import Pace
 from bridge.engine.scope import Scope, scope_for
 from bridge.joining.ground import Ground
 from bridge.opening import opened_adapter, senders_of
@@ -47,6 +48,7 @@ async def opened_edges(ground: Ground, agencies: Sequence[AgencyId]) -> AsyncIte
     """Join the edges of some agencies, each on its own case system; let go of those after."""
     everybody = all_roles(ground.settings).agencies
     content = open_content(ground.settings, is_alone=tuple(agencies) == everybody)
+    pace = Pace()
     async with AsyncExitStack() as stack:
         adapters = {
             agency: await stack.enter_async_context(opened_adapter(ground.settings, agency))
@@ -54,14 +56,16 @@ async def opened_edges(ground: Ground, agencies: Sequence[AgencyId]) -> AsyncIte
         }
         yield Edges(
             {
-                agency: joined_edge(ground, agency, each, content)
+                agency: joined_edge(ground, agency, each, content, pace)
                 for agency, each in adapters.items()
             },
             adapters,
         )
 
 
-def joined_edge(ground: Ground, agency: AgencyId, adapter: Adapter, content: Staging) -> Edge:
+def joined_edge(
+    ground: Ground, agency: AgencyId, adapter: Adapter, content: Staging, pace: Pace
+) -> Edge:
     """Join the edge of one agency."""
     options = ground.settings.edge
     patience = Patience(
@@ -84,6 +88,7 @@ def joined_edge(ground: Ground, agency: AgencyId, adapter: Adapter, content: Sta
         senders=senders_of(ground.settings),
         meters=ground.meters,
         scanner=open_scanner(ground.settings.agencies[agency]),
+        pace=pace,
     )
     return parts.joined()
 

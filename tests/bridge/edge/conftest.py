@@ -21,6 +21,7 @@ from bridge.edge.create import Creator
 from bridge.edge.ensure import Ensurer
 from bridge.edge.lag import Lag
 from bridge.edge.locking import Locking
+from bridge.edge.pace import Pace
 from bridge.edge.reading import Reader
 from bridge.edge.underway import Underway
 from bridge.edge.write import Writer
@@ -80,7 +81,7 @@ class Place:
 
     def _build(self) -> None:
         lag = Lag(lambda: self.capabilities.read_lag)
-        underway = Underway(ZUID, self.store, lambda: self.at)
+        underway = Underway(ZUID, self.store, lambda: self.at, Pace(), 16)
         self.locking = Locking(
             agency=ZUID,
             store=self.store,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bridge.edge.pace import Pace
 from bridge.edge.underway import Underway
 from bridge.store import Direction, MemoryState, StoreUnreachable, Transfer, open_memory_store
 from contracts.case import Document
@@ -46,7 +47,7 @@ class Line:
             raise ConnectionError
 
     def underway(self) -> Underway:
-        return Underway(AgencyId("odru"), self, self.now)
+        return Underway(AgencyId("odru"), self, self.now, Pace(), 16)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -114,7 +115,7 @@ async def test_people_see_it_in_the_store() -> None:
     """From the first second until it is there."""
     store = await open_memory_store(MemoryState(), environment="test")
     line = Line(timedelta(seconds=1))
-    underway = Underway(AgencyId("odru"), store, line.now)
+    underway = Underway(AgencyId("odru"), store, line.now, Pace(), 16)
     seen: list[int] = []
     async with underway.reading(ZAAK, DRAWING, line.open(DRAWING)) as told:
         async for _ in told:
