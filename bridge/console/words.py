@@ -65,7 +65,7 @@ def load_words() -> Words:
     """
     entries: dict[str, Mapping[Language, Forms]] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        for name, languages in yaml.safe_load(path.read_text("utf-8")).items():
+        for name, languages in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader).items():
             if set(languages) != set(Language):
                 msg = f"{path.name}: {name} is not there in each of {', '.join(Language)}"
                 raise ValueError(msg)

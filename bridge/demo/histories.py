@@ -321,12 +321,12 @@ def _history(path: Path, pairing: Pairing) -> History:
     said = path.read_text("utf-8")
     if pairing.of("odru") is Protocol.STUF:
         said = _ODRU_NUMBER.sub(r"Z-\1-\2", said)
-    history = History.model_validate(_plain(yaml.safe_load(said)))
+    history = History.model_validate(_plain(yaml.load(said, yaml.CSafeLoader)))
     return history.model_copy(update={"expected": history.expected.between(pairing)})
 
 
 def _read(path: Path) -> Any:
-    return _plain(yaml.safe_load(path.read_text("utf-8")))
+    return _plain(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
 
 
 def _plain(value: Any) -> Any:

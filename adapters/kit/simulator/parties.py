@@ -14,7 +14,7 @@ Party = Mapping[str, Any]
 
 def read_yaml(path: Path) -> Yaml:
     """Read a file of the agency's."""
-    loaded: Yaml = yaml.safe_load(path.read_text("utf-8"))
+    loaded: Yaml = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     return loaded
 
 
