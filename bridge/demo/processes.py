@@ -36,6 +36,7 @@ class Process:
     Attributes:
         is_ready: Whether it does its work.
         prepare: Done each time that it has become ready; false where it fell meanwhile.
+        comes_first: Others speak with it: it is there before they are, and until they are gone.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Process:
     log: Path
     is_ready: Callable[[], Awaitable[bool]]
     prepare: Callable[[], Awaitable[bool]] | None = None
+    comes_first: bool = False
     starts: int = 0
     _running: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
@@ -127,9 +129,10 @@ class Keeper:
     _awake: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def start(self) -> None:
-        """Start all, in their order."""
-        for process in self.processes:
-            await process.start()
+        """Start all: first those with whom others speak, then the others, each time at once."""
+        for comes_first in (True, False):
+            some = [each for each in self.processes if each.comes_first is comes_first]
+            await asyncio.gather(*(process.start() for process in some))
 
     async def watch(self) -> None:
         """Start again what ends, until cancelled."""
@@ -174,10 +177,11 @@ class Keeper:
         return next(process for process in self.processes if process.name == name)
 
     async def stop(self) -> None:
-        """Stop all, the last first."""
+        """Stop all; those with whom others speak come last."""
         self._is_stopping = True
-        for process in reversed(self.processes):
-            await process.stop()
+        for comes_first in (False, True):
+            some = [each for each in self.processes if each.comes_first is comes_first]
+            await asyncio.gather(*(process.stop() for process in some))
 
 
 def _end_with_the_demo() -> None:

@@ -125,6 +125,7 @@ def _case_system(workplace: Workplace, system: CaseSystem) -> Process:
         log=workplace.log(agency),
         is_ready=system.is_up,
         prepare=_coming_back(system),
+        comes_first=True,
     )
 
 
