@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.store import Store, provision
-from tests.bridge.store_sites import KINDS, InlineSite, MemorySite, Site, SqlSite
+from tests.bridge.store_sites import KINDS, InlineSite, MemorySite, Site, SqlSite, provisioned
 
 
 @pytest.fixture(params=KINDS)
@@ -26,8 +26,9 @@ async def _site(request: pytest.FixtureRequest, path: Path) -> Site:
         inline = InlineSite(path)
         await inline.provision()
         return inline
-    is_file = request.param == "sqlite"
-    url = f"sqlite:///{path}" if is_file else request.getfixturevalue("postgres_url")
+    if request.param == "postgresql":
+        return SqlSite(await provisioned(request.getfixturevalue("postgres")))
+    url = f"sqlite:///{path}"
     await provision(url)
     return SqlSite(url)
 

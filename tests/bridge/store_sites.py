@@ -17,14 +17,28 @@ from bridge.store import (
     open_memory_store,
     open_store,
     open_store_on,
+    provision,
 )
 from bridge.store.migrate import upgrade
 from bridge.store.sqlite import InlineSqlite
+from tests.services.postgres import Postgres
 
 KINDS: Final = ("postgresql", "sqlite", "sqlite-inline", "memory")
 PATIENCE: Final = StoreSettings(connect_timeout=timedelta(seconds=3), timeout=timedelta(seconds=6))
 
 ADOPTED_AT: Final = datetime(2026, 3, 2, tzinfo=UTC)
+
+_WITH_TABLES: Final[dict[str, str]] = {}
+"""By server: a database with the tables of this release, which is copied and never used."""
+
+
+async def provisioned(server: Postgres) -> str:
+    """Make a database with tables; to copy one takes a fifth of the time that making them does."""
+    if server.url not in _WITH_TABLES:
+        url = server.fresh_database()
+        await provision(url)
+        _WITH_TABLES[server.url] = url
+    return server.fresh_database(like=_WITH_TABLES[server.url])
 
 
 class Site(Protocol):

@@ -47,8 +47,8 @@ recovery_init_sync_method = syncfs
 class Postgres(Server, Protocol):
     """What a test may ask of the database server, whoever started it."""
 
-    def fresh_database(self) -> str:
-        """Make an empty database and return the URL of it."""
+    def fresh_database(self, like: str | None = None) -> str:
+        """Make a database, empty or like the one at a URL that nobody uses; return its URL."""
 
 
 class PrivatePostgres(PrivateServer):
@@ -91,10 +91,10 @@ class PrivatePostgres(PrivateServer):
         ask = (str(self._bin / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self._port))
         return subprocess.run(ask, env=self._env, check=False, timeout=10).returncode == 0
 
-    def fresh_database(self) -> str:
-        """Make an empty database and return the URL of it."""
+    def fresh_database(self, like: str | None = None) -> str:
+        """Make a database and return the URL of it."""
         name = f"test_{next(self._databases)}"
-        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0")
+        _execute(self.url, _create(name, like))
         return self._url(name)
 
     def _url(self, database: str) -> str:
@@ -120,10 +120,10 @@ class GivenPostgres(GivenServer):
         self.url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         self._made: list[str] = []
 
-    def fresh_database(self) -> str:
-        """Make an empty database and return the URL of it; `close` drops it."""
+    def fresh_database(self, like: str | None = None) -> str:
+        """Make a database and return the URL of it; `close` drops it."""
         name = f"casebridge_test_{secrets.token_hex(4)}"
-        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0")
+        _execute(self.url, _create(name, like))
         self._made.append(name)
         return f"{self.url.rpartition('/')[0]}/{name}"
 
@@ -146,6 +146,11 @@ def _find_programs() -> Path:
         return Path(on_path).resolve().parent
     msg = "PostgreSQL is not installed: run scripts/install-services"
     raise NotInstalled(msg)
+
+
+def _create(name: str, like: str | None) -> str:
+    template = "template0" if like is None else like.rpartition("/")[2]
+    return f"CREATE DATABASE {name} TEMPLATE {template}"
 
 
 def _execute(url: str, statement: str) -> None:
