@@ -1,4 +1,4 @@
-"""The faults of the documents' world, beside those of the whole world: on a content's way."""
+"""Faults on a content's way: all in the documents' world, those of the store in the ZGW world."""
 
 from __future__ import annotations
 

@@ -1,43 +1,69 @@
-"""The larger trouble of the documents' world: the store of content, and its keys."""
+"""The larger trouble with contents on their way: their store, and its keys; in any world."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from tests.simulation.trouble import Trouble
+from contracts.ids import AgencyId
+from tests.simulation.depot import Depot
+from tests.simulation.faults import Chance
+from tests.simulation.meddling import Meddler
+from tests.simulation.processes import Process
 
-if TYPE_CHECKING:
-    from tests.simulation.documents import DocumentsWorld
+
+class Stocked(Protocol):
+    """
+    What this trouble asks of a world.
+
+    Attributes:
+        depot: What lies in its store of content.
+        keys: By agency: the keys of content that its edge is given when it starts.
+    """
+
+    depot: Depot
+    keys: dict[AgencyId, tuple[bytes, ...]]
+
+    @property
+    def chance(self) -> Chance:
+        """What strikes."""
+
+    def edges(self, agency: AgencyId) -> Collection[Process]:
+        """Give the edges of an agency that run."""
 
 
 @dataclass(slots=True)
-class ContentTrouble(Trouble):
-    """Makes trouble as in the whole world, and more."""
+class ContentTrouble:
+    """
+    Makes trouble with a store of content and its keys.
 
-    world: DocumentsWorld
+    Attributes:
+        meddler: Who lets it go on by itself, and ends it.
+    """
+
+    world: Stocked
+    meddler: Meddler
     _replacing: bool = False
 
-    async def one(self, random: Random) -> None:
+    def one(self, random: Random) -> None:
         """Let something go wrong, or not."""
-        await Trouble.one(self, random)
         chance, depot = self.world.chance, self.world.depot
         if chance.strikes("content-full", random=random):
-            self.later(self._full(random.uniform(2, 60)))
+            self.meddler.later(self._full(random.uniform(2, 60)))
         if chance.strikes("content-away", random=random):
-            self.later(self._away(random.uniform(2, 60)))
+            self.meddler.later(self._away(random.uniform(2, 60)))
         if chance.would_strike("content-lost", random) and depot.lose():
             chance.note("content-lost")
         if chance.would_strike("content-damaged", random) and depot.damage():
             chance.note("content-damaged")
         if not self._replacing and chance.strikes("key-replaced", random=random):
-            self.later(self._key_replaced(Random(random.random())))
+            self.meddler.later(self._key_replaced(Random(random.random())))
 
-    async def end(self) -> None:
-        """Let all trouble pass."""
-        await Trouble.end(self)
+    def end(self) -> None:
+        """See that nothing is in the way any more."""
         self.world.depot.is_away = self.world.depot.is_full = False
 
     async def _full(self, seconds: float) -> None:
@@ -57,9 +83,9 @@ class ContentTrouble(Trouble):
     async def _key_replaced(self, random: Random) -> None:
         """Replace the key as operators are told to: known to all, then first, then alone."""
         self._replacing, world = True, self.world
-        old, new = world.keys[world.ruleset.agencies[0]][0], random.randbytes(32)
+        old, new = next(iter(world.keys.values()))[0], random.randbytes(32)
         for keys in ((old, new), (new, old), (new,)):
-            for agency in world.ruleset.agencies:
+            for agency in world.keys:
                 world.keys[agency] = keys
                 for process in world.edges(agency):
                     process.kill()

@@ -8,24 +8,22 @@ put on by more than anything may be kept there: what is left then was left behin
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
 from adapters.memory.record import CaseLocked, NoSuchCase, Refused
 from bridge.content import ContentStore, Staging
 from bridge.content.keys import Keys
-from bridge.content.sweeping import BROKEN_OFF
 from bridge.scan import Scanner
 from bridge.settings import EdgeSettings
 from contracts.case import path_of
 from contracts.ids import AgencyId
 from tests.simulation.content_faults import CONTENT_KINDS
-from tests.simulation.content_trouble import ContentTrouble
 from tests.simulation.depot import Depot, DepotBlobs
+from tests.simulation.depot_left import KEEP_USED, left_in
+from tests.simulation.documents_trouble import DocumentsTrouble
 from tests.simulation.faults import KINDS, some
 from tests.simulation.in_words import InWords, sha256_of
 from tests.simulation.machine import machine
@@ -35,7 +33,6 @@ from tests.simulation.scanner import SimScanner
 from tests.simulation.trace import Kept, Outcome
 from tests.simulation.world import Options, World
 
-KEEP_USED: Final = timedelta(seconds=15)
 _CHUNK_BYTES: Final = 3
 """So that a content of some bytes has chunks."""
 _MOSTLY: Final = 30
@@ -64,7 +61,7 @@ class DocumentsWorld(World):
             # More of them than of the others: what the whole world tries is tried there.
             self.chance.active |= some(random, CONTENT_KINDS) | some(random, CONTENT_KINDS)
         self.depot = Depot(self, Random(random.random()))
-        self.trouble = ContentTrouble(self)
+        self.trouble = DocumentsTrouble(self)
         self.people.weigh("document", _MOSTLY)
         agencies = self.ruleset.agencies
         key = random.randbytes(32)
@@ -120,21 +117,9 @@ class DocumentsWorld(World):
             return World.run(self)
 
     async def end(self) -> None:
-        """See what is left, of what was used first, and then of all."""
-        moment = self.now()
-        await asyncio.sleep(3 * KEEP_USED.total_seconds())
-        last = {event.digest: event for event in self.trace.of(Kept)}
-        used = [word for word, each in last.items() if each.what == "used" and each.at <= moment]
-        store = ContentStore(DepotBlobs(self.depot, "world"), Keys(next(iter(self.keys.values()))))
-        for word in used:
-            if await store.has(sha256_of(word)):
-                self.left.append(f"the content {word} was used, and is kept")
-        before = self.depot.lying()
-        self.depot.ahead = edge_settings(polls=False).keep_content + BROKEN_OFF
-        await asyncio.sleep(3 * KEEP_USED.total_seconds())
-        # What a system misdescribes is read again at every sweep, and then goes again.
-        stays = before & self.depot.lying()
-        self.left += [f"{path} lies in the store of content" for path, _ in sorted(stays)]
+        """See what is left."""
+        keys = Keys(next(iter(self.keys.values())))
+        self.left += await left_in(self.depot, keys, self.trace.of(Kept), sha256_of)
         for agency, system in self.systems.items():
             self.left += [f"{agency}: {what}" for what in system.leftovers()]
 

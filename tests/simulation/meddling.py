@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tests.simulation.processes import Ground, Process
+
+_AWAY_SECONDS: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -37,6 +40,13 @@ class Meddler:
         await asyncio.sleep(seconds)
         if not process.is_alive:
             process.start()
+
+    def strike_down(self, process: Process, life: str) -> None:
+        """Kill one life of a process here and now, and start it again after a while."""
+        if process.id == life:
+            process.kill()
+            # Not in the context of the dead, in which nothing runs.
+            Context().run(self.later, self.started(process, _AWAY_SECONDS))
 
     async def frozen(self, process: Process, seconds: float) -> None:
         """Freeze a process, and let it go on after a while."""

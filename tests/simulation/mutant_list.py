@@ -34,6 +34,7 @@ _ROUTE: Final = "bridge.engine.route"
 _COMPARE: Final = "bridge.edge.compare"
 _CREATE: Final = "bridge.edge.create"
 _WRITE: Final = "bridge.edge.write"
+_READING: Final = "bridge.edge.reading"
 _LEASE: Final = "bridge.edge.lease"
 _GROUP: Final = "bridge.hub.group"
 _HUB: Final = "bridge.hub.worker"
@@ -54,10 +55,13 @@ ORDER: Final = frozenset({"taken_in_order"})
 ITEMS: Final = frozenset({"items_once"})
 LOOKS: Final = frozenset({"looks_first"})
 LEFT: Final = frozenset({"nothing_left"})
+WHOLE: Final = frozenset({"documents_whole"})
 _WAY: Final = frozenset(
     {"content-full", "content-lost", "content-damaged", "content-killed", "document-changed"}
 )
 _KILLED: Final = frozenset({"upload-killed"})
+_FALSE_LENGTHS: Final = frozenset({"content-cut-short", "content-too-long"})
+_SLOWLY: Final = frozenset({"content-killed"})
 _BACKUP: Final = frozenset({"restored", "renders"})
 
 
@@ -216,7 +220,18 @@ def _documents() -> tuple[Mutant, ...]:
     )  # fmt: skip
 
 
-MUTANTS: Final = (*_engine(), *_around(), *_documents())
+def _over_http() -> tuple[Mutant, ...]:
+    return (
+        Mutant("what is not as long as announced is delivered", f"{_READING}:Reader._fetched",
+               "if document.size_bytes not in {None, staged.size_bytes}:", "if False:",
+               WHOLE, "zgw", _FALSE_LENGTHS),
+        Mutant("used content is never dropped, over HTTP", f"{_SWEEPING}:Sweep.run",
+               "is_over = used and used.at < now - used_for", "is_over = False",
+               LEFT, "zgw", _SLOWLY),
+    )  # fmt: skip
+
+
+MUTANTS: Final = (*_engine(), *_around(), *_documents(), *_over_http())
 
 
 def _hunted(name: str, most: int) -> Caught:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from tests.simulation.runs import WORLDS, documents_run, whole_run
+from tests.simulation.runs import WORLDS
 
 _OURS: Final = ("bridge.", "adapters.", "tests.simulation.")
 MOST_SEEDS: Final = 400
@@ -34,8 +34,8 @@ class Mutant:
         old: What stands there, once.
         new: What the mutant has instead.
         laws: Those meant to catch it.
-        world: ``quick``, ``whole`` or ``documents``: where such a fault can show.
-        faults: Those of its runs, in the whole world or that of documents; ``None``: each seed's.
+        world: ``quick``, ``whole``, ``documents`` or ``zgw``: where such a fault can show.
+        faults: Those of its runs, in any world but the quick one; ``None``: each seed's.
     """
 
     name: str
@@ -148,11 +148,8 @@ def hunt(mutant: Mutant, most: int = MOST_SEEDS) -> Caught:
 
 
 def _broken(world: str, seed: int, faults: frozenset[str] | None) -> tuple[str, ...]:
-    if faults is None:
-        verdict = WORLDS[world](seed, digest=False)
-    else:
-        run = documents_run if world == "documents" else whole_run
-        verdict = run(seed, faults, digest=False)
+    run = WORLDS[world]
+    verdict = run(seed, digest=False) if faults is None else run(seed, faults, digest=False)
     return tuple(broken.law for broken in verdict.broken)
 
 

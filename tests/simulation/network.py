@@ -24,15 +24,24 @@ _DAWDLES: Final = 0.02
 """How often something is under way for ten times as long."""
 
 
-class Server:
-    """What listens at one address, as far as `asyncio.Server` is used; it has no socket."""
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """What stands for the socket of a server: it knows at which address it listens."""
 
-    sockets = ()
+    place: tuple[str, int]
+
+    def getsockname(self) -> tuple[str, int]:
+        """Give that address."""
+        return self.place
+
+
+class Server:
+    """What listens at one address, as far as `asyncio.Server` is used; it has no real socket."""
 
     def __init__(
         self, network: Network, place: tuple[str, int], make: Callable[[], asyncio.BaseProtocol]
     ) -> None:
-        self.place, self.make = place, make
+        self.place, self.make, self.sockets = place, make, (Ear(place),)
         self.process = PROCESS.get()
         self._network, self._context = network, contextvars.copy_context()
 

@@ -81,9 +81,9 @@ def _bugs(outcome: Outcome, played: world.World) -> list[Broken]:
     return [Broken("no_bug", place, why) for why in (*played.bugs, *fallen)]
 
 
-def zgw_run(seed: int, *, digest: bool = True) -> Verdict:
+def zgw_run(seed: int, faults: frozenset[str] | None = None, *, digest: bool = True) -> Verdict:
     """Play one seed of the ZGW world, which judges itself by what its case systems show."""
-    played = zgw_world.play(zgw_world.Options(seed))
+    played = zgw_world.play(zgw_world.Options(seed, faults=faults))
     trace = played.trace
     # Faults of the same name are others there: each is to be seen in its own world.
     seen = Counter({name.replace("fault:", "zgw:"): n for name, n in trace.seen.items()})
@@ -122,8 +122,7 @@ def many(
     Play seeds side by side; give their verdicts in the order of the seeds.
 
     Args:
-        faults: The only ones of each run, in the whole world or that of documents; ``None``:
-            each seed's.
+        faults: The only ones of each run, in any world but the quick one; ``None``: each seed's.
         processes: So many; as many as there are cores where nobody says.
     """
     told = {} if faults is None else {"faults": faults}

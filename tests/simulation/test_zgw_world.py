@@ -14,7 +14,7 @@ SEEDS = 20
 @pytest.mark.timeout(600)
 @pytest.mark.covers(
     "F1", "F2", "F3", "F5", "F6", "F8", "F10", "F11", "F12", "F13", "F17", "F19", "F20", "F21",
-    "F22", "F28", "F29", "F31", "F50", "F51", "F52", "F53", "F57", "F58", "F59",
+    "F22", "F28", "F29", "F30", "F31", "F33", "F50", "F51", "F52", "F53", "F57", "F58", "F59",
 )  # fmt: skip
 def test_every_law_holds_in_every_run_over_http() -> None:
     """The real adapter, SQLite and the embedded broker; each fault came about at least once."""

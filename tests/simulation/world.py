@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextvars import Context
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -195,11 +194,7 @@ class World:
 
     def strike_down(self, process: str) -> None:
         """Kill one life of a process here and now, and start it again after a while."""
-        found = self.processes[process.partition("#")[0]]
-        if found.id == process:
-            found.kill()
-            # Not in the context of the dead, in which nothing runs.
-            Context().run(self.trouble.later, self.trouble.started(found, 3))
+        self.trouble.strike_down(self.processes[process.partition("#")[0]], process)
 
     def edges(self, agency: AgencyId) -> list[EdgeProcess]:
         """Give the edges of an agency that run."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.demo.closing import unexplained, written
 from bridge.demo.looks import ZAKEN
+from tests.simulation.zgw_law_documents import of_documents
 from tests.simulation.zgw_stock import checker
 from tests.system.checker import Checker
 
@@ -60,10 +61,10 @@ class Ending:
         for agency, entries in now.items():
             for why in unexplained(journal, agency, entries):
                 yield "explainable", why
-        async for agency, document in self.world.rest.locked():
-            yield "nothing_left", f"{agency}: {document['identificatie']} is locked"
         for row in await staff.backstage.desk.parked():
             yield "converge", f"still parked: {row}"
+        async for law, why in of_documents(self.world):
+            yield law, why
 
     def _checker(self) -> Checker:
         made = copy.copy(checker(self.world.now().date()))

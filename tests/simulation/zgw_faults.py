@@ -16,6 +16,7 @@ from typing import Final
 from adapters.kit.simulator import Fault, NotificationQuirks
 from adapters.kit.simulator import FaultKind as Failure
 from adapters.zgw.simulator.settings import Features, Quirks
+from tests.simulation.content_faults import CONTENT_KINDS
 from tests.simulation.faults import Chance, FaultKind
 
 FAILURES: Final[Mapping[str, Failure]] = {
@@ -58,6 +59,19 @@ _PATHS: Final = ("", "", "", *TARGETS.values())
 _GIVEN_UP_SECONDS: Final = 9.0
 """By then our side has given up a request of its own."""
 
+_IN_THE_STORE: Final = (
+    "content-full",
+    "content-away",
+    "content-refused",
+    "content-unanswered",
+    "content-short",
+    "content-lost",
+    "content-damaged",
+    "content-killed",
+    "key-replaced",
+)
+"""What the documents' world lets go wrong with the store of content, and its keys."""
+
 KINDS: Final[Mapping[str, FaultKind]] = {
     kind.name: kind
     for kind in (
@@ -87,9 +101,12 @@ KINDS: Final[Mapping[str, FaultKind]] = {
         FaultKind("stopped", ("F59",), 0.05, "a process of ours is asked to stop, and started"),
         FaultKind("store-busy", ("F51",), 0.05, "somebody else holds the store's file"),
         FaultKind("store-full", ("F50",), 0.05, "there is no room for the store to grow"),
-        FaultKind("content-away", ("F31",), 0.08, "the store of content is away for a while"),
-        FaultKind("content-breaks", ("F29", "F31"), 0.08, "calls to it fail now and then"),
         FaultKind("broker-full", ("F50",), 0.05, "there is no room for the broker to grow"),
+        FaultKind("download-breaks", ("F29",), 0.15, "the line breaks in the midst of a content"),
+        FaultKind("content-cut-short", ("F30",), 0.1, "a content is shorter than was announced"),
+        FaultKind("content-too-long", ("F30",), 0.1, "a content is longer than was announced"),
+        FaultKind("content-replaced", ("F30", "F33"), 0.3, "it is replaced while it is read"),
+        *(CONTENT_KINDS[name] for name in _IN_THE_STORE),
     )
 }
 
@@ -163,7 +180,9 @@ def draw_quirks(chance: Chance, agency: str) -> Quirks:
             lose_share=0.3 if has("announcement-lost") else 0.0,
             retry_seconds=_RETRIES,
         ),
-        features=_older(random) if has("older") else Features(),
+        features=replace(
+            _older(random) if has("older") else Features(), ranges=random.random() < 0.5
+        ),
     )
 
 

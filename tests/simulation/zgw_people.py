@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any, Final
 
+from bridge.demo.backstage import case_of
+from bridge.demo.papers import Paper
 from bridge.demo.system import SystemAway
+from contracts.ids import AgencyId
 from tests.simulation.trace import Did, Trace
 from tests.system.dossiers import AGENCIES, ENDS, PEOPLE, Dossier
-from tests.system.people import Deed, People, _mine
+from tests.system.people import SIZES, Deed, People, _mine
 
 _MOST_CASES: Final = 4
 
@@ -41,8 +45,27 @@ class Clerks(People):
             for agency in sides:
                 self._begin(self._turn_to(dossier, agency, Random(chance.random())))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._begun.append(asyncio.get_running_loop().create_task(work))
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        begun = asyncio.get_running_loop().create_task(work)
+        self._begun.append(begun)
+        return begun
+
+    def replaces(self, agency: str, number: str, chance: Random) -> asyncio.Task[None] | None:
+        """Have somebody begin to replace a document of their agency's own; ``None`` where none."""
+        for dossier in self.dossiers:
+            if dossier.documents.get(number, ("",))[0] == agency:
+                work = self._replace(dossier, agency, number, chance)
+                # Not in the context of whoever gives the content, with which it would end.
+                return Context().run(self._begin, work)
+        return None
+
+    async def _replace(self, dossier: Dossier, agency: str, number: str, chance: Random) -> None:
+        async with self._lock(dossier, agency):
+            whose, _, version = dossier.documents[number]
+            if whose == agency:
+                content = Paper(number, version + 1, chance.choice(SIZES))
+                await self.replace(dossier, agency, content, by=chance.choice(PEOPLE[agency]))
+                self._did(dossier, agency, "version")
 
     async def finish(self) -> list[BaseException]:
         """Wait until everybody has done what they had begun; give what kept them from it."""
@@ -64,20 +87,37 @@ class Clerks(People):
             return
         await self.act(dossier, agency, chance)
 
+    async def _is_there(self, dossier: Dossier) -> bool:
+        """
+        See that the counterpart is there, and that the bridge knows it.
+
+        What is typed before a create was answered meets what was agreed, by the rule for conflicts.
+        The journal tells that, and the laws of the whole world read it; the ledger here does not.
+        """
+        if dossier.kind.away in dossier.urls:
+            return True
+        home = case_of(dossier.kind.home, dossier.urls[dossier.kind.home])
+        away = AgencyId(dossier.kind.away)
+        links = await self.office.backstage.links_of(home)
+        is_known = any(link.sides[away].checked_at is not None for link in links)
+        return is_known and await People._is_there(self, dossier)
+
     async def act(self, dossier: Dossier, agency: str, chance: Random) -> None:
         """Do one thing, chosen at random, to a case at an agency."""
         deeds = _mine(dossier, agency) | self._more(dossier, agency)
         (name,) = chance.choices(list(deeds), [weight for weight, _ in deeds.values()])
-        lock = self._at_work.setdefault((dossier.number, agency), asyncio.Lock())
-        async with lock:
+        async with self._lock(dossier, agency):
             await deeds[name][1](self, dossier, agency, chance)
         self._did(dossier, agency, name)
+
+    def _lock(self, dossier: Dossier, agency: str) -> asyncio.Lock:
+        return self._at_work.setdefault((dossier.number, agency), asyncio.Lock())
 
     def _more(self, dossier: Dossier, agency: str) -> dict[str, tuple[int, Deed]]:
         # More of them than people elsewhere: a document is written by several requests.
         found: dict[str, tuple[int, Deed]] = {
-            "document": (3, People._document),
-            "version": (3, People._version),
+            "document": (6, People._document),
+            "version": (6, People._version),
         }
         if agency == dossier.kind.home:
             found["deadline"] = (1, self._deadline)

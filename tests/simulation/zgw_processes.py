@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from bridge.store.sqlite import SqliteDatabase
 from contracts.ids import AgencyId
 from tests.simulation.processes import Process
 from tests.simulation.trace import Answered
+from tests.simulation.zgw_contents import ShakyFiles, asked
 from tests.simulation.zgw_faults import unanswered
 from tests.simulation.zgw_stock import (
     ENVIRONMENT,
@@ -69,7 +71,9 @@ class SystemProcess(Process):
         )
         self.made = made = assemble(settings, system_url(self.agency))
         made.faults.on_strike = self._struck
-        made.app.middlewares.append(self._told())
+        made.app.middlewares.extend((asked, self._told()))
+        replace = partial(self.world.replace_content, self.agency)
+        made.system.files = ShakyFiles(made.system.files, self.world, self.agency, replace)
         runner = web.AppRunner(made.app, access_log=None, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, f"{self.agency}.example", 80).start()
@@ -151,7 +155,8 @@ class BridgeProcess(Process):
 
     async def _serve(self) -> None:
         known, adapter = stock().world, self.world.adapter
-        settings = bridge_settings(self.world.folder, known, self._edge(), **adapter)
+        keys = self.world.keys[next(iter(self.roles.agencies), AgencyId(AGENCIES[0]))]
+        settings = bridge_settings(self.world.folder, known, self._edge(), keys, **adapter)
         url = settings.store_url
         self.store = store = await open_store(url, environment=ENVIRONMENT, settings=IMPATIENT)
         try:

@@ -11,8 +11,10 @@ import asyncio
 import atexit
 import base64
 import gc
+import hashlib
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -123,7 +125,13 @@ def system_settings(folder: Path, agency: str, **instead: Any) -> SimulatorSetti
     )
 
 
-def bridge_settings(folder: Path, world: World, edge: dict[str, Any], **adapter: Any) -> Settings:
+def bridge_settings(
+    folder: Path,
+    world: World,
+    edge: dict[str, Any],
+    keys: Sequence[bytes] = (bytes(32),),
+    **adapter: Any,
+) -> Settings:
     """Give the settings of a bridge whose data is below *folder*."""
     settings = {
         agency: {
@@ -144,7 +152,7 @@ def bridge_settings(folder: Path, world: World, edge: dict[str, Any], **adapter:
             "data": folder / "bridge",
             "oin": OIN,
             "edge": edge,
-            "content": {"key_files": [_key_file(folder)]},
+            "content": {"key_files": _key_files(folder, keys)},
             "agencies": {
                 name: {"adapter": "zgw", "settings": each} for name, each in settings.items()
             },
@@ -152,8 +160,9 @@ def bridge_settings(folder: Path, world: World, edge: dict[str, Any], **adapter:
     )
 
 
-def _key_file(folder: Path) -> Path:
-    """Keep the key that the edges share, in processes of their own as in one."""
-    file = folder / "content.key"
-    file.write_bytes(base64.b64encode(bytes(32)))
-    return file
+def _key_files(folder: Path, keys: Sequence[bytes]) -> list[Path]:
+    """Keep the keys that the edges share, in processes of their own as in one."""
+    files = [folder / f"content-{hashlib.sha256(key).hexdigest()[:8]}.key" for key in keys]
+    for file, key in zip(files, keys, strict=True):
+        file.write_bytes(base64.b64encode(key))
+    return files

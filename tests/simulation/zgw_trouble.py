@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from bridge.store.sqlite import SqliteDatabase
+from tests.simulation.content_trouble import ContentTrouble
 from tests.simulation.meddling import Meddler
 from tests.simulation.processes import Process
 from tests.simulation.zgw_faults import FAILURES, draw_fault
@@ -36,9 +37,11 @@ class ZgwTrouble(Meddler):
     """Makes trouble for case systems and bridge, and ends it."""
 
     world: ZgwWorld
+    content: ContentTrouble = field(init=False)
     _doomed: dict[str, Doom] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.content = ContentTrouble(self.world, self)
         self.world.loop.on_step = self._step
 
     def one(self, random: Random) -> None:
@@ -49,6 +52,7 @@ class ZgwTrouble(Meddler):
             if process.is_alive:
                 self._with_a_process(process, random)
         self._with_files(random)
+        self.content.one(random)
 
     def _with_a_system(self, system: SystemProcess, random: Random) -> None:
         chance = self.world.chance
@@ -100,10 +104,6 @@ class ZgwTrouble(Meddler):
             self.later(self._busy(seconds))
         if chance.strikes("store-full", random=random):
             self.later(self._full_store(seconds))
-        if chance.strikes("content-away", random=random):
-            self.later(self._without_content(1.0, seconds))
-        if chance.strikes("content-breaks", random=random):
-            self.later(self._without_content(0.2, 4 * seconds))
         if chance.strikes("broker-full", random=random):
             self.later(self._full_broker(seconds))
 
@@ -135,14 +135,6 @@ class ZgwTrouble(Meddler):
                 finally:
                     connection.close()
 
-    async def _without_content(self, share: float, seconds: float) -> None:
-        """Let so many of the calls to the store of content fail."""
-        self.world.content_fails = share
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            self.world.content_fails = 0.0
-
     async def _full_broker(self, seconds: float) -> None:
         """Leave no room for the broker's file to grow."""
         try:
@@ -160,6 +152,7 @@ class ZgwTrouble(Meddler):
         """Let all trouble pass, and everything run."""
         self._doomed.clear()
         await self.stop()
+        self.content.end()
         for system in self.world.systems.values():
             self.world.calm(system.agency)
         for process in self.world.bridge.values():

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import shutil
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,15 +27,21 @@ from aiohttp import web_app
 from adapters.kit.simulator import NotificationQuirks
 from adapters.zgw.simulator.settings import Quirks
 from bridge.broker.embedded import EmbeddedBroker
-from bridge.content.blobs import Blobs, StoreAway
+from bridge.content import Blobs, ContentStore
+from bridge.content.keys import Keyring
 from bridge.demo.workplace import AS_OF
 from bridge.edge.breaker import Patience
+from contracts.ids import AgencyId
+from tests.simulation.depot import Depot, DepotBlobs
+from tests.simulation.depot_left import KEEP_USED
 from tests.simulation.faults import Chance, some
 from tests.simulation.laws import Broken
+from tests.simulation.loop import PROCESS
 from tests.simulation.machine import machine
 from tests.simulation.quiet import listening, listening_to_servers
 from tests.simulation.trace import Phase, Trace
 from tests.simulation.wired import WiredLoop, wired
+from tests.simulation.zgw_contents import NotedContent
 from tests.simulation.zgw_ending import Ending
 from tests.simulation.zgw_faults import KINDS, draw_quirks
 from tests.simulation.zgw_post import Connections
@@ -50,10 +56,6 @@ _PAUSES: Final = (0, 0.05, 0.3, 1, 2, 5)
 """Seconds between two deeds."""
 _DENIED: Final = timedelta(seconds=20)
 """How long a system is left alone that refused us; twenty minutes in production."""
-
-
-Run = Callable[[Blobs, Callable[[], Any]], Coroutine[Any, Any, Any]]
-"""How jobs on the store of content are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class ZgwWorld:
         quirks: How each case system behaves now; kept when it is started anew.
         adapter: Settings of the adapters of this run.
         edge: Settings of the edges of this run.
-        content_fails: How many of the calls to the store of content fail now.
+        depot: What lies in the store of content, whichever process put it there.
+        keys: By agency: the keys of content that its edge is given when it starts.
     """
 
     options: Options
@@ -100,7 +103,10 @@ class ZgwWorld:
     adapter: dict[str, Any] = field(default_factory=dict)
     edge: dict[str, Any] = field(default_factory=dict)
     part_size_bytes: int = field(init=False)
-    content_fails: float = 0.0
+    chunk_bytes: int = field(init=False)
+    depot: Depot = field(init=False)
+    keys: dict[AgencyId, tuple[bytes, ...]] = field(default_factory=dict)
+    trouble: ZgwTrouble = field(init=False)
     systems: dict[str, SystemProcess] = field(default_factory=dict)
     bridge: dict[str, BridgeProcess] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
@@ -118,13 +124,19 @@ class ZgwWorld:
         self.adapter = {
             "request_timeout": timedelta(seconds=8),
             "concurrency": random.choice((1, 4)),
-            "inline_document_bytes": random.choice((0, 5_000, 10 * 1024**2)),
+            "inline_document_bytes": random.choice((0, 0, 5_000, 10 * 1024**2)),
             "number_pattern": random.choice((None, "CB-{mark}")),
         }
         self.edge = {
             "poll_every": random.choice((None, None, None, timedelta(seconds=25))),
             "sweep_every": timedelta(seconds=random.choice((20, 120))),
+            "keep_used_content": KEEP_USED,
+            "large_document_bytes": random.choice((0, 50_000, 16 * 1024**2)),
         }
+        self.depot = Depot(self, Random(random.random()))
+        self.keys = dict.fromkeys(map(AgencyId, AGENCIES), (random.randbytes(32),))
+        self.chunk_bytes = random.choice((64 * 1024, 256 * 1024))
+        self.trouble = ZgwTrouble(self)
         self.folder = scratch("run")
         shutil.copytree(stock().folder, self.folder, dirs_exist_ok=True)
 
@@ -141,6 +153,28 @@ class ZgwWorld:
     def fell_over(self, process: str, error: Exception) -> None:
         """Note that a process ended by itself, which it never should."""
         self.broke("no_bug", f"{process} ended: {error!r}")
+
+    def strike_down(self, process: str) -> None:
+        """Kill one life of a process here and now, and start it again after a while."""
+        self.trouble.strike_down(self.bridge[process.partition("#")[0]], process)
+
+    def edges(self, agency: AgencyId) -> list[BridgeProcess]:
+        """Give the processes that run an edge of an agency."""
+        every = self.bridge.values()
+        return [each for each in every if agency in each.roles.agencies and each.is_alive]
+
+    async def replace_content(self, agency: str, name: str) -> bool:
+        """Have somebody replace the document whose content lies under a name; tell if they did."""
+        made = self.systems[agency].made
+        assert made is not None
+        for row in made.system.store.all("enkelvoudiginformatieobject"):
+            if row["_file"] == name:
+                chance = Random(self.depot.random.random())
+                begun = self.staff.people.replaces(agency, row["identificatie"], chance)
+                if begun is not None:
+                    await asyncio.wait([begun])
+                return begun is not None
+        return False
 
     def brokers(self) -> Iterator[EmbeddedBroker]:
         """Give the brokers that run."""
@@ -170,31 +204,28 @@ class ZgwWorld:
         patience = partial(Patience, denied=_DENIED)
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            # When it comes hangs on what was compiled before; what it collects may run something.
+            gc.disable()
+            stack.callback(gc.enable)
             stack.enter_context(listening(self.bugs))
             stack.enter_context(listening_to_servers(self.bugs))
             stack.enter_context(wired())
             stack.enter_context(machine(self.options.seed, self.now))
             stack.enter_context(mock.patch("bridge.rules.watch.load_with_files", rules_of))
             stack.enter_context(mock.patch("bridge.joining.edges.Patience", patience))
-            stack.enter_context(mock.patch.object(Blobs, "run", self._failing(Blobs.run)))
+            stack.enter_context(mock.patch("bridge.content.opening.ContentStore", self._stored))
+            # It has a thread of its own, and looks at the machine's clock.
+            stack.enter_context(mock.patch("bridge.app.watched", nullcontext))
             try:
                 self.loop.run_until_complete(self._play())
             finally:
                 self._bury()
 
-    def _failing(self, run: Run) -> Run:
-        """Let jobs on the store of content fail before they are done, or after."""
-
-        async def failing(blobs: Blobs, job: Callable[[], Any]) -> Any:
-            fails = self.content_fails and self.loop.random.random() < self.content_fails
-            if fails and self.loop.random.random() < 0.5:
-                raise StoreAway("the store of content does not answer")
-            done = await run(blobs, job)
-            if fails:
-                raise StoreAway("the store of content does not answer")
-            return done
-
-        return failing
+    def _stored(self, blobs: Blobs, keys: Keyring | None, *, chunk_bytes: int) -> ContentStore:
+        """Give the process that asks its way to the one store of content of the run."""
+        process = PROCESS.get()
+        blobs = DepotBlobs(self.depot, process)
+        return NotedContent(self, process, blobs, keys, chunk_bytes=self.chunk_bytes)
 
     def _bury(self) -> None:
         for why in self.bugs:
@@ -241,15 +272,14 @@ class ZgwWorld:
         await self.rest.until_subscribed()
 
     async def _act(self) -> None:
-        trouble = ZgwTrouble(self)
         for step in range(self.options.steps):
             if step not in self.options.skipped:
                 random = Random(f"{self.options.seed}/{step}")
                 self.staff.people.one(random)
-                trouble.one(random)
+                self.trouble.one(random)
                 await asyncio.sleep(random.choice(_PAUSES))
         self.chance.is_open = False
-        await trouble.end()
+        await self.trouble.end()
         for error in await self.staff.people.finish():
             self.broke("converge", f"somebody could not do their work: {error!r}")
 

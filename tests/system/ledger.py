@@ -21,10 +21,18 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Ledger:
-    """Everything that was typed during a run, by the title of its case."""
+    """
+    Everything that was typed during a run, by the title of its case.
+
+    Attributes:
+        contents: Digests of all contents that were ever put in.
+        withdrawn: Titles of documents that were taken out of a case again.
+    """
 
     typed: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     filed: dict[tuple[str, str], str] = field(default_factory=dict)
+    contents: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
     noted: list[tuple[str, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
 
@@ -36,11 +44,13 @@ class Ledger:
     def file(self, dossier: Dossier, title: str, digest: str) -> None:
         """Write down that somebody put in a document, or a new version of it."""
         self.filed[dossier.title, title] = digest
+        self.contents.add(digest)
         self.count["document"] += 1
 
     def withdraw(self, dossier: Dossier, title: str) -> None:
         """Write down that somebody took a document out again."""
         self.filed.pop((dossier.title, title), None)
+        self.withdrawn.add(title)
         self.count["document"] += 1
 
     def note(self, dossier: Dossier, text: str) -> None:

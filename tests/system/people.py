@@ -37,7 +37,7 @@ from tests.system.ledger import Ledger
 from tests.system.patience import eventually
 
 PATIENCE_SECONDS: Final = 90.0
-_SIZES: Final = (700, 9_000, 60_000, 700_000)
+SIZES: Final = (700, 9_000, 60_000, 700_000)
 _GONE: Final = 404
 _BEHIND: Final = timedelta(seconds=1)
 _NEXT: Final = timedelta(milliseconds=1)
@@ -292,7 +292,7 @@ class People:
 
     async def _document(self, dossier: Dossier, agency: str, chance: random.Random) -> None:
         number = f"{dossier.number}-{agency}-{len(dossier.documents)}"
-        content = Paper(number, 1, chance.choice(_SIZES))
+        content = Paper(number, 1, chance.choice(SIZES))
         kind = chance.choice(dossier.kind.document_types[agency])
         await self.file(dossier, agency, content, kind, by=chance.choice(PEOPLE[agency]))
 
@@ -302,7 +302,7 @@ class People:
             await self._document(dossier, agency, chance)
             return
         number, (_, _, version) = chance.choice(own)
-        content = Paper(number, version + 1, chance.choice(_SIZES))
+        content = Paper(number, version + 1, chance.choice(SIZES))
         await self.replace(dossier, agency, content, by=chance.choice(PEOPLE[agency]))
 
     async def _persist(self, deed: Callable[[], Awaitable[Any]], what: str) -> None:
