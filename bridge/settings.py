@@ -74,7 +74,7 @@ class EdgeSettings(_Group):
         concurrency: Cases worked on at the same time, for each system.
         lease: How long an edge stays the only one for its agency without a sign of life.
         large_document_bytes: Documents larger than this wait for each other, and for nobody else;
-            and go at half their pace while anything else is at work.
+            and go at a third of their pace while anything else is at work.
         keep_content: How long document content is kept for a target that does not come for it.
         keep_used_content: How long it is kept for others once a target has it.
         patience_first: How long a system that cannot be reached is left alone at first.

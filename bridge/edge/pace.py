@@ -1,10 +1,10 @@
 """
-Pace: a large content takes no more than half of the time while anything else is at work.
+Pace: a large content takes no more than a third of the time while anything else is at work.
 
 Processors, disks and lines are shared by all that one process does, and a content of gigabytes
 would take as much of them as it can get. A person waits for a status or a small document; nobody
-looks at how far a large one is. So it goes in strides, and rests after each for as long as that
-took, whatever was slow in it. While nothing else is at work it does not rest.
+looks at how far a large one is. So it goes in strides, and rests after each for twice as long as
+that took, whatever was slow in it. While nothing else is at work it does not rest.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Final
 
 _STRIDE: Final = 0.01
 """Seconds; what is shorter than this, a timer cannot keep apart."""
+_REST: Final = 2
+"""Times as long as the stride before it."""
 _LONGEST_REST: Final = 0.5
 """Seconds; one piece may have waited long for a system that hung."""
 _LULL: Final = 0.5
@@ -47,7 +49,7 @@ class Pace:
             return since
         if not self._is_busy(at):
             return at
-        await asyncio.sleep(min(took, _LONGEST_REST))
+        await asyncio.sleep(min(_REST * took, _LONGEST_REST))
         return now()
 
     def _is_busy(self, at: float) -> bool:

@@ -91,13 +91,13 @@ async def quiet(pace: Pace) -> float:
 
 
 @pytest.mark.parametrize("kind", [Kind.LOOK, Kind.FACTS, Kind.DOCUMENTS])
-def test_it_takes_half_of_the_time_while_something_else_is_at_work(
+def test_it_takes_a_third_of_the_time_while_something_else_is_at_work(
     loop: SimLoop, kind: Kind
 ) -> None:
     """From where on it is known to be large: two pieces are not yet."""
     pace = Pace()
     took = loop.run_until_complete(beside(pace, kind, seconds(pace, 50)))
-    assert took == pytest.approx((50 + 50) * EACH, abs=2 * EACH)
+    assert took == pytest.approx(3 * 50 * EACH, abs=5 * EACH)
 
 
 def test_it_rests_for_nothing_while_it_is_alone(loop: SimLoop) -> None:
@@ -130,7 +130,7 @@ def test_it_rests_a_moment_longer_than_the_others_work(loop: SimLoop) -> None:
         return await seconds(pace, 50)
 
     took = loop.run_until_complete(just_after())
-    assert 50 * EACH + 0.2 < took < 50 * EACH + 0.4
+    assert 50 * EACH + 0.2 < took < 50 * EACH + 0.5
 
 
 def test_a_system_that_hung_is_not_waited_for_as_long_again(loop: SimLoop) -> None:
