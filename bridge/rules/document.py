@@ -28,7 +28,7 @@ class _Loader(Composer, yaml.CSafeLoader):
     """
     A safe loader that keeps within limits and refuses a key that stands twice.
 
-    The text is taken apart by libyaml, in a tenth of the time: rules are read at every start. What
+    The text is taken apart by libyaml, in a fifth of the time: rules are read at every start. What
     it finds is put together here, where it is counted.
     """
 
