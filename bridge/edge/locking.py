@@ -33,6 +33,10 @@ log = structlog.get_logger(__name__)
 _EVERY: Final = timedelta(seconds=20)
 _LANDS_WITHIN: Final = timedelta(minutes=2)
 """A lock that was asked for and not answered may be given so much later."""
+_TRIED_AGAIN: Final = "none is needed: it is given back as soon as the system takes it"
+_A_PERSON: Final = (
+    "its id never came: have somebody who works there release it, if nobody there is editing it"
+)
 _LATER: Final = 4
 """What could not be given back is tried again after this part of the time it has been left."""
 
@@ -118,7 +122,13 @@ class Locking:
             log.info("lock_given_back", agency=self.agency)
             return
         if not is_free and _id(lock) not in self._tried:
-            log.warning("lock_left", agency=self.agency, place=lock.place, since=str(lock.at))
+            log.warning(
+                "lock_left",
+                agency=self.agency,
+                place=lock.place,
+                since=str(lock.at),
+                way_out=_TRIED_AGAIN if lock.lock else _A_PERSON,
+            )
         self._tried[_id(lock)] = self.now()
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from adapters.memory import MemoryAdapter
 from adapters.memory.faults import Misbehaviour
 from bridge.store import Store
-from bridge.store.records import Answered, Finished
+from bridge.store.records import Answered, Finished, Lock
 from contracts.adapter import Unlocks, UpdateGuard
 from contracts.ids import CaseRef
 from tests.bridge.edge.conftest import Place, change, row_of, update
@@ -97,6 +98,31 @@ async def test_a_lock_that_is_given_after_we_gave_up_is_given_back_too(place: Pl
     await give_back(place)
     assert place.system.leftovers() == []
     assert await place.store.left_locks(ZUID) == []
+
+
+@pytest.mark.parametrize(("lock", "says"), [("", "somebody who works there"), ("L1", "none is")])
+async def test_a_lock_that_is_left_is_told_once_with_its_way_out(
+    place: Place, lock: str, says: str
+) -> None:
+    """A person is needed only where its id never came."""
+
+    class Refuses(MemoryAdapter):
+        async def unlock(self, place: str, lock: str, *, for_good: bool, key: str) -> bool:
+            return False
+
+    command = update(None)
+    await place.store.accept([row_of(command)])
+    await place.store.keep_lock(Lock(ZUID, "D-1", command.id, "", NOW))
+    await place.store.name_lock(Lock(ZUID, "D-1", command.id, lock, NOW))
+    await is_over(place)
+    adapter = place.adapter
+    assert isinstance(adapter, MemoryAdapter)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            await place.locking.give_back(Refuses(adapter.settings))
+            place.at += 10 * MINUTE
+    (left,) = [each for each in logs if each["event"] == "lock_left"]
+    assert says in left["way_out"]
 
 
 async def test_an_adapter_that_falls_over_keeps_the_others_back_from_nothing(place: Place) -> None:
