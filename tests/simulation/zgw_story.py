@@ -16,7 +16,8 @@ def shortest(options: Options, law: str) -> Options:
     def breaks(tried: Options) -> bool:
         return any(broken.law == law for broken in play(tried).broken)
 
-    active = sorted(ZgwWorld(options).chance.active)
+    # Played, as a world that is only made is never cleared away.
+    active = sorted(play(options).chance.active)
     few = fewest(active, lambda kept: breaks(replace(options, faults=frozenset(kept))))
     options = replace(options, faults=frozenset(few))
     every = range(options.steps)
