@@ -25,7 +25,6 @@ from bridge.demo.run import DATA
 from tests.services.proxy import Proxy, Way
 from tests.system.dossiers import AGENCIES, ODRU, RUD
 from tests.system.patience import eventually
-from tests.system.people import title_of
 from tests.system.remains import SWEPT_SOON, store_empties, uploads_are_whole
 from tests.system.scene import Scene, Site, opened, reached_by
 
@@ -113,10 +112,8 @@ class Crossing:
 
     async def is_there(self, content: Drawing) -> bool:
         """Tell whether it is at RUD Utrecht, once and whole, whatever else is on its way."""
-        office, url = self.scene.people.office, self.scene.people.dossiers[0].urls[RUD]
-        shown = (await office.casework(RUD).looks(url)).documents
-        found = [each for each in shown if each.title == title_of(content)]
-        return len(found) == 1 and await office.filing(RUD).digest(found[0]) == content.digest()
+        people = self.scene.people
+        return await people.shows(people.dossiers[0], RUD, content)
 
     async def arrives(self, content: Drawing, within_seconds: float) -> None:
         """Wait until it is there."""

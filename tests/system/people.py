@@ -195,6 +195,15 @@ class People:
         await self._persist(replace, title)
         self.ledger.file(dossier, title, content.digest())
 
+    async def shows(
+        self, dossier: Dossier, agency: str, content: Paper, title: str | None = None
+    ) -> bool:
+        """Tell whether a case shows a document there, once and with just this content."""
+        shown = (await self.office.casework(agency).looks(dossier.urls[agency])).documents
+        found = [each for each in shown if each.title == (title or title_of(content))]
+        filing = self.office.filing(agency)
+        return len(found) == 1 and await filing.digest(found[0]) == content.digest()
+
     async def all_show(self, what: str, word: str) -> bool:
         """Tell whether all cases show a property so; of a word that both agencies have."""
         shown = {

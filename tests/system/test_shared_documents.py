@@ -7,20 +7,11 @@ import pytest
 from bridge.demo.papers import Paper
 from bridge.demo.work import NewDocument
 from tests.system.conftest import Opening
-from tests.system.dossiers import ODRU, PEOPLE, RUD, Dossier
-from tests.system.scene import Scene
+from tests.system.dossiers import ODRU, PEOPLE, RUD
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 NUMBER, TITLE = "GEDEELD-1", "Gedeelde bijlage"
-
-
-async def shows(scene: Scene, dossier: Dossier, content: Paper) -> bool:
-    """Tell whether the counterpart of a case shows the document, once and with this content."""
-    office = scene.people.office
-    documents = (await office.casework(RUD).looks(dossier.urls[RUD])).documents
-    found = [each for each in documents if each.title == TITLE]
-    return len(found) == 1 and await office.filing(RUD).digest(found[0]) == content.digest()
 
 
 async def test_a_document_of_two_cases_is_shown_by_both_counterparts(embedded: Opening) -> None:
@@ -41,11 +32,11 @@ async def test_a_document_of_two_cases_is_shown_by_both_counterparts(embedded: O
             await filing.add(dossier.urls[ODRU], new, content, by=by)
         await scene.rests()
         for dossier in scene.people.dossiers:
-            assert await shows(scene, dossier, content), dossier.title
+            assert await scene.people.shows(dossier, RUD, content, TITLE), dossier.title
         later = Paper(NUMBER, 2, 70_000)
         await filing.replace(NUMBER, later, by=by)
         await scene.rests()
         await scene.stage.backstage.sweep()
         await scene.rests()
         for dossier in scene.people.dossiers:
-            assert await shows(scene, dossier, later), dossier.title
+            assert await scene.people.shows(dossier, RUD, later, TITLE), dossier.title
