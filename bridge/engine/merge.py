@@ -30,7 +30,8 @@ def merge(draft: Draft, edit: Edit) -> None:
         # What stands there now has a meaning, be it the one from before.
         draft.unpark(side, path, "de waarde is gewijzigd")
     if same(path, value, stood):
-        known = _blend(stood, truth, value) if tells_more(value, truth) else None
+        is_of_it = tells_more(value, truth) and _is_one_version(stood, truth)
+        known = _blend(stood, truth, value) if is_of_it else None
         if known is not None:
             # What else is agreed of it may be newer than what this side shows.
             is_read = isinstance(value, dict) and value.get("digest") is not None
@@ -77,6 +78,13 @@ def tells_more(value: JsonValue, known: JsonValue) -> bool:
         return False
     is_given_up = known.get("content") is not None and value.get("content") is None
     return value["digest"] is not None or is_given_up
+
+
+def _is_one_version(one: JsonValue, other: JsonValue) -> bool:
+    """Tell whether two documents are one version of one system, whatever else is said of them."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return False
+    return all(one.get(name) == other.get(name) for name in ("version", "content"))
 
 
 def _lowers(draft: Draft, path: str, value: JsonValue, truth: JsonValue) -> bool:

@@ -45,8 +45,8 @@ def same(path: str, one: JsonValue, other: JsonValue) -> bool:
     Tell whether two values of *path* mean the same, in the same terms.
 
     A handler is who they are, not what their part is called. A document is its content and what
-    is said of it: the version number is each system's own, and a digest that is not known yet
-    tells nothing.
+    is said of it: a digest that is not known yet tells nothing, and the version number, which is
+    each system's own, only where both lie in the same one.
     """
     if one == other:
         return True
@@ -57,11 +57,21 @@ def same(path: str, one: JsonValue, other: JsonValue) -> bool:
         return one.get("id") == other.get("id")
     ignored = _NOT_COMPARED.get(field, frozenset())
     if field == "documents" and None in (one.get("digest"), other.get("digest")):
-        if one.get("version") != other.get("version"):
+        if one.get("version") != other.get("version") or _lie_apart(one, other):
             return False
         ignored = ignored | {"digest", "size_bytes"}
     names = (one.keys() | other.keys()) - ignored
     return all(one.get(name) == other.get(name) for name in names)
+
+
+def _lie_apart(one: dict[str, JsonValue], other: dict[str, JsonValue]) -> bool:
+    """Tell whether two contents lie in different systems; where one is not said, they may not."""
+    places = [
+        content.get("agency")
+        for content in (one.get("content"), other.get("content"))
+        if isinstance(content, dict)
+    ]
+    return len(set(places)) > 1
 
 
 _TEXTS: Final = frozenset(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.engine.decide import decide_operation
+from bridge.engine.decision import What
 from bridge.engine.operate import Resume
 from bridge.engine.parked import Reason
 from contracts.case import Content, Document
@@ -177,6 +178,37 @@ def test_a_large_version_that_is_not_read_yet_is_not_written_over() -> None:
     for agency in (NOORD, ZUID):
         assert [each.digest for each in play.shows[agency].documents] == ["groot"]
         assert titles(play, agency) == ["Nieuwe naam"]
+
+
+def test_two_versions_of_one_number_are_two_while_one_is_not_read_yet() -> None:
+    """Each system counts its own: who loses is told, and nothing goes over unseen."""
+    play = linked(document("a", "N-RAP"))
+    (there,) = play.shows[ZUID].documents
+    theirs = Content(agency=ZUID, key=there.key, version="2")
+    change(play, ZUID, version=2, digest=None, content=theirs)
+    ours = Content(agency=NOORD, key="a", version="2")
+    change(play, NOORD, version=2, digest="onze", content=ours)
+    play.see(ZUID)
+    play.see(NOORD)
+    (lost,) = (
+        row for each in play.decisions for row in each.journal if row.what is What.SUPERSEDED
+    )
+    assert (lost.path, lost.rule) == ("documents/noord~a", "DVO-1: documents/noord~a union")
+
+
+def test_the_content_of_an_older_version_tells_nothing_of_a_newer_one() -> None:
+    """What is read late where it was brought is no news of what its owner filed since."""
+    play = linked(document("a", "N-RAP", digest="een"))
+    (there,) = play.shows[ZUID].documents
+    at_zuid = Content(agency=ZUID, key=there.key, version="1")
+    change(play, ZUID, title="Andere naam", digest=None, content=at_zuid)
+    seen(play, ZUID)
+    newer = Content(agency=NOORD, key="a", version="2")
+    change(play, NOORD, version=2, digest=None, content=newer)
+    play.see(NOORD)
+    change(play, ZUID, digest="een", content=at_zuid)
+    told = play.see(ZUID)
+    assert [row for row in told.journal if row.agency == ZUID] == []
 
 
 @pytest.mark.covers("F33")
