@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import median
 
-from tests.simulation import quick, world, zgw_story, zgw_world
+from tests.simulation import documents, quick, world, zgw_story, zgw_world
 from tests.simulation.laws import judge
 from tests.simulation.mutants import Caught
 from tests.simulation.runs import WORLDS, Tally, unseen
@@ -50,7 +50,8 @@ def tell_story(name: str, seed: int) -> int:
         print(f"the shortest that breaks it: {options}")
         outcome = quick.run(options)
     else:
-        outcome, _ = world.play(world.Options(seed))
+        play = documents.play if name == "documents" else world.play
+        outcome, _ = play(world.Options(seed))
     told = next((each for each in judge(outcome) if each.law == first.law), first)
     print(*tell(outcome, told), sep="\n")
     return 1

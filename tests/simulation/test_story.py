@@ -7,6 +7,8 @@ import pytest
 from tests.simulation.laws import judge
 from tests.simulation.mutant_list import MUTANTS
 from tests.simulation.quick import Options, run
+from tests.simulation.report import tell_story
+from tests.simulation.runs import documents_run
 from tests.simulation.shrink import fewest, shrink
 from tests.simulation.story import tell
 
@@ -36,6 +38,20 @@ def test_a_reverted_edit_is_told_in_a_few_lines() -> None:
     assert " changes " in told
     assert "the bridge writes" in told
     assert f">>> {LAW} is broken" in told
+
+
+def test_a_run_of_documents_is_told_from_its_own_world(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Seeds are numbered alike in all worlds: what is told must be what broke."""
+    mutant = next(each for each in MUTANTS if each.name == "what is held is not noted")
+    with mutant.alive():
+        verdicts = map(documents_run, range(12))
+        broken = next(verdict for verdict in verdicts if verdict.broken)
+        assert tell_story("documents", broken.seed) == 1
+    told = capsys.readouterr().out
+    assert f">>> {broken.broken[0].law} is broken" in told
+    assert "documents/" in told
 
 
 def test_what_breaks_nothing_is_not_shrunk() -> None:
