@@ -41,9 +41,10 @@ def test_a_reverted_edit_is_told_in_a_few_lines() -> None:
 
 
 def test_a_run_of_documents_is_told_from_its_own_world(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seeds are numbered alike in all worlds: what is told must be what broke."""
+    monkeypatch.setattr("tests.simulation.world.play", None)
     mutant = next(each for each in MUTANTS if each.name == "what is held is not noted")
     with mutant.alive():
         verdicts = map(documents_run, range(12))
