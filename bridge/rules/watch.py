@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,9 @@ from bridge.rules.load import load_with_files
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS: Final = 5.0
+
+_Stamp = tuple[tuple[str, int, int], ...]
+"""Of each file: its name, when it was changed, and its size."""
 
 
 class RulesFolder:
@@ -42,7 +46,9 @@ class RulesFolder:
             RulesInvalid: They do not hold together; there is nothing to go on with.
         """
         self._folder = folder
-        self._seen = self._stamp()
+        self._seen: _Stamp | None = None
+        with suppress(OSError):  # what cannot be looked at now is looked at again
+            self._seen = self._stamp()
         self._is_away = False
         self.refused: str | None = None
         try:
@@ -101,7 +107,7 @@ class RulesFolder:
         self.refused = str(error)
         log.warning("rules_refused", faults=len(error.faults), why=self.refused)
 
-    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+    def _stamp(self) -> _Stamp:
         found = []
         for path in sorted(self._folder.glob("*.yaml")):
             stat = path.stat()

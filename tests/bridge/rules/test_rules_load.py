@@ -343,6 +343,14 @@ async def test_while_the_folder_cannot_be_read_what_held_holds_and_changes_are_s
         watching.cancel()
 
 
+def test_a_link_to_nothing_beside_the_rules_does_not_keep_a_process_from_starting(
+    folder: Path,
+) -> None:
+    version = RulesFolder(folder).current().version
+    (folder / "more.yaml").symlink_to(folder / "gone.yaml")
+    assert RulesFolder(folder).current().version == version
+
+
 def test_a_restart_does_not_stop_what_a_slip_in_a_file_did_not(folder: Path) -> None:
     before = RulesFolder(folder)
     (folder / "vocabulary.yaml").write_text("slip: [\n")
