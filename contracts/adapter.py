@@ -351,8 +351,9 @@ class Unlocks(Protocol):
         Args:
             place: As it was given to `KeepsLocks`.
             lock: The id; empty where we never heard whether, and as what, it was locked.
-            for_good: Nobody will go on any more: what was left half goes as well. Else what a
-                later write can go on with stays as it is.
+            for_good: Nobody will go on any more: what was left half goes as well, and of a document
+                the version before stands again. Else what a later write can go on with stays as it
+                is. A write for the same place waits until this is over.
             key: That of the write that left it.
 
         Returns:

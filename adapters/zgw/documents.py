@@ -19,7 +19,7 @@ from adapters.kit.locks import keeper_of
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.links import is_uuid, uuid_of
-from adapters.zgw.locks import API, PATH, Locks, document_of
+from adapters.zgw.locks import API, PATH, Locks, document_of, lock_of
 from adapters.zgw.native import Informatieobject, ZaakInformatieObject
 from adapters.zgw.problems import Refused
 from adapters.zgw.settings import ZgwSettings
@@ -96,9 +96,24 @@ class Documents:
         if item.content is None:
             await self._describe(papers.key_of(native), changes, contents, actor)
         elif native.bestandsdelen and native.identificatie.startswith(papers.MARK_PREFIX):
-            await self._uploads.finish(native, changes, item, contents, actor)
+            await self._go_on(native, changes, item, contents, actor)
         else:
             await self._uploads.replace(native, changes, item, contents, actor)
+
+    async def put_back(self, native: Informatieobject, actor: Actor) -> bool:
+        """
+        Give a document of whose new version parts are missing the content that it had before.
+
+        Returns:
+            Whether it could be: an earlier version is whole, and the lock is known.
+        """
+        whole = await self._whole_before(native)
+        if whole is None or not lock_of(native):
+            return False
+        now, before = (papers.document(each, "") for each in (native, whole))
+        changes = papers.document_changes(now, before)
+        await self._uploads.finish(native, changes, before, _Own(self), actor)
+        return True
 
     async def withdraw(
         self, link: ZaakInformatieObject, native: Informatieobject | None, actor: Actor
@@ -126,6 +141,35 @@ class Documents:
             msg = f"{key!r} version {version!r} is no reference of a document"
             raise NotFound(msg)
         return self._client.stream_down(API, f"{PATH}/{key}/download", {"versie": version}, start)
+
+    async def _go_on(
+        self,
+        native: Informatieobject,
+        changes: Mapping[str, Any],
+        item: Document,
+        contents: Contents,
+        actor: Actor,
+    ) -> None:
+        """Finish a new version of ours, under the lock that it was left with."""
+        key, keeper = papers.key_of(native), keeper_of(contents)
+        await keeper.locking(key)
+        # It may have been put back while we waited to be the only one who is at it.
+        found = document_of((await self._client.get(API, f"{PATH}/{key}")).body)
+        if found.bestandsdelen:
+            await self._uploads.finish(found, changes, item, contents, actor)
+            await keeper.unlocked(key)
+        else:
+            await self._uploads.replace(found, changes, item, contents, actor)
+
+    async def _whole_before(self, native: Informatieobject) -> Informatieobject | None:
+        """Find the last version before this one of which no part is missing."""
+        path = f"{PATH}/{papers.key_of(native)}"
+        for number in range(native.versie - 1, 0, -1):
+            answer = await self._client.get(API, path, {"versie": str(number)})
+            found = document_of(answer.body)
+            if found.inhoud is not None or not found.bestandsomvang:
+                return found.model_copy(update={"bestandsdelen": ()})
+        return None
 
     async def _made(
         self, body: dict[str, Any], item: Document, contents: Contents, actor: Actor
@@ -209,3 +253,13 @@ class Documents:
             await self._client.send("DELETE", api, path, actor=actor)
         except NotFound:
             return
+
+
+class _Own:
+    """The contents that lie in this system itself."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def open(self, document: Document) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._documents.download(document.key, str(document.version), 0)

@@ -13,7 +13,7 @@ import structlog
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.documents import Documents
-from adapters.zgw.locks import API, PATH, Locks, document_of
+from adapters.zgw.locks import API, PATH, Locks, document_of, lock_of
 from adapters.zgw.native import Informatieobject
 from contracts.errors import NotFound, Rejected
 
@@ -44,7 +44,7 @@ class Leftovers:
             return True
         if found.bestandsdelen:
             # Half a new version: unlocking it would lose the content. The next write goes on.
-            return False
+            return for_good and await self._documents.put_back(found, actor)
         is_ours = found.identificatie.startswith(papers.MARK_PREFIX)
         if not lock and not is_ours:
             return False
@@ -58,7 +58,7 @@ class Leftovers:
 
     async def _taken_away(self, found: Informatieobject, actor: Actor) -> bool:
         key = papers.key_of(found)
-        lock = next((part.lock for part in found.bestandsdelen if part.lock), "")
+        lock = lock_of(found)
         try:
             if lock:
                 # Half an upload cannot be unlocked; one of nothing can.

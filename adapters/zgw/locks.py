@@ -139,3 +139,8 @@ def document_of(body: Any) -> Informatieobject:
             msg = "the answer is no document"
             raise Garbled(msg)
         return Informatieobject.model_validate(body)
+
+
+def lock_of(native: Informatieobject) -> str:
+    """Give the lock of a document of which parts are missing; empty where these do not tell it."""
+    return next((part.lock for part in native.bestandsdelen if part.lock), "")

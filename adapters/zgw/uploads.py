@@ -17,7 +17,7 @@ from adapters.kit.flow import ContentMissing, Flow, blaming, opened
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
 from adapters.zgw.links import uuid_of
-from adapters.zgw.locks import API, PATH, Locks, document_of
+from adapters.zgw.locks import API, PATH, Locks, document_of, lock_of
 from adapters.zgw.native import Bestandsdeel, Informatieobject
 from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.transfer import InForm, InJson
@@ -72,7 +72,7 @@ class Uploads:
             Rejected: It is of another size, and its lock cannot be had.
             ContentMissing: The content is not here yet.
         """
-        parts = found.bestandsdelen
+        parts, lock = found.bestandsdelen, lock_of(found)
         async with opened(item, contents) as (chunks, size):
             if sum(part.omvang for part in parts) != size or changes:
                 parts = (await self._planned_anew(found, changes, size, actor)).bestandsdelen
@@ -85,13 +85,13 @@ class Uploads:
             flow = Flow(chunks, size)
             with blaming(flow):
                 anew = found.model_copy(update={"bestandsdelen": parts})
-                await self._complete(anew, "", flow, actor)
+                await self._complete(anew, lock, flow, actor)
             await _note(parts, None, contents)
 
     async def _planned_anew(
         self, found: Informatieobject, changes: Mapping[str, Any], size: int, actor: Actor
     ) -> Informatieobject:
-        lock = next((part.lock for part in found.bestandsdelen if part.lock), "")
+        lock = lock_of(found)
         if not lock:
             msg = "an upload of another size was left unfinished here; a person must release it"
             raise Rejected(msg, code="incomplete-upload")
@@ -147,9 +147,8 @@ class Uploads:
     async def _complete(
         self, native: Informatieobject, lock: str, flow: Flow, actor: Actor
     ) -> None:
-        parts = native.bestandsdelen
-        await self._send_parts(parts, lock, flow, actor)
-        held = lock or next((part.lock for part in parts if part.lock), "")
+        await self._send_parts(native.bestandsdelen, lock, flow, actor)
+        held = lock or lock_of(native)
         await self._locks.release(papers.key_of(native), held, actor)
 
     async def _send_parts(

@@ -50,7 +50,8 @@ class Locking:
         is_held: Set while this edge may speak for the agency.
         while_ours: Around each call: raises where another edge may by now.
         patience: Within which one call to the system must have ended.
-        keep_halves: How long what was left half waits for somebody to go on with it.
+        document_patience: The same, where a document is carried; what was left half waits twice as
+            long for somebody to go on with it.
     """
 
     agency: AgencyId
@@ -60,7 +61,7 @@ class Locking:
     is_held: asyncio.Event
     while_ours: Callable[[], AbstractAsyncContextManager[None]]
     patience: timedelta
-    keep_halves: timedelta
+    document_patience: timedelta
     now: Now
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tried: dict[tuple[str, CommandId], datetime] = field(default_factory=dict)
@@ -102,9 +103,11 @@ class Locking:
         return tried is None or self.now() - tried >= (tried - lock.at) / _LATER
 
     async def _unlock(self, adapter: Unlocks, lock: Lock) -> None:
-        for_good = self.now() - lock.at >= self.keep_halves
+        for_good = self.now() - lock.at >= 2 * self.document_patience
+        # What goes for good may need the content that was there before, brought anew.
+        patience = self.document_patience if for_good else self.patience
         try:
-            async with self.while_ours(), within(self.patience, Unreachable):
+            async with self.while_ours(), within(patience, Unreachable):
                 is_free = await adapter.unlock(
                     lock.place, lock.lock, for_good=for_good, key=lock.command
                 )

@@ -205,7 +205,7 @@ class EdgeParts:
             is_held=self._lease.is_held,
             while_ours=self._lease.kept,
             patience=self.settings.request_timeout,
-            keep_halves=2 * self.settings.document_timeout,
+            document_patience=self.settings.document_timeout,
             now=self.now,
         )
 

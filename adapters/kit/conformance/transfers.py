@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.kit.conformance._documents import attached, brought, carrying, downloaded
+from adapters.kit.conformance._documents import (
+    attached,
+    brought,
+    carrying,
+    document_named,
+    downloaded,
+)
 from adapters.kit.conformance._suite import (
     NOTHING,
     Suite,
@@ -16,11 +22,16 @@ from adapters.kit.conformance._suite import (
     started,
     write,
 )
+from adapters.kit.conformance.locking import unlocker_of
 from adapters.kit.contents import GivenContents, digest_of, plenty, these
 from adapters.kit.faults import Fault
 from adapters.kit.harness import Harness
+from adapters.kit.locks import WrittenDown
 from adapters.kit.samples import carries, change
+from contracts.adapter import Adapter, CarriesDocuments
+from contracts.case import Document, path_of
 from contracts.errors import AdapterError
+from contracts.ids import CaseRef
 
 
 class Transfers(Suite):
@@ -68,6 +79,27 @@ class Transfers(Suite):
             title = str(harness.samples.document["title"])
             assert await harness.content_digest(ref, title) == digest_of(source)
 
+    async def test_new_version_that_breaks_leaves_the_one_before(self, harness: Harness) -> None:
+        """People go on with what they had; nothing stays locked once nobody brings the rest."""
+        need_fault(harness, Fault.UPLOAD_BREAKS)
+        async with started(harness) as (adapter, can):
+            carrier = carrying(adapter, can)
+            ref, old = await attached(harness, adapter, can, these(b"versie een"))
+            path = path_of("documents", old.key)
+            shown = (await cells_read(adapter, ref))[path]
+            bring = brought(harness, can, key=old.key, version=old.version + 1)
+            edit = change(path, bring.become, expect=shown, content=bring.content)
+            contents = WrittenDown({"c1": plenty(3_000_000)})
+            async with harness.breaking(Fault.UPLOAD_BREAKS):
+                with pytest.raises(AdapterError):
+                    await write(adapter, ref, edit, contents=contents)
+            await _is_as_it_was(adapter, carrier, ref, old)
+            for place, lock in contents.kept.items():
+                unlocker = unlocker_of(adapter)
+                assert await unlocker.unlock(place, lock, for_good=True, key="command-1")
+            assert not await harness.leftovers()
+            await _is_as_it_was(adapter, carrier, ref, old)
+
     async def test_content_that_is_not_here_yet_holds_up_nothing_else(
         self, harness: Harness
     ) -> None:
@@ -92,3 +124,11 @@ class Transfers(Suite):
             shown = await cells_read(adapter, ref)
         assert carries(shown[field], harness.renders(field, value))
         assert not [path for path in shown if path.startswith("documents/")]
+
+
+async def _is_as_it_was(
+    adapter: Adapter, carrier: CarriesDocuments, ref: CaseRef, old: Document
+) -> None:
+    found = document_named(await adapter.read(ref), old.title)
+    digest, _, _ = await downloaded(carrier, ref, found)
+    assert digest == digest_of(these(b"versie een"))

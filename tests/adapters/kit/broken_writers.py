@@ -399,6 +399,14 @@ class ShowsADocumentBeforeItIsWhole(MemoryAdapter):
             raise
 
 
+class WithdrawsBeforeItReplaces(WritesInItsOwnWay):
+    class writing(Writing):  # noqa: N801
+        async def _upload(self, change: Change, document: Document, origin: str | None) -> None:
+            if origin is None:
+                await self._make(change.model_copy(update={"become": None, "content": None}))
+            await super()._upload(change, document, change.path)
+
+
 class KeepsWhatIsWithdrawn(MemoryAdapter):
     async def write(self, ref: CaseRef, patch: Patch, **kwargs: Any) -> None:
         kept = [c for c in patch.changes if c.become is not None or "documents/" not in c.path]

@@ -179,6 +179,7 @@ TABLE = (
     Caught(w.SendsTheLastPieceOnly, "test_written_document_is_there_whole"),
     Caught(w.SendsSomethingForNothing, "test_empty_document_is_a_document"),
     Caught(w.ShowsADocumentBeforeItIsWhole, "test_upload_that_breaks_leaves_no_document"),
+    Caught(w.WithdrawsBeforeItReplaces, "test_new_version_that_breaks_leaves_the_one_before"),
     Caught(w.KeepsWhatIsWithdrawn, "test_withdrawn_document_is_gone"),
     Caught(
         w.TakesEachDocumentForAPdf,

@@ -73,7 +73,7 @@ _TROUBLES: Final[Mapping[Fault, Trouble]] = {
     Fault.GARBLED_WRITE: Trouble(FaultKind.GARBAGE_AFTER, path=_TOLD, times=1),
     Fault.WRONG_SECRET: Trouble(FaultKind.DENIED),
     Fault.HANGS: Trouble(FaultKind.HANG_BEFORE, path=_ASKED),
-    Fault.UPLOAD_BREAKS: Trouble(FaultKind.DROP, path="voegZaakdocumentToe"),
+    Fault.UPLOAD_BREAKS: Trouble(FaultKind.DROP, path="voegZaakdocumentToe|updateZaakdocument"),
 }
 
 _ELEMENTS: Final = {**_MEMBERS, "status": "heeft", "properties": "extraElementen"}

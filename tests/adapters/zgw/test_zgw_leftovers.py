@@ -21,6 +21,7 @@ from tests.adapters.zgw.people import HERE, People, TheseBytes, a_document, chan
 
 DOCUMENTS = "documenten/api/v1/enkelvoudiginformatieobjecten"
 WHOLE = b"%PDF-1.4 proef"
+SECOND = {HERE.key: these(b"%PDF-1.4 tweede keer")}
 
 
 @pytest.fixture
@@ -153,27 +154,24 @@ async def test_a_lock_that_somebody_released_and_took_is_theirs(
     ids=["may-not-delete", "may-delete"],
 )
 async def test_half_an_upload_goes_once_nobody_goes_on_with_it(
-    people: People, settings: ZgwSettings, simulator: Simulator, left: list[tuple[bool, int]]
+    in_parts: ZgwAdapter, people: People, simulator: Simulator, left: list[tuple[bool, int]]
 ) -> None:
     """It is in no case, so nobody misses it; until then the next try goes on where it stands."""
     ref, contents = await people.opens(), _contents()
-    small = settings.model_copy(update={"inline_document_bytes": 3})
-    async with ZgwAdapter(small) as adapter:
-        await adapter.check()
-        fault = Fault(FaultKind.ERROR_BEFORE, method="PUT", path="bestandsdelen", times=1)
-        simulator.faults.add(fault)
-        with pytest.raises(Uncertain):
-            await writes(adapter, ref, _brings(), contents=contents)
-        ((place, lock),) = contents.kept.items()
-        assert await _there(people) == [(True, 14)]
-        assert not await adapter.unlock(place, lock, for_good=False, key="command-1")
-        assert await _there(people) == [(True, 14)]
-        assert await adapter.unlock(place, lock, for_good=True, key="command-1")
-        assert await _there(people) == left
-        # A colleague files it after all.
-        await writes(adapter, ref, _brings(), contents=contents)
-        assert await _there(people) == [(False, 14)]
-        assert contents.kept == {}
+    fault = Fault(FaultKind.ERROR_BEFORE, method="PUT", path="bestandsdelen", times=1)
+    simulator.faults.add(fault)
+    with pytest.raises(Uncertain):
+        await writes(in_parts, ref, _brings(), contents=contents)
+    ((place, lock),) = contents.kept.items()
+    assert await _there(people) == [(True, 14)]
+    assert not await in_parts.unlock(place, lock, for_good=False, key="command-1")
+    assert await _there(people) == [(True, 14)]
+    assert await in_parts.unlock(place, lock, for_good=True, key="command-1")
+    assert await _there(people) == left
+    # A colleague files it after all.
+    await writes(in_parts, ref, _brings(), contents=contents)
+    assert await _there(people) == [(False, 14)]
+    assert contents.kept == {}
 
 
 @pytest.mark.parametrize("more", [("documenten.verwijderen",)])
@@ -193,3 +191,91 @@ async def test_a_document_that_came_into_no_case_goes(
     await writes(adapter, ref, _brings(), contents=_contents())
     assert await adapter.unlock(place, lock, for_good=True, key="command-1")
     assert await _there(people) == [(False, 14)]
+
+
+class _PutBackMeanwhile(WrittenDown):
+    """Where a write has to wait until another part of its edge has put a document back."""
+
+    adapter: ZgwAdapter
+    times = 0
+
+    async def locking(self, place: str) -> str | None:
+        """Come after it."""
+        left = self.kept.pop(place, None)
+        if left:
+            assert await self.adapter.unlock(place, left, for_good=True, key="command-1")
+            self.times += 1
+        return await super().locking(place)
+
+
+async def _half_a_version(
+    adapter: ZgwAdapter,
+    people: People,
+    simulator: Simulator,
+    contents: WrittenDown,
+    was: bytes = WHOLE,
+    title: str | None = None,
+) -> tuple[CaseRef, Document, Change]:
+    """A document of ours of whose new version, with a new title or not, no part came."""
+    ref = await people.opens()
+    first = WrittenDown({HERE.key: these(was)})
+    await writes(adapter, ref, _brings(size_bytes=len(was)), contents=first)
+    (before,) = (await adapter.read(ref)).case.documents
+    wanted = before.model_copy(update={"title": title or before.title, "size_bytes": 20})
+    edit = change(
+        f"documents/{before.key}",
+        wanted.model_dump(mode="json"),
+        expect=before.model_dump(mode="json"),
+        content=HERE,
+    )
+    fault = Fault(FaultKind.ERROR_BEFORE, method="PUT", path="bestandsdelen", times=1)
+    simulator.faults.add(fault)
+    with pytest.raises(Uncertain):
+        await writes(adapter, ref, edit, contents=contents)
+    assert await _there(people) == [(True, 20)]
+    return ref, before, edit
+
+
+@pytest.fixture
+async def in_parts(settings: ZgwSettings) -> AsyncIterator[ZgwAdapter]:
+    """An adapter that sends all but the smallest contents in parts."""
+    small = settings.model_copy(update={"inline_document_bytes": 3})
+    async with ZgwAdapter(small) as adapter:
+        await adapter.check()
+        yield adapter
+
+
+@pytest.mark.covers("F10", "F57")
+@pytest.mark.parametrize("was", [WHOLE, b""], ids=["a-content", "an-empty-one"])
+async def test_half_a_new_version_is_put_back_once_nobody_goes_on_with_it(
+    in_parts: ZgwAdapter, people: People, simulator: Simulator, was: bytes
+) -> None:
+    """The content was put back at home meanwhile, say; here people would wait for the lock."""
+    contents = WrittenDown(SECOND)
+    ref, before, _ = await _half_a_version(in_parts, people, simulator, contents, was, "Anders")
+    ((place, lock),) = contents.kept.items()
+    assert not await in_parts.unlock(place, lock, for_good=False, key="command-1")
+    assert await _there(people) == [(True, 20)]
+
+    assert await in_parts.unlock(place, lock, for_good=True, key="command-1")
+    assert await _there(people) == [(False, len(was))]
+    (after,) = (await in_parts.read(ref)).case.documents
+    assert after.title == before.title
+    async with in_parts.download(ref, after) as pieces:
+        assert b"".join([piece async for piece in pieces]) == was
+
+
+async def test_a_write_that_waits_for_its_document_to_be_put_back_goes_on_after_it(
+    in_parts: ZgwAdapter, people: People, simulator: Simulator
+) -> None:
+    """Never both at once: that would be one document out of two contents."""
+    contents = _PutBackMeanwhile(SECOND)
+    contents.adapter = in_parts
+    ref, _, edit = await _half_a_version(in_parts, people, simulator, contents)
+    await writes(in_parts, ref, edit, contents=contents)
+    assert contents.times == 1
+    assert await _there(people) == [(False, 20)]
+    assert contents.kept == {}
+    (after,) = (await in_parts.read(ref)).case.documents
+    async with in_parts.download(ref, after) as pieces:
+        assert b"".join([piece async for piece in pieces]) == b"%PDF-1.4 tweede keer"

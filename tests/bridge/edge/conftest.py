@@ -90,7 +90,7 @@ class Place:
             is_held=asyncio.Event(),
             while_ours=nullcontext,
             patience=self.patience,
-            keep_halves=timedelta(hours=1),
+            document_patience=timedelta(minutes=30),
             now=lambda: self.at,
         )
         self.reader = Reader(
