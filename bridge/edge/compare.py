@@ -19,6 +19,7 @@ from bridge.engine.sameness import IDENTIFIED, is_rendering, same
 from contracts.adapter import Limit
 from contracts.case import Cells, split_path
 from contracts.patch import Change
+from contracts.snapshot import Snapshot
 
 
 class Past(Enum):
@@ -27,9 +28,15 @@ class Past(Enum):
     EXPECTED = auto()
     """The hub knows it, and said what it expects to find."""
     MADE = auto()
-    """It was made a moment ago: what it shows is what the system made of our create."""
+    """It was made a moment ago: what it shows is what the system made of our create, but for what
+    the system says is somebody else's."""
     FOUND = auto()
     """It was made once, without an answer; somebody may have worked in it since."""
+
+    @property
+    def once_moved(self) -> Past:
+        """What it may have been through where something moved between our look and our write."""
+        return Past.FOUND if self is Past.MADE else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Look:
         known: Items that stood there when the change was planned; each is another one.
         may_be_ours: A former try may have added an item: one that is ours as the system renders
             it is it. Otherwise only an equal one is.
+        others: See `by_others`.
     """
 
     shown: Cells
@@ -49,6 +57,7 @@ class Look:
     known: Collection[str] = ()
     past: Past = Past.EXPECTED
     may_be_ours: bool = True
+    others: Collection[str] = ()
 
     def stands(self, change: Change) -> bool:
         """Tell whether a change shows already: at its path, or under the system's own key."""
@@ -77,7 +86,7 @@ class Look:
                     self._landed_late(change) or self._was_filed_meanwhile(change)
                 )
             case Past.MADE:
-                return True
+                return change.path not in self.others
             case Past.FOUND:
                 # It is ours or the system's own; or, where it says something else, a colleague's.
                 return now is None or now == ""
@@ -127,6 +136,19 @@ class Look:
             return ours and same("documents/", dict(shown), dict(wanted))
         is_it = is_rendering if self.may_be_ours else same
         return is_it(f"{field}/", dict(wanted), dict(shown))
+
+
+def by_others(snapshot: Snapshot, on_behalf_of: str | None) -> set[str]:
+    """
+    Name what the system says somebody wrote who neither made the case nor had us write.
+
+    What a system fills in by itself as a case is made, it says of who made it.
+    """
+    maker = snapshot.authors.get("case_type")
+    if maker is None:
+        return set()
+    us = (None, maker.by, on_behalf_of)
+    return {path for path, author in snapshot.authors.items() if author.by not in us}
 
 
 def limited_change(change: Change, limits: Mapping[str, Limit]) -> Change:

@@ -16,7 +16,7 @@ from bridge.content import Staging
 from bridge.edge.admission import Admission
 from bridge.edge.breaker import Breaker
 from bridge.edge.brought import contents_of, document_of, size_bytes
-from bridge.edge.compare import Look, Past, is_taken, limited_change
+from bridge.edge.compare import Look, Past, by_others, is_taken, limited_change
 from bridge.edge.deadline import within
 from bridge.edge.lag import Lag
 from bridge.edge.locking import Locking
@@ -99,6 +99,7 @@ class Writer:
                 known=command.patch.known,
                 past=past,
                 may_be_ours=may_be_ours or has_written,
+                others=by_others(snapshot, command.patch.by),
             )
             missing = await self._with_content(
                 self._compare(command, look, outcomes, names), outcomes
@@ -108,6 +109,7 @@ class Writer:
             has_written = True
             if not await self._try(command, ref, missing, snapshot.token, outcomes):
                 break
+            past = past.once_moved
         return {names.get(path, path): told for path, told in outcomes.items()}, has_written
 
     async def _try(

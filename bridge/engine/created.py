@@ -12,7 +12,7 @@ from bridge.engine.answer import Answer
 from bridge.engine.authors import is_a_colleagues, names_a_colleague
 from bridge.engine.decision import What
 from bridge.engine.draft import Draft
-from bridge.engine.landed import was_tried
+from bridge.engine.landed import says_another_word, was_tried
 from bridge.engine.link import Side
 from bridge.engine.sameness import same
 from contracts.case import Cells, cells_of, split_path
@@ -94,17 +94,23 @@ def _was_given(path: str, value: JsonValue) -> bool:
     return path == "result" and value is not None
 
 
-def is_default(draft: Draft, answer: Answer, change: Change) -> bool:
+def is_default(draft: Draft, side: Side, answer: Answer, change: Change) -> bool:
     """
     Tell whether a system, on a create, shows something of its own where we asked for another.
 
     Then that is no edit, and what was asked still lags.
     """
-    if not answer.is_create or is_a_colleagues(draft, answer, change.path):
+    path, snapshot = change.path, answer.result.snapshot
+    if not answer.is_create or is_a_colleagues(draft, answer, path):
         return False
-    # In a case that was found again it may be somebody's, unless the system says whose it is.
-    told = answer.outcome(change.path).outcome
-    return told is not Outcome.CONFLICT or change.path in answer.result.snapshot.authors
+    if answer.outcome(path).outcome is not Outcome.CONFLICT:
+        return True
+    # In a case that was found again it may be somebody's, unless the system says whose it is; and
+    # whoever we wrote for did not write another word than ours by our hand.
+    is_named = names_a_colleague(draft, path, snapshot)
+    if is_named and says_another_word(draft, side, answer, change, path):
+        return False
+    return path in snapshot.authors
 
 
 def stand_for_what_was_made(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:

@@ -119,7 +119,7 @@ def was_changed_since(
     if stood and not answer.is_create:
         return True
     is_back = same(change.path, change.expect, seen)
-    if not is_back and _says_another_word(draft, side, answer, change, path):
+    if not is_back and says_another_word(draft, side, answer, change, path):
         return True
     return is_a_colleagues(draft, answer, path)
 
@@ -137,11 +137,11 @@ def shows_what_stood_before(draft: Draft, side: Side, answer: Answer, change: Ch
         and same(path, change.expect, shown[path])
         and not same(path, change.expect, change.become)
         and not renders(draft, side, path, change.become, shown[path])
-        and _says_another_word(draft, side, answer, change, path)
+        and says_another_word(draft, side, answer, change, path)
     )
 
 
-def _says_another_word(draft: Draft, side: Side, answer: Answer, change: Change, path: str) -> bool:
+def says_another_word(draft: Draft, side: Side, answer: Answer, change: Change, path: str) -> bool:
     """
     Tell whether a property that holds no free text, or a code, means something else than we wrote.
 

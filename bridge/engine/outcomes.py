@@ -70,7 +70,7 @@ def take_outcomes(draft: Draft, side: Side, answer: Answer) -> tuple[dict[str, C
 def _take_undone(draft: Draft, side: Side, answer: Answer, change: Change) -> bool:
     """Take a change that was not made; tell whether what shows instead is a default."""
     outcome = answer.outcome(change.path).outcome
-    has_default = is_default(draft, answer, change)
+    has_default = is_default(draft, side, answer, change)
     if has_default:
         tell_of_default(draft, side, change.path, answer.shown, other=change.become)
     elif answer.is_create and outcome is Outcome.CONFLICT:

@@ -16,7 +16,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from bridge.edge.compare import Look as Comparison
-from bridge.edge.compare import Past
+from bridge.edge.compare import Past, by_others
 from bridge.edge.withheld import in_full
 from bridge.engine.rules import Rules
 from bridge.engine.sameness import same
@@ -353,7 +353,9 @@ class Edge:
                 return look
             shown, known = cells_of(look.snapshot.case), command.patch.known
             read = look.snapshot.case.model_fields_set
-            compared = Comparison(shown, read, known, past, may_be_ours=begun or has_written)
+            others = by_others(look.snapshot, command.patch.by)
+            mine = begun or has_written
+            compared = Comparison(shown, read, known, past, may_be_ours=mine, others=others)
             missing = self._compare(command, compared, outcomes)
             if not missing:
                 break
@@ -364,6 +366,7 @@ class Edge:
             has_written = True
             if written:
                 break
+            past = past.once_moved
         self._has_written[command.id] = has_written
         return None
 

@@ -191,6 +191,45 @@ async def test_what_a_colleague_typed_in_a_case_that_is_found_again_is_not_overw
     assert place.cells(ref)["title"] == "Anders"
 
 
+@pytest.mark.parametrize("tells_authors", [True, False])
+async def test_what_a_colleague_types_in_a_case_that_is_being_made_is_not_overwritten(
+    store: Store, tmp_path: Path, *, tells_authors: bool
+) -> None:
+    """Where the system says that it is a colleague's; else it may be what it filled in itself."""
+    place = Place(store, tmp_path / "zuid", tells_authors=tells_authors)
+
+    class Quick(MemoryAdapter):
+        async def create(self, *args: Any, **more: Any) -> CaseRef:
+            ref = await super().create(*args, **more)
+            place.system.set(ref, "status", "30")
+            return ref
+
+    settings = MemorySettings(system=place.system.name, tells_authors=tells_authors)
+    place.use(Quick(settings))
+    result = await place.ensure(create())
+    assert outcome(result, "status") is (Outcome.CONFLICT if tells_authors else Outcome.DONE)
+    assert outcome(result, "title") is Outcome.ALREADY
+
+
+async def test_what_moves_as_a_case_is_being_made_is_somebodys(place: Place) -> None:
+    """The system shows something of its own; as we write ours over that, somebody types."""
+    typed = ["20"]
+
+    class Typed(MemoryAdapter):
+        async def create(self, *args: Any, **more: Any) -> CaseRef:
+            ref = await super().create(*args, **more)
+            place.system.set(ref, "status", "30", who="casebridge")
+            return ref
+
+        async def write(self, ref: CaseRef, *args: Any, **more: Any) -> None:
+            if typed:
+                place.system.set(ref, "status", typed.pop(), who="casebridge")
+            await super().write(ref, *args, **more)
+
+    place.use(Typed(MemorySettings(system=place.system.name)))
+    assert outcome(await place.ensure(create()), "status") is Outcome.CONFLICT
+
+
 async def test_how_a_case_that_is_found_again_renders_is_nobodys_edit(place: Place) -> None:
     away = place.fault(Misbehaviour.UNREACHABLE, "read", times=None)
     assert await place.ensure(create()) is None

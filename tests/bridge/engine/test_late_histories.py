@@ -11,6 +11,7 @@ from bridge.engine.neighbours import Brought, Surroundings
 from bridge.engine.operate import Resume
 from bridge.engine.parked import CASE
 from bridge.engine.sameness import mark_of
+from contracts.case import cells_of
 from contracts.ids import CaseRef
 from contracts.messages import ChangeOutcome, Lane, Outcome, Refused, Settled, Waiting
 from contracts.snapshot import Author
@@ -377,6 +378,24 @@ def test_another_word_in_a_case_that_was_just_made_is_an_edit() -> None:
         play.set_property(ZUID, "kwaliteit", "ZW")
     play.settle()
     assert play.value(NOORD, "properties/klasse") == "NT"
+
+
+def test_another_word_of_whom_we_wrote_for_is_an_edit_in_a_case_that_was_found_again() -> None:
+    """It was made and then lost sight of; z-1, who opened it at noord, chose another at zuid."""
+    play = Play()
+    play.set_property(NOORD, "klasse", "NT")
+    play.see(NOORD, {path: Author(by="z-1", at=play.at) for path in cells_of(play.shows[NOORD])})
+    command = play.commands.pop(0)
+    assert command.patch.by == "z-1"
+    play._apply(command)
+    play.set_property(ZUID, "kwaliteit", "ZW")
+    path = "properties/kwaliteit"
+    result = play.settled(command, {path: MOVED})
+    snapshot = result.snapshot.model_copy(update={"authors": {path: Author(by="z-1", at=play.at)}})
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    play.settle()
+    assert "rendered" not in play.told()
+    assert play.value(ZUID, path) == "ZW"
 
 
 def test_what_a_system_makes_of_a_word_that_means_nothing_else_is_its_rendering() -> None:
