@@ -104,6 +104,11 @@ class Side:
         return self.lanes[lane]
 
     @property
+    def is_read(self) -> bool:
+        """Tell whether its facts were taken in ever; its documents may have been alone."""
+        return self.lane(Lane.FACTS).read_at is not None
+
+    @property
     def is_idle(self) -> bool:
         """Tell whether nothing is on its way to this side."""
         return all(isinstance(state.phase, Idle) for state in self.lanes.values())

@@ -75,7 +75,7 @@ def take_observation(
 
 def _first_seen(draft: Draft, side: Side, observation: Observation) -> set[str]:
     """Name what its system filled in, in a case that we made and that could not be told of."""
-    if side.checked_at is not None or not isinstance(observation.sight, Seen):
+    if side.is_read or not isinstance(observation.sight, Seen):
         return set()
     snapshot = observation.sight.snapshot
     confined = draft.confined(side, snapshot) if snapshot.mark == Mark(draft.link.id) else None

@@ -119,7 +119,7 @@ def _take_settled(
         take_created(draft, side, answer.result)
     landed, rendered = take_outcomes(draft, side, answer)
     take_told(draft, side, answer)
-    if side.checked_at is None and not answer.is_create and snapshot.mark == Mark(draft.link.id):
+    if not side.is_read and not answer.is_create and snapshot.mark == Mark(draft.link.id):
         # Made by an earlier Command that could not tell what it made.
         rendered |= filled_in_unanswered(draft, side, snapshot)
     lanes = _lanes_to_take(side, answer)

@@ -12,7 +12,7 @@ from bridge.engine.operate import Resume
 from bridge.engine.parked import CASE
 from bridge.engine.sameness import mark_of
 from contracts.case import cells_of
-from contracts.ids import CaseRef
+from contracts.ids import CaseRef, Mark
 from contracts.messages import ChangeOutcome, Lane, Outcome, Refused, Settled, Waiting
 from contracts.snapshot import Author
 from tests.bridge.engine.samples import (
@@ -534,6 +534,27 @@ def test_the_status_with_which_a_case_opens_that_could_not_be_told_of_is_no_edit
     play.answer(command, Refused(reason="out-of-scope", detail="mag nog niet weg", ref=made))
     play.edit(ZUID, status="10")
     found_by_its_mark(play)
+    assert "edited" not in told_last(play)
+    play.settle()
+    assert (play.value(NOORD, "status"), play.value(ZUID, "status")) == ("9", "90")
+
+
+def test_that_status_is_none_either_where_its_documents_were_read_before_its_facts() -> None:
+    """It is announced while somebody has it looked at; the answer to that is the first of it."""
+    play = Play(case=noord_case(status="9"))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    made = CaseRef("zuid-1")
+    play.answer(command, Refused(reason="out-of-scope", detail="mag nog niet weg", ref=made))
+    play.edit(ZUID, status="10")
+    assert play.link is not None
+    play.keep(decide_operation(play.link, Resume("o", "weer afgesproken"), RULES, play.tick()))
+    found_by_its_mark(play)
+    look = play.commands.pop(0)
+    result = play.settled(look, {})
+    marked = result.snapshot.model_copy(update={"mark": Mark(play.link.id)})
+    play.answer(look, result.model_copy(update={"snapshot": marked}))
     assert "edited" not in told_last(play)
     play.settle()
     assert (play.value(NOORD, "status"), play.value(ZUID, "status")) == ("9", "90")
