@@ -102,9 +102,11 @@ def _told(
 def _level_told(
     account: Account, agency: AgencyId, ref: CaseRef, snapshot: Snapshot, at: datetime
 ) -> JsonValue:
-    """Give the level that a reading shows; of one that shows none, the case's own by then."""
-    told = cells_of(snapshot.case).get("confidentiality")
-    return told or account.value_at((agency, ref), "confidentiality", at)
+    """Give the level that a reading shows, be it none; left out, it is the case's own by then."""
+    cells = cells_of(snapshot.case)
+    if "confidentiality" in cells:
+        return cells["confidentiality"]
+    return account.value_at((agency, ref), "confidentiality", at)
 
 
 def _uncovered(
