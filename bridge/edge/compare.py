@@ -78,6 +78,8 @@ class Look:
     def may_give_way(self, change: Change) -> bool:
         """Tell whether what stands at the path of a change may be overwritten."""
         now = self.shown.get(change.path)
+        if self.past is not Past.EXPECTED and change.path in self.others:
+            return False
         match self.past:
             case Past.EXPECTED:
                 is_known = split_path(change.path)[0] in self.read
@@ -86,9 +88,9 @@ class Look:
                     self._landed_late(change) or self._was_filed_meanwhile(change)
                 )
             case Past.MADE:
-                return change.path not in self.others
+                return True
             case Past.FOUND:
-                # It is ours or the system's own; or, where it says something else, a colleague's.
+                # It is ours or the system's own; or, where it says something, a colleague's.
                 return now is None or now == ""
             case _:
                 assert_never(self.past)

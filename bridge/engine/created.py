@@ -113,15 +113,19 @@ def is_default(draft: Draft, side: Side, answer: Answer, change: Change) -> bool
     return path in snapshot.authors
 
 
-def stand_for_what_was_made(draft: Draft, side: Side, means: dict[str, JsonValue]) -> None:
+def stand_for_what_was_made(draft: Draft, side: Side, answer: Answer, change: Change) -> None:
     """
     Note what a colleague found who changed it since: what our create gave.
 
-    Only where something else is agreed by now. Whether the create gave it at all is not known; so
-    where it is still agreed, the two are held to differ.
+    Only where something else is agreed by now: whether the create gave it at all is not known, so
+    where it is still agreed, the two are held to differ. Or where nothing shows and the system
+    names who emptied it: then it was given.
     """
-    for shared, value in means.items():
-        if not same(shared, value, draft.link.truth.get(shared)):
+    is_emptied = same(change.path, change.expect, answer.shown.get(change.path))
+    if is_emptied:
+        side.base[change.path] = change.become
+    for shared, value in answer.means(change.path).items():
+        if is_emptied or not same(shared, value, draft.link.truth.get(shared)):
             draft.stand(side, shared, value)
 
 

@@ -74,7 +74,7 @@ def _take_undone(draft: Draft, side: Side, answer: Answer, change: Change) -> bo
     if has_default:
         tell_of_default(draft, side, change.path, answer.shown, other=change.become)
     elif answer.is_create and outcome is Outcome.CONFLICT:
-        stand_for_what_was_made(draft, side, answer.means(change.path))
+        stand_for_what_was_made(draft, side, answer, change)
     elif is_no_news(answer, change):
         detail = answer.outcome(change.path).detail or _NO_NEWS
         look_again(draft, side, answer, change, detail)

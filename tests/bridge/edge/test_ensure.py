@@ -181,7 +181,7 @@ async def test_what_a_colleague_typed_in_a_case_that_is_found_again_is_not_overw
     assert await place.ensure(create()) is None
     (ref,) = place.system.refs()
     place.system.set(ref, "title", "Anders")
-    place.system.set(ref, "status", None)
+    place.system.set(ref, "status", None, who="casebridge")
     place.system.faults.switch_off(away)
     place.at += timedelta(days=1)
     result = await place.after_a_crash(create())
@@ -189,6 +189,21 @@ async def test_what_a_colleague_typed_in_a_case_that_is_found_again_is_not_overw
     assert outcome(result, "confidentiality") is Outcome.ALREADY
     assert outcome(result, "status") is Outcome.DONE, "nothing stood there"
     assert place.cells(ref)["title"] == "Anders"
+
+
+async def test_what_a_colleague_emptied_in_a_case_that_is_found_again_stays_empty(
+    place: Place,
+) -> None:
+    """Nothing stands there, and the system says whose doing that is."""
+    away = place.fault(Misbehaviour.UNREACHABLE, "read", times=None)
+    assert await place.ensure(create()) is None
+    (ref,) = place.system.refs()
+    place.system.set(ref, "status", None)
+    place.system.faults.switch_off(away)
+    place.at += timedelta(days=1)
+    result = await place.after_a_crash(create())
+    assert outcome(result, "status") is Outcome.CONFLICT
+    assert place.cells(ref)["status"] is None
 
 
 @pytest.mark.parametrize("tells_authors", [True, False])

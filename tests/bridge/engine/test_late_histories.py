@@ -371,6 +371,22 @@ def test_another_status_than_we_set_is_an_edit_though_nobody_says_whose() -> Non
     assert play.value(NOORD, "status") == "9"
 
 
+def test_what_a_colleague_emptied_in_a_case_that_was_found_again_is_an_edit() -> None:
+    """It was made with an explanation, which nobody read; the system says who took it away."""
+    play = Play(case=noord_case(explanation="Gemeld."))
+    play.see(NOORD)
+    command = play.commands.pop(0)
+    play._apply(command)
+    play.edit(ZUID, explanation=None)
+    result = play.settled(command, {"explanation": MOVED})
+    snapshot = result.snapshot.model_copy(
+        update={"authors": {"explanation": Author(by="z-1", at=play.at)}}
+    )
+    play.answer(command, result.model_copy(update={"snapshot": snapshot}))
+    play.settle()
+    assert (play.value(NOORD, "explanation"), play.value(ZUID, "explanation")) == (None, None)
+
+
 def test_another_word_in_a_case_that_was_just_made_is_an_edit() -> None:
     """The edge stood still between making the case and reading it; somebody worked in it."""
     play = Play()
