@@ -72,6 +72,9 @@ class Rest:
                 await backstage.desk.operate(each.link, each.operation)
             self.world.trace.passed("operators.resume")
             await self.come()
+        # What nobody goes on with, as it was withdrawn meanwhile, is given back after a while.
+        await self._until(self._is_nothing_locked, AGREE_WITHIN)
+        await self.come()
 
     async def locked(self) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
         """Give the documents that are locked, with the agency in whose system they are."""
