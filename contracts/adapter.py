@@ -231,8 +231,8 @@ class Adapter(Protocol):
         Make the changes of *patch* on one case, now.
 
         May stop half-way: the edge reads the case again afterwards and sends what is left, so a
-        part that was done must not be undone. A change that is refused alone raises `Rejected`
-        with its path only after the others were tried.
+        part that was done must not be undone. A change that is refused keeps no other from being
+        tried; what was refused is told at the end, all at once, by `Refusals`.
 
         Args:
             ref: The case.
