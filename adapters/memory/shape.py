@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -58,7 +58,7 @@ def left_to_do(case: StoredCase, patch: Patch, *, by_reference: bool) -> list[Ch
     """
     left: list[Change] = []
     for change in patch.changes:
-        if _is_made(case, change, by_reference=by_reference):
+        if _is_made(case, change, patch.known, by_reference=by_reference):
             continue
         if not _same(change.path, case.current(change.path), change.expect):
             msg = f"{case.ref}: {change.path} no longer shows what was expected"
@@ -91,7 +91,7 @@ def stored(change: Change) -> JsonValue:
     return change.become
 
 
-def _is_made(case: StoredCase, change: Change, *, by_reference: bool) -> bool:
+def _is_made(case: StoredCase, change: Change, known: Sequence[str], *, by_reference: bool) -> bool:
     if change.content is not None and not adds(change):
         return _same_version(case.current(change.path), change.become)
     if not adds(change):
@@ -101,7 +101,11 @@ def _is_made(case: StoredCase, change: Change, *, by_reference: bool) -> bool:
         return _same(change.path, case.current(change.path), change.become)
     if by_reference:
         return any(origin == change.path for origin in case.origins.values())
-    return any(_same(change.path, item, change.become) for _, item in case.items(field))
+    return any(
+        _same(change.path, item, change.become)
+        for path, item in case.items(field)
+        if path not in known
+    )
 
 
 def _same_version(shown: JsonValue, wanted: JsonValue) -> bool:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 from pydantic import BaseModel
@@ -20,9 +21,9 @@ from adapters.kit.conformance._suite import (
     started,
 )
 from adapters.kit.faults import Fault
-from adapters.kit.harness import Harness
+from adapters.kit.harness import CannotDo, Harness
 from adapters.kit.samples import carries, item_path, shown_in
-from contracts.case import COLLECTIONS, FIELDS
+from contracts.case import COLLECTIONS, FIELDS, moment, split_path
 from contracts.errors import AdapterError, Gone, NotFound
 from contracts.ids import CaseRef
 
@@ -44,7 +45,7 @@ class Reading(Suite):
                 wanted = harness.renders(item_path(field, items[0]), dict(items[0]))
                 assert isinstance(wanted, dict)
                 found = shown_in(read, field, wanted, by_nature=field in BY_NATURE)
-                assert len(found) == 1, f"{field}: shown {len(found)} times"
+                assert len(found) == 1, f"{field}: shown {len(found)} times; moments are in UTC?"
 
     async def test_read_gives_declared_fields_only(self, harness: Harness) -> None:
         """A field that is not readable is not set, be it there or not."""
@@ -86,6 +87,27 @@ class Reading(Suite):
         assert carries(getattr(after.case, field), harness.renders(field, value))
         if before.token is not None:
             assert before.token != after.token, "the token must tell the two states apart"
+
+    async def test_status_history_tells_what_happened_when(self, harness: Harness) -> None:
+        """Its last step is the status, and each step stands at the moment that people see."""
+        async with started(harness) as (adapter, can):
+            need({"status", "status_history"} <= can.readable, "a status history")
+            need("status" in harness.samples.registers, "two statuses")
+            ref = await opened(harness, can)
+            with suppress(CannotDo):
+                await harness.wait(timedelta(minutes=1))
+            await harness.set(ref, "status", harness.samples.registers["status"][1])
+            case = (await adapter.read(ref)).case
+            seen = await harness.shows(ref)
+        steps = sorted(case.status_history, key=lambda step: step.at)
+        assert steps
+        assert steps[-1].status == case.status, "the newest step is another status"
+        shown = {
+            (moment(split_path(path)[1]), step["status"])
+            for path, step in seen.items()
+            if path.startswith("status_history/") and isinstance(step, dict)
+        }
+        assert not shown or {(step.at, step.status) for step in steps} == shown
 
     async def test_every_page_of_items_is_read(self, harness: Harness) -> None:
         """A field with more items than one page holds is read to its end."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from pydantic import JsonValue
 
 from adapters.kit.conformance._suite import (
     BY_NATURE,
+    NOTHING,
     Suite,
     a_register,
     cells_read,
@@ -26,10 +28,13 @@ from adapters.kit.conformance._suite import (
 )
 from adapters.kit.faults import Fault
 from adapters.kit.harness import Harness
-from adapters.kit.samples import carries, change, item_path, shown_in
-from contracts.adapter import Capabilities, Refusals
-from contracts.case import COLLECTIONS, FIELDS
+from adapters.kit.samples import carries, change, item_path, patch, shown_in
+from contracts.adapter import Capabilities, Limit, Refusals
+from contracts.case import COLLECTIONS, FIELDS, cells_of
 from contracts.errors import Conflict, Rejected, Uncertain
+
+_LONG: Final = 5000
+"""Code points of a text that is longer than most columns that somebody forgot to declare."""
 
 
 class Writing(Suite):
@@ -237,6 +242,56 @@ class Writing(Suite):
                 text = ("één Ł-vormige uitbouw " * length)[: length - 1] + "é"
                 await write(adapter, ref, change(field, text, expect=before[field]))
                 assert (await cells_read(adapter, ref))[field] == harness.renders(field, text)
+
+    async def test_long_text_is_never_cut_in_silence(self, harness: Harness) -> None:
+        """It is there whole as far as is declared; where nothing is declared, whole or refused."""
+        async with started(harness) as (adapter, can):
+            fields = [f for f in ("title", "explanation") if f in writable_registers(harness, can)]
+            notes = [f for f in _item_fields(harness, can, needed=False) if f == "notes"]
+            need(fields or notes, "a writable text")
+            ref = await opened(harness, can)
+            for field in fields + notes:
+                limit = can.limits.get("notes/text" if field in notes else field, Limit())
+                text = ("één lange tekst " * _LONG)[
+                    : min(limit.max_length or _LONG, _LONG) - 1
+                ] + "."
+                path = field
+                become: JsonValue = text
+                before = (await cells_read(adapter, ref)).get(field)
+                if field in notes:
+                    item = {**harness.samples.items[field][1], "text": text}
+                    path, become = item_path(field, item), item
+                try:
+                    await write(adapter, ref, change(path, become, expect=before))
+                except (Rejected, Refusals):
+                    assert limit.max_length is None, f"{field}: refused within its limit"
+                    continue
+                await _settled(harness, can)
+                read, wanted = await cells_read(adapter, ref), harness.renders(path, become)
+                if isinstance(wanted, dict):
+                    found = shown_in(read, field, {"text": wanted["text"]}, by_nature=False)
+                    assert found, f"{field}: {len(text)} code points were cut; declare a limit"
+                else:
+                    assert read[field] == wanted, f"{field}: was cut; declare a limit"
+
+    async def test_same_words_as_a_persons_are_added_beside_them(self, harness: Harness) -> None:
+        """What stood there at planning (`Patch.known`) is not what is added, however alike."""
+        async with started(harness) as (adapter, can):
+            need("notes" in _item_fields(harness, can), "writable notes")
+            item = harness.samples.items["notes"][0]
+            ref = await opened(harness, can)
+            await harness.add(ref, "notes", item)
+            read = await adapter.read(ref)
+            known = tuple(path for path in cells_of(read.case) if path.startswith("notes/"))
+            one = patch(change(item_path("notes", item), dict(item)))
+            one = one.model_copy(update={"known": known})
+            for _ in range(2):  # repeated, it finds what it did before
+                token = (await adapter.read(ref)).token
+                await adapter.write(ref, one, token=token, contents=NOTHING, key="command-1")
+                await _settled(harness, can)
+            after = await cells_read(adapter, ref)
+        there = len([path for path in after if path.startswith("notes/")])
+        assert there == len(known) + 1, f"{there} notes: the person's and ours are two"
 
     async def test_nothing_is_left_behind(self, harness: Harness) -> None:
         """After a write no lock and nothing unfinished is left."""

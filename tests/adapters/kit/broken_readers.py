@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import JsonValue
@@ -17,7 +17,7 @@ from adapters.memory.record import Authors, StoredCase
 from adapters.memory.settings import MOST
 from adapters.memory.system import MemorySystem
 from contracts.adapter import AdapterSettings, Capabilities, Heard, HintPage, Push
-from contracts.case import FIELDS, Document
+from contracts.case import FIELDS, Document, StatusStep
 from contracts.errors import (
     Denied,
     Garbled,
@@ -379,3 +379,28 @@ class ShowsAWrongDigest(MemoryAdapter):
         wrong = tuple(d.model_copy(update={"digest": "0" * 64}) for d in snapshot.case.documents)
         case = snapshot.case.model_copy(update={"documents": wrong})
         return snapshot.model_copy(update={"case": case})
+
+
+class _TellsAnotherHistory(MemoryAdapter):
+    """Base of those whose steps are not what happened."""
+
+    async def read(self, ref: CaseRef) -> Snapshot:
+        snapshot = await super().read(ref)
+        told = tuple(self._told(list(snapshot.case.status_history)))
+        case = snapshot.case.model_copy(update={"status_history": told})
+        return snapshot.model_copy(update={"case": case})
+
+    def _told(self, steps: list[StatusStep]) -> list[StatusStep]:
+        raise NotImplementedError
+
+
+class TakesLocalTimeForUtc(_TellsAnotherHistory):
+    def _told(self, steps: list[StatusStep]) -> list[StatusStep]:
+        return [s.model_copy(update={"at": s.at + timedelta(hours=1)}) for s in steps]
+
+
+class TellsTheHistoryTheWrongWayRound(_TellsAnotherHistory):
+    def _told(self, steps: list[StatusStep]) -> list[StatusStep]:
+        turned = [step.status for step in reversed(steps)]
+        pairs = zip(steps, turned, strict=True)
+        return [step.model_copy(update={"status": status}) for step, status in pairs]

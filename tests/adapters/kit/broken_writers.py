@@ -86,6 +86,22 @@ def _latin(value: Any) -> Any:
     return value.encode("latin-1", "ignore").decode("latin-1") if isinstance(value, str) else value
 
 
+class CutsInSilence(_Patches):
+    async def _instead(self, shown: StoredCase, patch: Patch) -> list[Change]:
+        return [c.model_copy(update={"become": _cut(c.become)}) for c in patch.changes]
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _cut(one) for name, one in value.items()}
+    return value[:255] if isinstance(value, str) else value
+
+
+class TakesAnothersWordsForOurs(MemoryAdapter):
+    async def write(self, ref: CaseRef, patch: Patch, **kwargs: Any) -> None:
+        await super().write(ref, patch.model_copy(update={"known": ()}), **kwargs)
+
+
 class LeavesOutMarksOfDocuments(_Patches):
     async def _instead(self, shown: StoredCase, patch: Patch) -> list[Change]:
         return [

@@ -45,6 +45,14 @@ TABLE = (
     Caught(r.DropsWhatItCannotCarry, "test_what_a_case_cannot_carry_is_named"),
     Caught(r.RemembersItsReads, "test_edit_of_a_person_shows_in_the_next_read"),
     Caught(r.ForgetsTheOffset, "test_every_moment_knows_its_offset"),
+    Caught(r.TakesLocalTimeForUtc, "test_status_history_tells_what_happened_when"),
+    Caught(r.TellsTheHistoryTheWrongWayRound, "test_status_history_tells_what_happened_when"),
+    Caught(w.CutsInSilence, "test_long_text_is_never_cut_in_silence"),
+    Caught(
+        w.TakesAnothersWordsForOurs,
+        "test_same_words_as_a_persons_are_added_beside_them",
+        settings={"item_references": False},
+    ),
     Caught(r.PadsDates, "test_partial_date_keeps_its_precision"),
     Caught(
         r.ShowsUnsupportedAsEmpty,

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from itertools import count
 from typing import Any, Final, Self
 
 import aiohttp
@@ -34,6 +35,7 @@ _READS: Final = "GET"
 _WRITES: Final = "POST|PATCH|PUT|DELETE"
 _CASES: Final = "/zaken/api/v1/(?!zaaknummer)|/documenten/api/|/besluiten/api/"
 
+_STATUSES: Final = {"nieuw": "Nieuw", "loopt": "In uitvoering"}
 _MEMBERS: Final[Mapping[str, str]] = {
     "title": "omschrijving",
     "explanation": "toelichting",
@@ -121,6 +123,7 @@ class ZgwHarness(Harness):
             shutdown_seconds=0.2,
         )
         self._stack = AsyncExitStack()
+        self._days = count(5)
         self._arrived: list[Push] = []
         self.simulator: Simulator
         self.people: People
@@ -173,7 +176,8 @@ class ZgwHarness(Harness):
 
     async def set(self, ref: CaseRef, path: str, value: JsonValue) -> None:
         if path == "status":
-            await self.people.sets_status(ref, str(value).capitalize(), "2026-02-05T10:00:00Z")
+            day = next(self._days)
+            await self.people.sets_status(ref, _STATUSES[str(value)], f"2026-02-{day:02}T10:00:00Z")
             return
         if path not in _MEMBERS:
             cannot(f"change {path} by hand")
@@ -240,7 +244,7 @@ class ZgwHarness(Harness):
         if zaak["status"]:
             status = await self.people.call("GET", zaak["status"])
             named = await self.people.call("GET", status["statustype"])
-            codes = {"Nieuw": "nieuw", "In uitvoering": "loopt"}
+            codes = {name: code for code, name in _STATUSES.items()}
             shown["status"] = codes.get(named["omschrijving"], named["omschrijving"])
         url = self.people.zaak(ref)
         for rol in await self._all(f"zaken/api/v1/rollen?zaak={url}"):
