@@ -195,13 +195,13 @@ def speaking(where: str) -> Iterator[None]:
         ) from exc
     except ChannelNotFoundEntity as exc:
         msg = f"something is missing ({exc})"
-        raise BrokerMisconfigured(msg, where=where, way_out="apply the topology") from exc
+        raise BrokerMisconfigured(msg, where=where, way_out="run `casebridge provision`") from exc
     except ChannelPreconditionFailed as exc:
         msg = f"it exists, but otherwise ({exc})"
         raise BrokerMisconfigured(
             msg,
             where=where,
-            way_out="drain and delete it, then apply the topology; arguments are for life",
+            way_out="drain and delete it, then run `casebridge provision`; arguments are for life",
         ) from exc
     except ssl.SSLError as exc:
         msg = f"no trusted connection ({exc.reason})"

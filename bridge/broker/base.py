@@ -20,7 +20,7 @@ DEAD_REASON: Final = "casebridge-dead-reason"
 DEAD_QUEUE: Final = "casebridge-dead-queue"
 DEAD_ACCOUNT: Final = "casebridge-dead-account"
 
-RETURNED: Final = "returned: no queue takes it; apply the topology"
+RETURNED: Final = "returned: no queue takes it; run `casebridge provision`"
 """Why a message is not confirmed, not even as one that nobody wants."""
 
 

@@ -100,7 +100,7 @@ class EmbeddedBroker:
             raise BrokerMisconfigured(
                 msg,
                 where=str(self._path),
-                way_out="apply the topology",
+                way_out="run `casebridge provision`",
             )
 
     async def depths(self) -> Mapping[str, int]:

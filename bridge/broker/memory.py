@@ -83,7 +83,7 @@ class MemoryBroker:
         missing = self._queues.missing(self._expected)
         if missing:
             msg = f"these are missing: {', '.join(missing)}"
-            raise BrokerMisconfigured(msg, where=WHERE, way_out="apply the topology")
+            raise BrokerMisconfigured(msg, where=WHERE, way_out="run `casebridge provision`")
 
     async def depths(self) -> Mapping[str, int]:
         self._reach()
@@ -165,7 +165,9 @@ class MemorySubscription:
             return
         if not self._queues.hand_out(self._consumer):
             log.warning(
-                "cannot_consume", queue=queue, why="there is no such queue; apply the topology"
+                "cannot_consume",
+                queue=queue,
+                why="there is no such queue; run `casebridge provision`",
             )
 
     def _report(self, dropped: int) -> None:

@@ -96,7 +96,7 @@ class RabbitBroker:
             raise BrokerMisconfigured(
                 msg,
                 where=self._consuming.where,
-                way_out="apply the topology",
+                way_out="run `casebridge provision`",
             )
 
     async def depths(self) -> Mapping[str, int]:

@@ -327,7 +327,7 @@ async def test_what_comes_back_too_often_goes_to_the_dead_letters(broker: Broker
 async def test_check_names_everything_that_is_missing(site: Site) -> None:
     """One look tells the administrator all there is to do."""
     broker = site.open()
-    with pytest.raises(BrokerMisconfigured, match=r"casebridge.*hub\.v1.*apply the topology"):
+    with pytest.raises(BrokerMisconfigured, match=r"casebridge.*hub\.v1.*casebridge provision"):
         await broker.check()
     await broker.provision(TOPOLOGY)
     await broker.check()
