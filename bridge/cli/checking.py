@@ -46,16 +46,20 @@ def check(config: Config = None, json_: Json = False) -> None:
             mark = "[green]ok[/]" if fault is None else "[bold red]not ok[/]"
             out.print(f"{mark:<20} {plain(name)}")
             for line in (fault or "").splitlines():
-                out.print(Padding(plain(line), (0, 0, 0, 6)))
+                out.print(_beneath(line))
             for left_out in found.left_out.get(name, ()):
                 for line in left_out:
-                    out.print(Padding(plain(f"{left_out.agreement}: {line}"), (0, 0, 0, 6)))
+                    out.print(_beneath(f"{left_out.agreement}: {line}"))
         for agency, said in found.paused.items():
             out.print(
                 f"{plain(agency)} is {plain(said)}; casebridge unpause {plain(agency)} ends it"
             )
     if any(found.checks.values()):
         raise typer.Exit(OUT_OF_REACH)
+
+
+def _beneath(line: str) -> Padding:
+    return Padding(plain(line), (0, 0, 0, 6), expand=False)
 
 
 @dataclass(slots=True)

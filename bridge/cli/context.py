@@ -39,8 +39,18 @@ class _Inert(Console):
         return rendered
 
 
-out: Final = _Inert(highlight=False, emoji=False)
-err: Final = _Inert(stderr=True, highlight=False, emoji=False)
+_UNFOLDED: Final = 10_000
+"""Columns where no terminal says how many it has: more than any line of ours takes."""
+
+
+def _printer(*, stderr: bool) -> _Inert:
+    # Folded for a terminal only: `grep` and a log want a line, and a number within it, whole.
+    folds = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return _Inert(stderr=stderr, width=None if folds else _UNFOLDED, highlight=False, emoji=False)
+
+
+out: Final = _printer(stderr=False)
+err: Final = _printer(stderr=True)
 
 Config = Annotated[
     Path | None,

@@ -254,7 +254,8 @@ def _print_figures(figures: Figures, lags: Sequence[LagFigures]) -> None:
             f"{_seconds(lag.p50)}, 95 in 100 within {_seconds(lag.p95)}"
         )
     if figures.outbox_size:
-        out.print(f"{figures.outbox_size} messages wait to be sent since {figures.outbox_oldest}")
+        since = when(figures.outbox_oldest) if figures.outbox_oldest else "-"
+        out.print(f"{figures.outbox_size} to be sent; the oldest waits since {since}")
     if total.parked:
         out.print("[dim]casebridge parked says what waits, and what can be done[/]")
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -370,6 +374,33 @@ def test_a_wrong_path_to_the_settings_is_said_with_the_way_out(
     assert result.exit_code == 2
     assert "none.yaml" in result.stderr
     assert "--config" in result.stderr
+
+
+def test_a_line_is_whole_where_no_terminal_reads_it(desk: Desk, tmp_path: Path) -> None:
+    """Into `grep` or a log: one line, with its number in one piece, and nothing to fill it up."""
+    number = "ZAAK-2026-" + "0" * 40
+    link = a_link(parked())
+    desk.keep(replace(link, id=LinkId(number)))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-m", "bridge.cli.main"]
+
+    def said(*args: str) -> list[str]:
+        done = subprocess.run(
+            [*command, *args, "--config", str(desk.config)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return (done.stdout + done.stderr).splitlines()
+
+    assert any(number in line and "ways out" in line for line in said("parked"))
+    lines = said("check")
+    assert lines
+    assert all(line == line.rstrip() for line in lines)
+    wrong = tmp_path / ("folder-" * 20) / "none.yaml"
+    desk.config = wrong
+    assert len(said("run")) == 1
 
 
 def test_rules_that_are_no_yaml_are_said_with_file_and_line(desk: Desk, tmp_path: Path) -> None:
