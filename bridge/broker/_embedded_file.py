@@ -294,7 +294,8 @@ def speaking(path: Path) -> Iterator[None]:
             raise BrokerMisconfigured(
                 msg,
                 where=str(path),
-                way_out="stop the other one, give this one its own file, or use RabbitMQ",
+                way_out="see its queues and letters in the console; or stop the other one, give "
+                "this one its own file, or use RabbitMQ",
             ) from exc
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             msg = f"it is no sound broker file ({exc})"
