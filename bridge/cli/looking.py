@@ -34,6 +34,7 @@ class _Status:
     lags: tuple[LagFigures, ...]
     sides: tuple[SideStanding, ...]
     hearings: tuple[Hearing, ...]
+    has_hub: bool
 
 
 def status(config: Config = None, json_: Json = False) -> None:
@@ -45,7 +46,13 @@ def status(config: Config = None, json_: Json = False) -> None:
     async def job(desk: Desk) -> _Status:
         sides = await desk.sides.standings()
         hearings = await desk.vitals.hearings(side.agency for side in sides)
-        return _Status(await desk.figures(), await desk.vitals.lags(), sides, hearings)
+        return _Status(
+            await desk.figures(),
+            await desk.vitals.lags(),
+            sides,
+            hearings,
+            await desk.has_hub(),
+        )
 
     found = with_desk(config, job)
     figures = found.figures
@@ -53,6 +60,8 @@ def status(config: Config = None, json_: Json = False) -> None:
         print_json(_status_as_json(found))
     else:
         _print_figures(figures, found.lags)
+        if not found.has_hub:
+            out.print("[red]no hub runs[/]: what changed since waits for one")
         print_sides(found.sides, found.hearings)
     if figures.total.parked:
         raise typer.Exit(FOUND_SOMETHING)
@@ -273,6 +282,7 @@ def _status_as_json(found: _Status) -> dict[str, object]:
         "lags": found.lags,
         "sides": found.sides,
         "hearings": found.hearings,
+        "has_hub": found.has_hub,
         "outbox": {"size": figures.outbox_size, "oldest": figures.outbox_oldest},
     }
 

@@ -59,6 +59,11 @@ class Desk:
         """Give the version of the rules that came in force last, whoever saw it."""
         return await self._published.get()
 
+    async def has_hub(self) -> bool:
+        """Tell whether a hub runs: without one nothing crosses, however equal all was."""
+        told = await self._store.at_work(self._now())
+        return any("hub" in one.runs.split(", ") for one in told)
+
     async def figures(self) -> Figures:
         """Count how all stands."""
         return await self._figures.get()

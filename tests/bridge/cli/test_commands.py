@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from bridge.jobs.runner import JobRunner
 from bridge.opening import opened_store
 from bridge.rules import RulesFolder, load
 from bridge.settings import Settings, load_settings
-from bridge.store import Direction, RulesVersion, Store, Transfer, Work
+from bridge.store import Direction, Presence, RulesVersion, Store, Transfer, Work
 from contracts.envelope import source_of
 from contracts.ids import AgencyId, CaseRef, LinkId
 
@@ -56,6 +56,11 @@ class Desk:
 
     def json(self, *args: str) -> Any:
         return json.loads(self.run(*args, "--json").stdout)
+
+    def attend(self, runs: str) -> None:
+        at = datetime.now(UTC)
+        presence = Presence(f"vm-1-{runs}", runs, at + timedelta(minutes=5))
+        self.in_store(lambda store: store.attend(presence, at))
 
     def in_store(self, job: Callable[[Store], Coroutine[Any, Any, Any]]) -> Any:
         async def run() -> Any:
@@ -107,6 +112,18 @@ def test_status_is_done_with_0_and_finds_something_with_1(desk: Desk) -> None:
     assert result.exit_code == 1
     assert "0.0 % of 1 linked cases are equal" in result.stdout
     assert desk.json("status")["total"]["parked"] == 1
+
+
+def test_status_says_that_no_hub_runs(desk: Desk) -> None:
+    """All equal as it last was, and nothing crosses: the figures alone would look fine."""
+    desk.keep(a_link())
+    assert "no hub runs" in desk.run("status").stdout
+    assert not desk.json("status")["has_hub"]
+    desk.attend("console")
+    assert "no hub runs" in desk.run("status").stdout
+    desk.attend("hub, edge of odru")
+    assert "no hub runs" not in desk.run("status").stdout
+    assert desk.json("status")["has_hub"]
 
 
 def test_parked_says_what_is_wrong_and_what_can_be_done(desk: Desk) -> None:
