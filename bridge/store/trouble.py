@@ -44,7 +44,7 @@ _BY_CODE: Final[dict[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_FULL: (StoreFull, _ROOM),
     sqlite3.SQLITE_BUSY: (StoreUnreachable, "another process writes for too long; " + _WAIT),
     sqlite3.SQLITE_LOCKED: (StoreUnreachable, _WAIT),
-    sqlite3.SQLITE_IOERR: (StoreUnreachable, "examine its disk"),
+    sqlite3.SQLITE_IOERR: (StoreUnreachable, "see whether its disk is full, or fails"),
     sqlite3.SQLITE_CANTOPEN: (StoreMisconfigured, "make its folder, and let this account write"),
     sqlite3.SQLITE_READONLY: (StoreMisconfigured, "let this account write there"),
     sqlite3.SQLITE_NOTADB: (StoreMisconfigured, "check the path"),
