@@ -60,7 +60,9 @@ def absorb(
     ]
     for path in news:
         _show(side, path, cells)
-    side.checked_at, side.is_closed = seen_at, snapshot.is_closed
+    # A Receipt is dated when it was answered; a later reading may have ended just before that.
+    side.checked_at = max(side.checked_at or seen_at, seen_at)
+    side.is_closed = snapshot.is_closed
     for lane in lanes:
         side.lane(lane).read_at = seen_at
     if Lane.DOCUMENTS in lanes:

@@ -123,11 +123,11 @@ class Scene:
                     found.append(f"{link.id} at {side.agency}: {lanes} {side.parked}")
         for agency, ref in self.people.cases:
             known = (await backstage.store.known_cases(agency, [ref])).get(ref)
-            decided = [
-                link.sides[agency].checked_at for link in await backstage.links_of((agency, ref))
-            ]
-            if known is not None and known.seen_at not in decided:
-                found.append(f"{agency} {ref} was read at {known.seen_at}, decided on at {decided}")
+            sides = [link.sides[agency] for link in await backstage.links_of((agency, ref))]
+            if known is not None and known.seen_at not in [side.checked_at for side in sides]:
+                taken = [side.lanes for side in sides]
+                found.append(f"{agency} {ref} was read at {known.seen_at}, taken in: {taken}")
+                found += await self._what_was_done()
         return "\n".join(found)
 
     async def _what_was_done(self) -> list[str]:

@@ -574,3 +574,16 @@ def test_that_status_is_none_either_where_its_documents_were_read_before_its_fac
     assert "edited" not in told_last(play)
     play.settle()
     assert (play.value(NOORD, "status"), play.value(ZUID, "status")) == ("9", "90")
+
+
+def test_a_reading_that_ended_just_before_a_receipt_was_answered_is_no_step_back() -> None:
+    """Both were taken in; when the case was last seen is when the later of them was told."""
+    play = linked()
+    play.edit(NOORD, title="Nieuw")
+    play.see(NOORD)
+    looked = play.at
+    play.settle()
+    answered = play.side(ZUID).checked_at
+    assert answered > looked
+    play.take(play.observation(ZUID).model_copy(update={"at": looked}))
+    assert play.side(ZUID).checked_at == answered
