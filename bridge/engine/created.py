@@ -121,10 +121,12 @@ def stand_for_what_was_made(draft: Draft, side: Side, answer: Answer, change: Ch
     where it is still agreed, the two are held to differ. Or where nothing shows and the system
     names who emptied it: then it was given.
     """
-    is_emptied = same(change.path, change.expect, answer.shown.get(change.path))
+    path = change.path
+    nothing_shows = same(path, change.expect, answer.shown.get(path))
+    is_emptied = nothing_shows and is_a_colleagues(draft, answer, path)
     if is_emptied:
-        side.base[change.path] = change.become
-    for shared, value in answer.means(change.path).items():
+        side.base[path] = change.become
+    for shared, value in answer.means(path).items():
         if is_emptied or not same(shared, value, draft.link.truth.get(shared)):
             draft.stand(side, shared, value)
 

@@ -49,7 +49,7 @@ def _plan_side(draft: Draft, side: Side) -> None:
     if side.ref is None:
         _plan_create(draft, side)
         return
-    if not side.is_read:
+    if side.checked_at is None:
         # Nothing can be said in the words of a case that was never read.
         if side.is_idle:
             send(draft, side, Lane.FACTS, Steps())

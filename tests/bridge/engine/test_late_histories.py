@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bridge.engine.again import MOST_TRIES
 from bridge.engine.decide import decide_observation, decide_operation, decide_wake
 from bridge.engine.decision import What
@@ -371,20 +373,21 @@ def test_another_status_than_we_set_is_an_edit_though_nobody_says_whose() -> Non
     assert play.value(NOORD, "status") == "9"
 
 
-def test_what_a_colleague_emptied_in_a_case_that_was_found_again_is_an_edit() -> None:
-    """It was made with an explanation, which nobody read; the system says who took it away."""
+@pytest.mark.parametrize("by", ["z-1", None])
+def test_what_a_colleague_emptied_in_a_case_that_was_found_again_is_an_edit(by: str | None) -> None:
+    """It was made with an explanation, which nobody read; if nobody took it away, it never came."""
     play = Play(case=noord_case(explanation="Gemeld."))
     play.see(NOORD)
     command = play.commands.pop(0)
     play._apply(command)
     play.edit(ZUID, explanation=None)
     result = play.settled(command, {"explanation": MOVED})
-    snapshot = result.snapshot.model_copy(
-        update={"authors": {"explanation": Author(by="z-1", at=play.at)}}
-    )
+    authors = {"explanation": Author(by=by, at=play.at)} if by else {}
+    snapshot = result.snapshot.model_copy(update={"authors": authors})
     play.answer(command, result.model_copy(update={"snapshot": snapshot}))
     play.settle()
-    assert (play.value(NOORD, "explanation"), play.value(ZUID, "explanation")) == (None, None)
+    left = None if by else "Gemeld."
+    assert (play.value(NOORD, "explanation"), play.value(ZUID, "explanation")) == (left, left)
 
 
 def test_another_word_in_a_case_that_was_just_made_is_an_edit() -> None:
