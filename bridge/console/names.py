@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from bridge.console.inert import spoken
+from bridge.engine.decision import What
+from bridge.engine.link import Link
 from bridge.engine.rules import Rules
+from bridge.store.views import JournalEntry
 from contracts.case import split_path
 from contracts.ids import AgencyId
 
@@ -73,6 +76,13 @@ class Names:
                 return _named(self._shared["participant"].get(shared or ""), value)
             case _:
                 return Named(spoken(value))
+
+    def told(self, row: JournalEntry, value: JsonValue, link: Link | None) -> Named:
+        """Name a value in a row: what was sent stands in the words of where it went."""
+        if row.what is not What.SENT or row.agency is None:
+            return self.shared(row.path, value)
+        side = link.sides.get(row.agency) if link else None
+        return self.local(row.agency, row.path, value, side.base.get("case_type") if side else None)
 
     def person(self, who: str | None) -> Named:
         """Name whoever did something: a member of staff, or an account."""

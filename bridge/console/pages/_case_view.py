@@ -135,12 +135,8 @@ class CaseView:
     names: Names
 
     def said(self, row: JournalEntry, value: JsonValue) -> Named:
-        """Name a value in a row: what was sent stands in the words of where it went."""
-        if row.what is not What.SENT or row.agency is None:
-            return self.names.shared(row.path, value)
-        side = self.link.sides.get(row.agency)
-        case_type = side.base.get("case_type") if side else None
-        return self.names.local(row.agency, row.path, value, case_type)
+        """Name a value in a row of the timeline."""
+        return self.names.told(row, value, self.link)
 
 
 def view_of(

@@ -16,6 +16,7 @@ from bridge.console.page import Reader, page_of_table, reader_of
 from bridge.console.supply import supply_of
 from bridge.console.table import Cell, Column, Row, Table
 from bridge.engine.decision import What
+from bridge.engine.link import Link
 from bridge.store.views import JournalEntry
 from contracts.ids import AgencyId, LinkId
 
@@ -53,7 +54,18 @@ async def journal(request: web.Request) -> web.StreamResponse:
     )
     following = str(found[-1].id) if len(found) == _PAGE else None
     numbers = await supply.store.numbers({entry.link for entry in found if entry.link})
-    rows = [_row(entry, numbers, reader, names) for entry in found]
+    stored = await supply.store.links(
+        {
+            each.link
+            for each in found
+            if each.link and each.what is What.SENT and each.path == "status"
+        }
+    )
+    links = {id_: each.link for id_, each in stored.items()}
+    rows = [
+        _row(each, numbers, links.get(each.link) if each.link else None, reader, names)
+        for each in found
+    ]
     return await page_of_table(
         request,
         "journal.html",
@@ -65,14 +77,17 @@ async def journal(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _row(entry: JournalEntry, numbers: Mapping[LinkId, str], reader: Reader, names: Names) -> Row:
+def _row(
+    entry: JournalEntry,
+    numbers: Mapping[LinkId, str],
+    link: Link | None,
+    reader: Reader,
+    names: Names,
+) -> Row:
     known = numbers.get(entry.link) if entry.link else None
 
     def said(value: JsonValue) -> str:
-        """Name a value: what was sent stands in the words of where it went."""
-        if entry.what is What.SENT and entry.agency is not None:
-            return names.local(entry.agency, entry.path, value).text
-        return names.shared(entry.path, value).text
+        return names.told(entry, value, link).text
 
     return {
         "at": Cell(entry.at),

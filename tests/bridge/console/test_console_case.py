@@ -297,6 +297,7 @@ async def test_what_was_sent_is_told_in_the_words_of_where_it_went(
     assert re.search(r"Gereed</bdi>\s*<small class=\"code\"><bdi>6", page)
     journal = unescape(await shown(client, "/journal"))
     assert "Bodem: graven (Bal)" in journal
+    assert "Gereed" in journal
 
 
 async def test_who_chose_no_value_is_told_so_beside_the_case(
