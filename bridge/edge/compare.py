@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import assert_never
+from typing import Final, assert_never
 
 from pydantic import JsonValue
 
@@ -140,17 +140,23 @@ class Look:
         return is_it(f"{field}/", dict(wanted), dict(shown))
 
 
+_GIVEN_ONCE: Final = ("case_type", "registered")
+"""What a case has from who made it, and what hardly anybody changes."""
+
+
 def by_others(snapshot: Snapshot, on_behalf_of: str | None) -> set[str]:
     """
     Name what the system says somebody wrote who neither made the case nor had us write.
 
-    What a system fills in by itself as a case is made, it says of who made it.
+    What a system fills in by itself as a case is made, it says of who made it. Where it does not
+    say who did, nothing is named.
     """
-    maker = snapshot.authors.get("case_type")
-    if maker is None:
+    authors = snapshot.authors
+    makers = {authors[path].by for path in _GIVEN_ONCE if path in authors}
+    if not makers:
         return set()
-    us = (None, maker.by, on_behalf_of)
-    return {path for path, author in snapshot.authors.items() if author.by not in us}
+    us = {None, on_behalf_of, *makers}
+    return {path for path, author in authors.items() if author.by not in us}
 
 
 def limited_change(change: Change, limits: Mapping[str, Limit]) -> Change:

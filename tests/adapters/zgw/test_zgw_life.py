@@ -110,6 +110,7 @@ async def test_authors_come_from_the_audit_trail(adapter: ZgwAdapter, people: Pe
     authors = (await adapter.read(ref)).authors
     assert authors["title"].by == "odru-207"
     assert authors["start"].by == "odru-201"
+    assert authors["registered"].by == "odru-201", "who made it"
 
 
 async def test_colleague_we_write_for_is_named(adapter: ZgwAdapter, people: People) -> None:

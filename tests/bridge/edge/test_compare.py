@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
 from pydantic import JsonValue
 
-from bridge.edge.compare import Look
-from contracts.case import Cells
+from bridge.edge.compare import Look, by_others
+from contracts.case import Case, Cells
+from contracts.ids import CaseRef
 from contracts.patch import Change
+from contracts.snapshot import Author, Snapshot
+
+NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
 
 WANTED: dict[str, JsonValue] = {"key": "zuid~a", "title": "Nieuw", "mark": "CB1"}
 NEW = Change(path="documents/zuid~a", become=WANTED)
@@ -46,3 +53,15 @@ def test_what_was_not_read_gives_way_to_nothing() -> None:
     """Its list was left out of a reading: what stands there is not known to be as expected."""
     assert not Look({}, {"title"}).may_give_way(NEW)
     assert not Look({}, {"title"}).stands(NEW.model_copy(update={"become": None}))
+
+
+@pytest.mark.parametrize("told", ["case_type", "registered"])
+def test_what_somebody_else_wrote_is_known_by_who_made_the_case(told: str) -> None:
+    """Neither who made it, nor the one on whose behalf we write, is somebody else."""
+    wrote = {told: "maker", "title": "maker", "status": "z-1", "result": "z-2", "start": None}
+    authors = {path: Author(by=by, at=NOW) for path, by in wrote.items()}
+    snapshot = Snapshot(ref=CaseRef("zuid-1"), case=Case(), authors=authors)
+    assert by_others(snapshot, "z-1") == {"result"}
+    del authors[told]
+    unsaid = snapshot.model_copy(update={"authors": authors})
+    assert by_others(unsaid, "z-1") == set()
