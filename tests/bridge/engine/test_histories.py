@@ -219,6 +219,21 @@ def test_a_result_that_begins_as_another_does_is_another_result() -> None:
     assert is_rendering("properties/x", _value("12"), _value("12.00"), holds=Holds.NUMBERS)
 
 
+def test_an_object_of_which_less_is_held_is_rendered_and_one_of_which_else_is_said_is_not() -> None:
+    """A system that keeps no name of a parcel shows its number; another name was typed there."""
+    path = "objects/perceel:1"
+    number: dict[str, JsonValue] = {"kadastraleIdentificatie": "1"}
+    parcel = _parcel({**number, "kadastraleAanduiding": "TST04 Z 9003"})
+    assert is_rendering(path, parcel, _parcel(number))
+    assert not is_rendering(path, parcel, _parcel({**number, "kadastraleAanduiding": "TST05 Z 1"}))
+    assert not is_rendering(path, parcel, _parcel({**number, "naam": "Weide"}))
+    assert not is_rendering(path, parcel, _parcel({}))
+
+
+def _parcel(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    return {"key": "perceel:1", "type": "perceel", "identity": "1", "data": data}
+
+
 def _value(text: str) -> JsonValue:
     return {"key": "x", "value": text}
 
