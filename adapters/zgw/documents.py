@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from adapters.kit.flow import ContentMissing
 from adapters.kit.locks import keeper_of
 from adapters.zgw import papers
 from adapters.zgw.client import Actor, Client
@@ -26,7 +27,7 @@ from adapters.zgw.settings import ZgwSettings
 from adapters.zgw.uploads import Uploads
 from contracts.adapter import Contents
 from contracts.case import Document
-from contracts.errors import Conflict, NotFound, Rejected
+from contracts.errors import Conflict, NotFound, Rejected, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -106,13 +107,20 @@ class Documents:
 
         Returns:
             Whether it could be: an earlier version is whole, and the lock is known.
+
+        Raises:
+            Unreachable: The system broke off as it gave that content.
         """
         whole = await self._whole_before(native)
         if whole is None or not lock_of(native):
             return False
         now, before = (papers.document(each, "") for each in (native, whole))
         changes = papers.document_changes(now, before)
-        await self._uploads.finish(native, changes, before, _Own(self), actor)
+        try:
+            await self._uploads.finish(native, changes, before, _Own(self), actor)
+        except ContentMissing as error:
+            msg = f"{PATH}/{papers.key_of(native)}: its earlier content cannot be had now"
+            raise Unreachable(msg) from error
         return True
 
     async def withdraw(

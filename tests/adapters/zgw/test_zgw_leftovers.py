@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from adapters.kit.contents import these
 from adapters.kit.locks import WrittenDown
 from adapters.zgw import ZgwAdapter, ZgwSettings
+from adapters.zgw.documents import Documents
 from adapters.zgw.simulator import Fault, FaultKind, Simulator, SimulatorSettings, start
 from adapters.zgw.simulator.settings import BRIDGE_SCOPES, Client
 from contracts.case import Document
-from contracts.errors import Conflict, Uncertain
+from contracts.errors import Conflict, Uncertain, Unreachable
 from contracts.ids import CaseRef
 from contracts.patch import Change
 from tests.adapters.zgw.conftest import CATALOGUE
@@ -279,3 +281,28 @@ async def test_a_write_that_waits_for_its_document_to_be_put_back_goes_on_after_
     (after,) = (await in_parts.read(ref)).case.documents
     async with in_parts.download(ref, after) as pieces:
         assert b"".join([piece async for piece in pieces]) == b"%PDF-1.4 tweede keer"
+
+
+@asynccontextmanager
+async def _breaking_off(*_: object) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield WHOLE[:5]
+        msg = "the line broke"
+        raise Unreachable(msg)
+
+    yield pieces()
+
+
+async def test_a_content_that_breaks_off_as_it_is_put_back_is_asked_for_again(
+    in_parts: ZgwAdapter, people: People, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the system that does not give it: no fault of the adapter, and tried again later."""
+    contents = WrittenDown(SECOND)
+    await _half_a_version(in_parts, people, simulator, contents)
+    ((place, lock),) = contents.kept.items()
+    with monkeypatch.context() as patched:
+        patched.setattr(Documents, "download", _breaking_off)
+        with pytest.raises(Unreachable):
+            await in_parts.unlock(place, lock, for_good=True, key="command-1")
+    assert await in_parts.unlock(place, lock, for_good=True, key="command-1")
+    assert await _there(people) == [(False, len(WHOLE))]
